@@ -1,0 +1,36 @@
+# Everything from Debian's packages. Static archives where Debian ships them, so that one file
+# runs on a hub: the dynamic loader and libc are all it needs there.
+find_package(Threads REQUIRED)
+
+function(edge_import name header archive)
+  find_path(${name}_INCLUDE ${header} REQUIRED)
+  find_library(${name}_ARCHIVE ${archive} REQUIRED)
+  add_library(${name} STATIC IMPORTED GLOBAL)
+  set_target_properties(${name} PROPERTIES
+    IMPORTED_LOCATION ${${name}_ARCHIVE}
+    INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${${name}_INCLUDE}
+    INTERFACE_LINK_LIBRARIES "${ARGN}")
+endfunction()
+
+edge_import(dep_uv uv.h libuv_a.a Threads::Threads ${CMAKE_DL_LIBS} rt)
+edge_import(dep_sqlite sqlite3.h libsqlite3.a Threads::Threads ${CMAKE_DL_LIBS} m)
+edge_import(dep_mbedcrypto mbedtls/ssl.h libmbedcrypto.a)
+edge_import(dep_mbedx509 mbedtls/ssl.h libmbedx509.a dep_mbedcrypto)
+edge_import(dep_mbedtls mbedtls/ssl.h libmbedtls.a dep_mbedx509)
+edge_import(dep_yaml yaml-cpp/yaml.h libyaml-cpp.a)
+
+find_path(EDGE_JSON_INCLUDE nlohmann/json.hpp REQUIRED)
+add_library(dep_json INTERFACE)
+target_include_directories(dep_json SYSTEM INTERFACE ${EDGE_JSON_INCLUDE})
+
+# llhttp: Debian 12 has its C sources in node-llhttp, compiled in here.
+find_path(EDGE_LLHTTP_SOURCE llhttp.c PATHS /usr/share/llhttp NO_DEFAULT_PATH REQUIRED)
+find_path(EDGE_LLHTTP_INCLUDE llhttp.h PATHS /usr/share/include/llhttp /usr/include NO_DEFAULT_PATH REQUIRED)
+add_library(dep_llhttp STATIC ${EDGE_LLHTTP_SOURCE}/llhttp.c ${EDGE_LLHTTP_SOURCE}/api.c
+  ${EDGE_LLHTTP_SOURCE}/http.c)
+target_include_directories(dep_llhttp SYSTEM PUBLIC ${EDGE_LLHTTP_INCLUDE})
+target_compile_options(dep_llhttp PRIVATE -w)
+
+if(EDGE_TESTS)
+  find_package(GTest REQUIRED)
+endif()

@@ -1,0 +1,27 @@
+# What a preset chooses: sanitizers, tests, fuzzers; and the flags that every target gets.
+set(EDGE_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize= (address,undefined or thread); empty for none")
+option(EDGE_TESTS "Build the unit and conformance tests" ON)
+option(EDGE_FUZZ "Build the libFuzzer targets" OFF)
+option(EDGE_BENCH "Build the benchmark programs" OFF)
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror=return-type
+  $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
+  $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-missing-designated-field-initializers>)
+add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong)
+add_compile_definitions($<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+include_directories(${CMAKE_SOURCE_DIR})
+
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  add_link_options(-fuse-ld=lld)
+endif()
+# Sections that nothing refers to are left out: a hub's flash is small.
+add_compile_options(-ffunction-sections -fdata-sections)
+add_link_options(-Wl,--gc-sections -Wl,-z,relro -Wl,-z,now)
+
+if(EDGE_SANITIZE)
+  add_compile_options(-fsanitize=${EDGE_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${EDGE_SANITIZE})
+endif()
+if(EDGE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,98 @@
+#include "edge/base/random.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <sys/random.h>
+
+#include "edge/base/strings.h"
+
+namespace edge {
+namespace {
+
+void ask_kernel(std::span<std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t got = getrandom(bytes.data(), bytes.size(), 0);
+    if (got > 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(got));
+    } else if (errno != EINTR) {
+      std::abort();  // Ids and tokens that can be guessed are worse than no daemon.
+    }
+  }
+}
+
+// Bytes from the kernel, each handed out once.
+struct Pool {
+  std::array<std::uint8_t, 256> bytes{};
+  std::size_t used = 256;
+
+  void take(std::span<std::uint8_t> out) {
+    if (bytes.size() - used < out.size()) {
+      ask_kernel(bytes);
+      used = 0;
+    }
+    std::memcpy(out.data(), bytes.data() + used, out.size());
+    std::memset(bytes.data() + used, 0, out.size());
+    used += out.size();
+  }
+};
+
+// Source: splitmix64, Steele, Lea and Flood 2014.
+std::uint64_t splitmix64(std::uint64_t& state) {
+  state += 0x9E3779B97F4A7C15U;
+  std::uint64_t z = state;
+  z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
+  z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
+  return z ^ (z >> 31U);
+}
+
+}  // namespace
+
+std::uint64_t Random::next_u64() {
+  std::array<std::uint8_t, 8> bytes{};
+  fill(bytes);
+  std::uint64_t value = 0;
+  for (const std::uint8_t byte : bytes) value = value << 8U | byte;
+  return value;
+}
+
+std::uint64_t Random::below(std::uint64_t bound) {
+  // Values under the remainder of 2^64 would make the low results likelier.
+  const std::uint64_t remainder = (0 - bound) % bound;
+  std::uint64_t value = next_u64();
+  while (value < remainder) value = next_u64();
+  return value % bound;
+}
+
+void SystemRandom::fill(std::span<std::uint8_t> bytes) {
+  thread_local Pool pool;
+  if (bytes.size() > pool.bytes.size()) return ask_kernel(bytes);
+  if (!bytes.empty()) pool.take(bytes);
+}
+
+void SeededRandom::fill(std::span<std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    std::uint64_t value = splitmix64(state_);
+    const auto part = bytes.first(std::min<std::size_t>(bytes.size(), sizeof value));
+    for (std::uint8_t& byte : part) {
+      byte = static_cast<std::uint8_t>(value);
+      value >>= 8U;
+    }
+    bytes = bytes.subspan(part.size());
+  }
+}
+
+std::string uuid_v4(Random& random) {
+  std::array<std::uint8_t, 16> bytes{};
+  random.fill(bytes);
+  bytes[6] = (bytes[6] & 0x0FU) | 0x40U;
+  bytes[8] = (bytes[8] & 0x3FU) | 0x80U;
+  std::string text = hex_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  for (const std::size_t at : {20, 16, 12, 8}) text.insert(at, 1, '-');
+  return text;
+}
+
+}  // namespace edge

@@ -1,0 +1,66 @@
+// Completion<T>: one value that another thread hands to one coroutine on the loop.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "edge/loop/loop.h"
+
+namespace edge {
+
+// The two halves share what they need, so either may go first. Waiting is not cut short by
+// cancellation: the other thread has begun and its effect will be there.
+template <class T>
+class Completion {
+  struct State final : Waiter {
+    explicit State(Loop& loop) : Waiter(loop), owner(loop) {}
+    Loop& owner;
+    std::optional<T> value;
+  };
+
+ public:
+  explicit Completion(Loop& loop) : state_(std::make_shared<State>(loop)) {}
+
+  class Sender {
+   public:
+    explicit Sender(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    // Thread-safe. Legal once.
+    void send(T value) {
+      Loop& loop = state_->owner;
+      loop.post([state = std::move(state_), sent = std::move(value)]() mutable {
+        state->value.emplace(std::move(sent));
+        state->wake();
+      });
+    }
+
+   private:
+    std::shared_ptr<State> state_;
+  };
+
+  // For the other thread. Legal once.
+  Sender sender() { return Sender(state_); }
+
+  struct Awaiter {
+    State& state;
+    [[nodiscard]] bool await_ready() const noexcept { return state.value.has_value(); }
+    void await_suspend(std::coroutine_handle<> coroutine) noexcept {
+      state.owner.begin_foreign_wait();
+      waited = true;
+      state.park(Ctx::background(), coroutine);
+    }
+    T await_resume() {
+      if (waited) state.owner.end_foreign_wait();
+      return std::move(*state.value);
+    }
+    bool waited = false;
+  };
+
+  // Legal once, and this object outlives the wait.
+  Awaiter wait() { return Awaiter{*state_}; }
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace edge

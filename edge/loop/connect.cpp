@@ -1,0 +1,121 @@
+#include <netdb.h>
+
+#include <cstring>
+#include <vector>
+
+#include "edge/loop/blocking.h"
+#include "edge/loop/socket.h"
+
+namespace edge {
+namespace {
+
+constexpr std::size_t kMaxPath = 107;
+
+struct ConnectRequest final : Waiter {
+  ConnectRequest(UvLoop& loop, bool is_unix)
+      : Waiter(loop), handle(detail::new_stream(loop, is_unix)) {
+    request.data = this;
+  }
+
+  static void done(uv_connect_t* finished, int status) {
+    auto* self = static_cast<ConnectRequest*>(finished->data);
+    self->result = status;
+    self->wake();
+  }
+  void fired(Code) noexcept override { handle.reset(); }
+
+  detail::UvStreamPtr handle;
+  uv_connect_t request{};
+  int result = 0;
+};
+
+Error dial_error(const Address& address, int code) {
+  const std::string kind = address.is_unix() ? "unix " : "tcp ";
+  return {Code::kUnavailable, "dial " + kind + address.text() + ": connect: " + uv_strerror(code)};
+}
+
+Task<Result<std::unique_ptr<Socket>>> finish(UvLoop* loop, Ctx ctx, ConnectRequest* request,
+                                             Address address) {
+  ParkAwaiter connected{*request, ctx, request->result != 0};
+  co_await connected;
+  if (ctx.cancelled()) co_return ctx.error();
+  if (request->result != 0) co_return dial_error(address, request->result);
+  co_return std::make_unique<Socket>(*loop, std::move(request->handle));
+}
+
+Task<Result<std::unique_ptr<Socket>>> connect_unix(UvLoop* loop, Ctx ctx, Address address) {
+  if (address.path.size() > kMaxPath) {
+    co_return Error{Code::kInvalidArgument, "socket path " + address.path + " is longer than " +
+                                                std::to_string(kMaxPath) + " bytes; shorten it"};
+  }
+  if (ctx.cancelled()) co_return ctx.error();
+  ConnectRequest request(*loop, true);
+  uv_pipe_connect(&request.request, reinterpret_cast<uv_pipe_t*>(request.handle.get()),
+                  address.path.c_str(), ConnectRequest::done);
+  co_return co_await finish(loop, ctx, &request, address);
+}
+
+Task<Result<std::unique_ptr<Socket>>> connect_ip(UvLoop* loop, Ctx ctx, Address address,
+                                                 sockaddr_storage target) {
+  if (ctx.cancelled()) co_return ctx.error();
+  ConnectRequest request(*loop, false);
+  request.result =
+      uv_tcp_connect(&request.request, reinterpret_cast<uv_tcp_t*>(request.handle.get()),
+                     reinterpret_cast<const sockaddr*>(&target), ConnectRequest::done);
+  co_return co_await finish(loop, ctx, &request, address);
+}
+
+bool parse_ip(const Address& address, sockaddr_storage& out) {
+  return uv_ip4_addr(address.host.c_str(), address.port, reinterpret_cast<sockaddr_in*>(&out)) ==
+             0 ||
+         uv_ip6_addr(address.host.c_str(), address.port, reinterpret_cast<sockaddr_in6*>(&out)) ==
+             0;
+}
+
+// Blocks; for a worker.
+Result<std::vector<sockaddr_storage>> resolve(const Address& address) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int failure =
+      getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+  if (failure != 0) {
+    return Error{Code::kUnavailable, "dial tcp: lookup " + address.host + ": " +
+                                         (failure == EAI_NONAME ? std::string("no such host")
+                                                                : gai_strerror(failure))};
+  }
+  std::vector<sockaddr_storage> addresses;
+  for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
+    sockaddr_storage address_bytes{};
+    std::memcpy(&address_bytes, entry->ai_addr, entry->ai_addrlen);
+    addresses.push_back(address_bytes);
+  }
+  freeaddrinfo(found);
+  return addresses;
+}
+
+}  // namespace
+
+std::string Address::text() const {
+  if (is_unix()) return path;
+  const bool v6 = host.find(':') != std::string::npos;
+  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+Task<Result<std::unique_ptr<Socket>>> connect(UvLoop& loop, Ctx ctx, Address address) {
+  if (address.is_unix()) co_return co_await connect_unix(&loop, ctx, address);
+  sockaddr_storage literal{};
+  if (parse_ip(address, literal)) co_return co_await connect_ip(&loop, ctx, address, literal);
+  auto lookup = [address] { return resolve(address); };
+  auto found = co_await run_blocking<Result<std::vector<sockaddr_storage>>>(loop, lookup);
+  if (!found) co_return found.error();
+  Error last{Code::kNotFound, "dial tcp: lookup " + address.host + ": no such host"};
+  for (const auto& target : *found) {
+    auto socket = co_await connect_ip(&loop, ctx, address, target);
+    if (socket || ctx.cancelled()) co_return socket;
+    last = socket.error();
+  }
+  co_return last;
+}
+
+}  // namespace edge

@@ -1,0 +1,243 @@
+#include "edge/loop/socket.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cstdlib>
+#include <utility>
+
+namespace edge {
+namespace detail {
+
+void UvHandleCloser::operator()(uv_stream_t* stream) const noexcept {
+  stream->data = nullptr;
+  uv_close(reinterpret_cast<uv_handle_t*>(stream), [](uv_handle_t* closed) { std::free(closed); });
+}
+
+UvStreamPtr new_stream(UvLoop& loop, bool is_unix) {
+  const std::size_t size = is_unix ? sizeof(uv_pipe_t) : sizeof(uv_tcp_t);
+  auto* memory = std::calloc(1, size);
+  if (memory == nullptr) throw std::bad_alloc();
+  if (is_unix) {
+    uv_pipe_init(loop.uv(), static_cast<uv_pipe_t*>(memory), 0);
+  } else {
+    uv_tcp_init(loop.uv(), static_cast<uv_tcp_t*>(memory));
+  }
+  return UvStreamPtr(static_cast<uv_stream_t*>(memory));
+}
+
+}  // namespace detail
+
+namespace {
+
+Error stream_error(std::string_view operation, int code) {
+  if (code == UV_ECANCELED) return {Code::kCancelled, std::string(operation) + ": closed"};
+  return {Code::kUnavailable, std::string(operation) + ": " + uv_strerror(code)};
+}
+
+using Buffers = std::array<uv_buf_t, ByteStream::kMaxParts>;
+
+unsigned to_buffers(std::span<const std::string_view> parts, Buffers& out) {
+  unsigned count = 0;
+  for (const auto part : parts) {
+    if (part.empty()) continue;
+    out[count++] = uv_buf_init(const_cast<char*>(part.data()), static_cast<unsigned>(part.size()));
+  }
+  return count;
+}
+
+// Skips `written` bytes; gives the index of the first buffer with something left.
+unsigned skip(Buffers& buffers, unsigned count, std::size_t written) {
+  unsigned first = 0;
+  while (first < count && written >= buffers[first].len) written -= buffers[first++].len;
+  if (first < count) {
+    buffers[first].base += written;
+    buffers[first].len -= written;
+  }
+  return first;
+}
+
+}  // namespace
+
+Socket::Socket(UvLoop& loop, detail::UvStreamPtr handle)
+    : ByteStream(loop.buffers()), loop_(loop), handle_(std::move(handle)), reader_(loop) {
+  handle_->data = this;
+  if (handle_->type == UV_TCP) uv_tcp_nodelay(reinterpret_cast<uv_tcp_t*>(handle_.get()), 1);
+  resume_reading();
+}
+
+Socket::~Socket() = default;
+
+void Socket::resume_reading() noexcept {
+  if (reading_ || end_ != 0) return;
+  reading_ = uv_read_start(handle_.get(), on_alloc, on_read) == 0;
+}
+
+void Socket::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) noexcept {
+  auto* self = static_cast<Socket*>(handle->data);
+  const auto space = self->in_.space();
+  *buffer = uv_buf_init(space.data(), static_cast<unsigned>(space.size()));
+}
+
+void Socket::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t*) noexcept {
+  static_cast<Socket*>(stream->data)->received(count);
+}
+
+void Socket::received(ssize_t count) noexcept {
+  if (count == 0) {
+    in_.release_if_empty();
+    return;
+  }
+  if (count > 0) {
+    in_.commit(static_cast<std::size_t>(count));
+    if (in_.full()) {
+      uv_read_stop(handle_.get());
+      reading_ = false;
+    }
+    reader_.wake();
+    return;
+  }
+  in_.release_if_empty();
+  end_ = static_cast<int>(count);
+  uv_read_stop(handle_.get());
+  reading_ = false;
+  reader_.wake();
+  notify_ended();
+}
+
+void Socket::consume(std::size_t bytes) noexcept {
+  in_.consume(bytes);
+  resume_reading();
+}
+
+Task<Result<Fill>> Socket::fill(Ctx ctx) {
+  const std::size_t before = pending().size();
+  if (end_ == 0) {
+    if (in_.full()) co_return Error{Code::kResourceExhausted, "read: the buffer is full"};
+    resume_reading();
+    ParkAwaiter more{reader_, ctx};
+    co_await more;
+  }
+  if (pending().size() > before) co_return Fill::kMore;
+  if (end_ == UV_EOF) co_return Fill::kEnd;
+  if (end_ != 0) co_return stream_error("read", end_);
+  if (ctx.cancelled()) co_return ctx.error();
+  co_return Error{Code::kInternal, "read: woken without bytes"};
+}
+
+// A write that the kernel did not take at once; libuv holds the rest.
+struct Socket::WriteRequest final : Waiter {
+  WriteRequest(Socket& owner, uv_buf_t* first, unsigned count)
+      : Waiter(owner.loop_), socket(owner), buffers(first), buffer_count(count) {}
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    request.data = this;
+    result = uv_write(&request, socket.handle_.get(), buffers, buffer_count,
+                      [](uv_write_t* done, int status) {
+                        auto* self = static_cast<WriteRequest*>(done->data);
+                        self->result = status;
+                        self->wake();
+                      });
+    if (result != 0) return false;
+    park(ctx, coroutine);
+    return true;
+  }
+  void await_resume() const noexcept {}
+
+  // libuv reads the buffers until its callback has run, which closing brings about.
+  void fired(Code) noexcept override { socket.close(); }
+
+  Socket& socket;
+  uv_buf_t* buffers;
+  unsigned buffer_count;
+  Ctx ctx;
+  uv_write_t request{};
+  int result = 0;
+};
+
+Task<Status> Socket::write(Ctx ctx, std::span<const std::string_view> parts) {
+  if (ctx.cancelled()) co_return ctx.error();
+  Buffers buffers;
+  const unsigned count = to_buffers(parts, buffers);
+  if (count == 0) co_return Status();
+  if (handle_ == nullptr) co_return stream_error("write", UV_ECANCELED);
+  const int written = uv_try_write(handle_.get(), buffers.data(), count);
+  if (written < 0 && written != UV_EAGAIN) co_return stream_error("write", written);
+  const unsigned first = skip(buffers, count, written < 0 ? 0 : static_cast<std::size_t>(written));
+  if (first == count) co_return Status();
+  WriteRequest request(*this, &buffers[first], count - first);
+  request.ctx = ctx;
+  co_await request;
+  if (ctx.cancelled()) co_return ctx.error();
+  if (request.result != 0) co_return stream_error("write", request.result);
+  co_return Status();
+}
+
+namespace {
+
+struct ShutdownRequest final : Waiter {
+  ShutdownRequest(Loop& loop, uv_stream_t* target) : Waiter(loop), stream(target) {}
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    request.data = this;
+    result = uv_shutdown(&request, stream, [](uv_shutdown_t* done, int status) {
+      auto* self = static_cast<ShutdownRequest*>(done->data);
+      self->result = status;
+      self->wake();
+    });
+    if (result != 0) return false;
+    park(Ctx::background(), coroutine);
+    return true;
+  }
+  void await_resume() const noexcept {}
+
+  uv_stream_t* stream;
+  uv_shutdown_t request{};
+  int result = 0;
+};
+
+}  // namespace
+
+// Nothing is queued when this is called (one writer, who has finished), so it ends at once.
+Task<Status> Socket::shutdown_write(Ctx) {
+  if (handle_ == nullptr) co_return stream_error("shutdown", UV_ECANCELED);
+  ShutdownRequest request(loop_, handle_.get());
+  co_await request;
+  if (request.result != 0) co_return stream_error("shutdown", request.result);
+  co_return Status();
+}
+
+void Socket::close() noexcept {
+  if (handle_ == nullptr) return;
+  handle_.reset();
+  if (end_ == 0) end_ = UV_ECANCELED;
+  reading_ = false;
+  reader_.wake();
+}
+
+Result<PeerCredentials> Socket::peer_credentials() const {
+  uv_os_fd_t fd = -1;
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (handle_ == nullptr || uv_fileno(reinterpret_cast<uv_handle_t*>(handle_.get()), &fd) != 0 ||
+      getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+    return Error{Code::kUnavailable, "the system does not tell who is at the other end"};
+  }
+  return PeerCredentials{credentials.uid, credentials.gid, credentials.pid};
+}
+
+std::string Socket::peer_host() const {
+  if (handle_ == nullptr || handle_->type != UV_TCP) return "";
+  sockaddr_storage address{};
+  int size = sizeof address;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (uv_tcp_getpeername(reinterpret_cast<uv_tcp_t*>(handle_.get()), generic, &size) != 0 ||
+      uv_ip_name(generic, text.data(), text.size()) != 0) {
+    return "";
+  }
+  return text.data();
+}
+
+}  // namespace edge

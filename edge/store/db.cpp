@@ -1,0 +1,202 @@
+#include "edge/store/db.h"
+
+#include <array>
+#include <format>
+#include <utility>
+
+#include "edge/store/connection.h"
+#include "edge/store/files.h"
+
+namespace edge::store {
+namespace {
+
+using detail::Connection;
+using detail::Prepared;
+
+constexpr std::size_t kMaxKeptStatements = 96;
+constexpr std::int64_t kPageSize = 4096;
+
+int on_wal_commit(void* context, sqlite3* /*db*/, const char* /*schema*/, int frames) noexcept {
+  static_cast<Connection*>(context)->wal_frames = frames;
+  return SQLITE_OK;
+}
+
+Status set_journal(Db& db, const DbOptions& options) {
+  const bool wal = options.journal == Journal::kWal && !db.in_memory();
+  auto statement = db.query(wal                ? "PRAGMA journal_mode=WAL"
+                            : db.in_memory() ? "PRAGMA journal_mode=MEMORY"
+                                               : "PRAGMA journal_mode=DELETE");
+  if (!statement) return std::move(statement).error();
+  const auto row = statement->step();
+  if (!row) return row.error();
+  if (wal && statement->text(0) != "wal") {
+    return Error{Code::kFailedPrecondition, "a write-ahead log is not possible on this file system"};
+  }
+  return {};
+}
+
+// Source: sync reference §3.3. EXTRA also syncs the folder when a rollback journal is deleted;
+// with a write-ahead log it is FULL.
+Status configure(Db& db, const DbOptions& options) {
+  if (options.access == Access::kReadOnly) {
+    return db.script("PRAGMA query_only=ON; PRAGMA cache_size=-512; PRAGMA cell_size_check=ON");
+  }
+  // The first two only matter to an empty file and must come before its journal mode.
+  auto done = db.script(std::format("PRAGMA page_size={}; PRAGMA auto_vacuum=INCREMENTAL", kPageSize));
+  if (done) done = set_journal(db, options);
+  if (done) {
+    done = db.script(
+        "PRAGMA synchronous=EXTRA; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=4194304;"
+        "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-512");
+  }
+  if (done && options.quota_bytes > 0) {
+    const auto pages = options.quota_bytes / kPageSize;
+    done = db.script(std::format("PRAGMA max_page_count={}", pages > 0 ? pages : 1));
+  }
+  return done;
+}
+
+}  // namespace
+
+Db::Db(std::unique_ptr<Connection> connection) noexcept : connection_(std::move(connection)) {}
+Db::Db(Db&&) noexcept = default;
+Db& Db::operator=(Db&&) noexcept = default;
+Db::~Db() = default;
+
+Result<Db> Db::open(const std::string& path, const DbOptions& options) {
+  auto connection = std::make_unique<Connection>();
+  connection->path = path;
+  connection->name = last_name(path);
+  connection->in_memory = path == ":memory:";
+  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                    (options.access == Access::kReadOnly
+                         ? SQLITE_OPEN_READONLY
+                         : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  sqlite3* handle = nullptr;
+  const int rc = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  connection->handle.reset(handle);
+  const std::string context = std::format("open {}", path);
+  if (rc != SQLITE_OK) return connection->error(rc).within(context);
+  sqlite3_busy_timeout(handle, static_cast<int>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(options.busy_timeout).count()));
+
+  Db db(std::move(connection));
+  if (auto configured = configure(db, options); !configured) {
+    return std::move(configured).error().within(context);
+  }
+  const auto page_size = db.integer("PRAGMA page_size");
+  if (!page_size) return page_size.error().within(context);
+  db.connection_->page_size = page_size->value_or(kPageSize);
+  sqlite3_wal_hook(handle, on_wal_commit, db.connection_.get());
+  return db;
+}
+
+Result<Statement> Db::prepare(std::string_view sql) {
+  Connection& connection = *connection_;
+  const auto found = connection.statements.find(sql);
+  if (found != connection.statements.end() && !found->second.leased) {
+    found->second.leased = true;
+    return Statement(&connection, &found->second);
+  }
+  const bool keep = found == connection.statements.end() &&
+                    connection.statements.size() < kMaxKeptStatements;
+  sqlite3_stmt* handle = nullptr;
+  const int rc = sqlite3_prepare_v3(connection.handle.get(), sql.data(), static_cast<int>(sql.size()),
+                                    keep ? SQLITE_PREPARE_PERSISTENT : 0, &handle, nullptr);
+  std::unique_ptr<sqlite3_stmt, detail::FinalizeStatement> owned(handle);
+  if (rc != SQLITE_OK) return connection.error(rc);
+  Prepared* prepared = nullptr;
+  if (keep) {
+    prepared = &connection.statements[std::string(sql)];
+  } else {
+    prepared = new Prepared;  // owned by its lease
+  }
+  prepared->handle = std::move(owned);
+  prepared->leased = true;
+  prepared->kept = keep;
+  return Statement(&connection, prepared);
+}
+
+Result<std::optional<std::int64_t>> Db::first_integer(Statement& statement) {
+  const auto row = statement.step();
+  if (!row) return row.error();
+  if (!*row || statement.is_null(0)) return std::optional<std::int64_t>();
+  return std::optional(statement.integer(0));
+}
+
+Status Db::script(const std::string& sql) {
+  const int rc = sqlite3_exec(connection_->handle.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (rc != SQLITE_OK) return connection_->error(rc);
+  return {};
+}
+
+std::int64_t Db::changes() const noexcept { return sqlite3_changes64(connection_->handle.get()); }
+
+std::int64_t Db::total_changes() const noexcept {
+  return sqlite3_total_changes64(connection_->handle.get());
+}
+
+bool Db::in_transaction() const noexcept {
+  return sqlite3_get_autocommit(connection_->handle.get()) == 0;
+}
+
+Db::Failure Db::failure() const noexcept { return connection_->failure; }
+void Db::clear_failure() noexcept { connection_->failure = Failure::kNone; }
+
+std::int64_t Db::wal_bytes() const noexcept {
+  constexpr std::int64_t kFrameHeader = 24;
+  return connection_->wal_frames * (connection_->page_size + kFrameHeader);
+}
+
+Status Db::checkpoint(Checkpoint mode) {
+  int frames = 0;
+  int copied = 0;
+  const int how = mode == Checkpoint::kPassive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE;
+  const int rc = sqlite3_wal_checkpoint_v2(connection_->handle.get(), nullptr, how, &frames, &copied);
+  if (rc != SQLITE_OK) return connection_->error(rc);
+  // Once everything is copied the next commit starts the log afresh.
+  connection_->wal_frames = frames < 0 || frames == copied ? 0 : frames;
+  return {};
+}
+
+namespace {
+
+void call_text_function(sqlite3_context* context, int count, sqlite3_value** values) noexcept {
+  const auto fn = reinterpret_cast<std::string (*)(std::string_view)>(sqlite3_user_data(context));
+  const auto* text = count == 1 ? reinterpret_cast<const char*>(sqlite3_value_text(values[0])) : nullptr;
+  if (text == nullptr) return sqlite3_result_null(context);
+  const std::string answer = fn({text, static_cast<std::size_t>(sqlite3_value_bytes(values[0]))});
+  sqlite3_result_text(context, answer.data(), static_cast<int>(answer.size()), SQLITE_TRANSIENT);
+}
+
+}  // namespace
+
+Status Db::define(const std::string& name, std::string (*fn)(std::string_view)) {
+  const int rc = sqlite3_create_function_v2(
+      connection_->handle.get(), name.c_str(), 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+      reinterpret_cast<void*>(fn), call_text_function, nullptr, nullptr, nullptr);
+  if (rc != SQLITE_OK) return connection_->error(rc);
+  return {};
+}
+
+Status Db::backup_to(const std::string& path) {
+  const std::string draft = path + ".new";
+  if (auto removed = remove_database(draft); !removed) return removed;
+  {
+    sqlite3* raw = nullptr;
+    int rc = sqlite3_open_v2(draft.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+    const std::unique_ptr<sqlite3, detail::CloseDb> target(raw);
+    if (rc == SQLITE_OK) {
+      auto* backup = sqlite3_backup_init(raw, "main", connection_->handle.get(), "main");
+      if (backup != nullptr) sqlite3_backup_step(backup, -1);
+      rc = backup == nullptr ? sqlite3_errcode(raw) : sqlite3_backup_finish(backup);
+    }
+    if (rc != SQLITE_OK) return detail::describe(rc, sqlite3_errstr(rc)).within("copy to " + path);
+  }
+  return replace_file(draft, path);
+}
+
+const std::string& Db::path() const noexcept { return connection_->path; }
+bool Db::in_memory() const noexcept { return connection_->in_memory; }
+
+}  // namespace edge::store

@@ -1,0 +1,135 @@
+#include "edge/store/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <format>
+#include <system_error>
+#include <utility>
+
+namespace edge::store {
+namespace {
+
+Error system_error(int number, std::string_view what, const std::string& path) {
+  const bool full = number == ENOSPC || number == EDQUOT;
+  return {full ? Code::kResourceExhausted : Code::kUnavailable,
+          std::format("{} {}: {}", what, path, std::generic_category().message(number))};
+}
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+class File {
+ public:
+  File(const std::string& path, int flags)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}  // NOLINT
+  ~File() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  [[nodiscard]] int fd() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// For file systems that cannot reserve.
+int write_zeros(int fd, std::int64_t bytes) {
+  const std::string block(64 * 1024, '\0');
+  for (std::int64_t at = 0; at < bytes; at += static_cast<std::int64_t>(block.size())) {
+    if (::pwrite(fd, block.data(), block.size(), at) < 0) return errno;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string last_name(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
+}
+
+bool file_exists(const std::string& path) noexcept { return ::access(path.c_str(), F_OK) == 0; }
+
+std::int64_t file_bytes(const std::string& path) noexcept {
+  struct stat info{};
+  return ::stat(path.c_str(), &info) == 0 ? info.st_size : 0;
+}
+
+std::int64_t free_bytes(const std::string& path) noexcept {
+  struct statvfs info{};
+  if (::statvfs(folder_of(path).c_str(), &info) != 0) return -1;
+  return static_cast<std::int64_t>(info.f_bavail) * static_cast<std::int64_t>(info.f_frsize);
+}
+
+Status remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_error(errno, "remove", path);
+  return {};
+}
+
+Status remove_database(const std::string& path) {
+  auto removed = remove_file(path);
+  for (const auto suffix : kSidecars) {
+    if (removed) removed = remove_file(path + std::string(suffix));
+  }
+  return removed;
+}
+
+Status sync_folder_of(const std::string& path) {
+  const std::string folder = folder_of(path);
+  const File file(folder, O_RDONLY | O_DIRECTORY);
+  if (file.fd() < 0 || ::fsync(file.fd()) != 0) return system_error(errno, "sync", folder);
+  return {};
+}
+
+Status replace_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return system_error(errno, "rename", from);
+  return sync_folder_of(to);
+}
+
+Status create_marker(const std::string& path) {
+  const File file(path, O_WRONLY | O_CREAT);
+  if (file.fd() < 0) return system_error(errno, "create", path);
+  return sync_folder_of(path);
+}
+
+Ballast::Ballast(std::string path, std::int64_t bytes)
+    : path_(std::move(path)), bytes_(bytes), held_(bytes > 0 && file_bytes(path_) >= bytes) {}
+
+Status Ballast::fill() {
+  if (!wanted() || held_) return {};
+  if (free_bytes(path_) < 2 * bytes_) {
+    return Error{Code::kResourceExhausted, std::format("too little space for {}", path_)};
+  }
+  int failed = 0;
+  {
+    const File file(path_, O_WRONLY | O_CREAT);
+    if (file.fd() < 0) return system_error(errno, "create", path_);
+    if (::fallocate(file.fd(), 0, 0, bytes_) != 0) failed = errno;
+    if (failed == EOPNOTSUPP || failed == ENOSYS) failed = write_zeros(file.fd(), bytes_);
+  }
+  if (failed != 0) {
+    const auto error = system_error(failed, "reserve", path_);
+    if (auto removed = remove_file(path_); !removed) return removed;
+    return error;
+  }
+  held_ = true;
+  return {};
+}
+
+bool Ballast::release_if_disk_full() {
+  const std::int64_t left = free_bytes(path_);
+  if (!held_ || left < 0 || left >= bytes_) return false;
+  held_ = !remove_file(path_).has_value();
+  return !held_;
+}
+
+}  // namespace edge::store

@@ -1,0 +1,53 @@
+// The file-system side of a database: names beside it, durable renames, free space, the ballast.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "edge/base/result.h"
+
+namespace edge::store {
+
+// What SQLite keeps beside a database, by suffix.
+inline constexpr std::array<std::string_view, 3> kSidecars = {"-wal", "-shm", "-journal"};
+
+std::string last_name(std::string_view path);
+[[nodiscard]] bool file_exists(const std::string& path) noexcept;
+// 0 where the file does not exist.
+[[nodiscard]] std::int64_t file_bytes(const std::string& path) noexcept;
+// Bytes that this process may still use on the file system of `path`'s folder; -1 if unknown.
+[[nodiscard]] std::int64_t free_bytes(const std::string& path) noexcept;
+
+// Errors, of each: what the system said, with the path. A missing file is not an error of remove.
+Status remove_file(const std::string& path);
+Status remove_database(const std::string& path);
+// rename, then the folder is synced, so that it survives a power cut.
+Status replace_file(const std::string& from, const std::string& to);
+Status sync_folder_of(const std::string& path);
+Status create_marker(const std::string& path);
+
+// Space set aside on a disk that may fill up: giving it back lets a full database checkpoint and
+// delete. The space is reserved, not written, where the file system can.
+class Ballast {
+ public:
+  Ballast() = default;
+  // `bytes` 0: none is kept.
+  Ballast(std::string path, std::int64_t bytes);
+
+  [[nodiscard]] bool wanted() const noexcept { return bytes_ > 0; }
+  [[nodiscard]] bool held() const noexcept { return held_; }
+  // Reserves it, when twice its size is free. Errors: what the system said; then none is held.
+  Status fill();
+  // Gives it back if the disk is nearly full: less than its size is left. False where it was not
+  // held or the disk has room (then it is a quota that is full).
+  bool release_if_disk_full();
+
+ private:
+  std::string path_;
+  std::int64_t bytes_ = 0;
+  bool held_ = false;
+};
+
+}  // namespace edge::store

@@ -1,0 +1,141 @@
+#include "edge/store/open_file.h"
+
+#include <algorithm>
+#include <format>
+#include <utility>
+
+#include "edge/store/files.h"
+#include "edge/store/salvage.h"
+
+namespace edge::store {
+namespace {
+
+std::string marker_of(const std::string& path) { return path + ".damaged"; }
+std::string successor_of(const std::string& path) { return path + ".rescued"; }
+
+// The smaller of what was asked for and 80 % of what the disk has: a log beside a database that
+// fills the disk cannot even be emptied. Source: sync reference §0 finding 4.
+std::int64_t quota(const std::string& path, std::int64_t wanted) {
+  const std::int64_t left = free_bytes(path);
+  if (left < 0) return wanted;
+  const std::int64_t possible = file_bytes(path) + left / 10 * 8;
+  return wanted > 0 ? std::min(wanted, possible) : possible;
+}
+
+Status quick_check(Db& db) {
+  auto statement = db.query("PRAGMA quick_check(1)");
+  if (!statement) return std::move(statement).error();
+  const auto row = statement->step();
+  if (!row) return row.error();
+  if (!*row || statement->text(0) == "ok") return {};
+  return Error{Code::kDataLoss, std::string(statement->text(0))};
+}
+
+Result<Db> open_plain(const std::string& path, const OpenOptions& options) {
+  return Db::open(path, {.access = Access::kReadWrite,
+                         .journal = options.journal,
+                         .busy_timeout = options.busy_timeout,
+                         .quota_bytes = quota(path, options.quota_bytes)});
+}
+
+Result<Db> open_checked(const std::string& path, const OpenOptions& options, OpenReport& report) {
+  if (file_exists(marker_of(path))) {
+    return Error{Code::kDataLoss, "damage was met while the file was in use"};
+  }
+  auto db = open_plain(path, options);
+  if (!db) return db;
+  if (report.unclean && file_bytes(path) > options.check_limit_bytes) {
+    report.check_due = true;
+  } else if (report.unclean) {
+    if (auto sound = quick_check(*db); !sound) return std::move(sound).error();
+  }
+  if (options.schema) {
+    if (auto done = options.schema(*db); !done) return std::move(done).error();
+  }
+  return db;
+}
+
+// "hub.db.bad-20260821T201209Z": the log's name follows from it, so it can still be opened.
+std::string bad_name(const std::string& path, WallTime now) {
+  std::string time = to_rfc3339(now);
+  std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
+  std::string name = std::format("{}.bad-{}", path, time);
+  for (int attempt = 2; file_exists(name); ++attempt) {
+    name = std::format("{}.bad-{}.{}", path, time, attempt);
+  }
+  return name;
+}
+
+// The log goes first: a crash in between leaves a database without its log, never a log beside a
+// database that it does not belong to.
+Status set_aside(const std::string& path, const std::string& bad) {
+  for (const auto suffix : kSidecars) {
+    const std::string from = path + std::string(suffix);
+    if (!file_exists(from)) continue;
+    if (auto moved = replace_file(from, bad + std::string(suffix)); !moved) return moved;
+  }
+  return replace_file(path, bad);
+}
+
+// Writes what can be read of `path` into a new database under `draft`.
+Status rescue(const std::string& path, const std::string& draft, const OpenOptions& options,
+              OpenReport& report) {
+  if (auto removed = remove_database(draft); !removed) return removed;
+  auto db = open_plain(draft, options);
+  if (!db) return std::move(db).error();
+  if (options.schema) {
+    if (auto done = options.schema(*db); !done) return done;
+  }
+  auto salvaged = salvage(path, *db);
+  if (!salvaged) return std::move(salvaged).error();
+  report.salvaged = std::move(*salvaged);
+  return db->checkpoint(Db::Checkpoint::kTruncate);
+}
+
+// The damaged file stays in place until its successor is complete, so that a crash on the way only
+// repeats the work.
+Result<Db> replace_damaged(const std::string& path, const OpenOptions& options, OpenReport& report) {
+  const std::string draft = path + ".draft";
+  auto done = rescue(path, draft, options, report);
+  if (done) done = replace_file(draft, successor_of(path));
+  report.set_aside = bad_name(path, options.now);
+  if (done) done = set_aside(path, report.set_aside);
+  if (done) done = replace_file(successor_of(path), path);
+  if (done) done = remove_file(marker_of(path));
+  if (!done) return std::move(done).error().within("replace damaged " + path);
+  return open_plain(path, options);
+}
+
+// A crash between setting aside and renaming the successor.
+Status finish_replacement(const std::string& path) {
+  if (file_exists(path) || !file_exists(successor_of(path))) return {};
+  auto done = replace_file(successor_of(path), path);
+  if (done) done = remove_file(marker_of(path));
+  return done;
+}
+
+}  // namespace
+
+Result<Opened> open_file(const std::string& path, const OpenOptions& options) {
+  if (auto finished = finish_replacement(path); !finished) return std::move(finished).error();
+  OpenReport report;
+  report.unclean = std::ranges::any_of(
+      kSidecars, [&](std::string_view suffix) { return file_exists(path + std::string(suffix)); });
+  auto db = open_checked(path, options, report);
+  if (!db && db.error().code == Code::kDataLoss) {
+    report.damage = db.error().message;
+    db = replace_damaged(path, options, report);
+  }
+  if (!db) return std::move(db).error();
+  return Opened{std::move(*db), std::move(report)};
+}
+
+Status check(const std::string& path) {
+  auto db = Db::open(path, {.access = Access::kReadOnly});
+  if (!db) return std::move(db).error();
+  return quick_check(*db);
+}
+
+Status mark_damaged(const std::string& path) { return create_marker(marker_of(path)); }
+
+}  // namespace edge::store

@@ -1,0 +1,62 @@
+// Opens a database file that may have been left by a crash, and goes on when it is damaged.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "edge/base/result.h"
+#include "edge/base/time.h"
+#include "edge/store/db.h"
+
+namespace edge::store {
+
+struct OpenOptions {
+  Journal journal = Journal::kWal;
+  Duration busy_timeout = std::chrono::seconds(2);
+  // Limit of the file's size; besides, it never takes more than 80 % of what the disk has free.
+  std::int64_t quota_bytes = 0;
+  // Files up to this size are checked before use after an unclean stop. Beyond it the report says
+  // `check_due`, so that the start is not held up.
+  std::int64_t check_limit_bytes = 32 << 20;
+  // Names the set-aside file.
+  WallTime now;
+  // Creates or migrates the tables. Its kDataLoss counts as damage.
+  std::function<Status(Db&)> schema;
+};
+
+struct SalvagedTable {
+  std::string name;
+  std::int64_t rows = 0;
+  std::int64_t gaps = 0;  // places where rows could not be read
+};
+
+// What happened; to be logged by the caller.
+struct OpenReport {
+  bool unclean = false;    // the last stop was a crash or a power cut
+  bool check_due = false;  // too big to check at once: run check() on another thread
+  std::string damage;      // what was found; "" for a sound file
+  std::string set_aside;   // where the damaged file is now
+  std::vector<SalvagedTable> salvaged;
+};
+
+struct Opened {
+  Db db;
+  OpenReport report;
+};
+
+// A file whose last connection closed in order has no log beside it; one that has was left by a
+// crash and is checked. A damaged file is renamed to "<path>.bad-<UTC time>" with its log, and what
+// can be read of it is copied into a new one with the tables of `schema`.
+// Errors: those of Db::open and of `schema`; never kDataLoss.
+Result<Opened> open_file(const std::string& path, const OpenOptions& options);
+
+// Reads the whole file through a connection of its own. Errors: kDataLoss when it is damaged.
+Status check(const std::string& path);
+
+// Has the next open_file treat the file as damaged, whatever its check says: for who met damage
+// while running.
+Status mark_damaged(const std::string& path);
+
+}  // namespace edge::store

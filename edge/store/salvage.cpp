@@ -1,0 +1,237 @@
+#include "edge/store/salvage.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <format>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+namespace edge::store {
+namespace {
+
+constexpr std::int64_t kLastRowid = std::numeric_limits<std::int64_t>::max();
+// A gap up to this width is probed row by row: some rows of a damaged page may be sound.
+constexpr std::int64_t kProbedGap = 1 << 16;
+// Rows of one transaction: the log stays small on a disk that may be small.
+constexpr std::int64_t kRowsPerCommit = 4096;
+
+std::string quoted(std::string_view name) {
+  std::string out = "\"";
+  for (const char c : name) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+struct Table {
+  std::string name;
+  bool has_rowid = true;
+  std::string columns;  // quoted, with commas; those that both databases have
+  std::vector<std::string> key;  // quoted, of a table without rowid
+  int width = 0;
+};
+
+class Copier {
+ public:
+  Copier(Db& source, Db& target, Table table)
+      : source_(source), target_(target), table_(std::move(table)) {
+    std::string marks = "?";
+    for (int i = 1; i < table_.width; ++i) marks += ",?";
+    insert_ = std::format("INSERT OR IGNORE INTO {}({}) VALUES({})", quoted(table_.name),
+                          table_.columns, marks);
+  }
+
+  Result<SalvagedTable> run() {
+    auto done = target_.run("BEGIN IMMEDIATE");
+    if (done) done = table_.has_rowid ? along_rowid() : from_both_ends();
+    if (done) done = target_.run("COMMIT");
+    if (!done) return done.error();
+    return SalvagedTable{table_.name, rows_, gaps_};
+  }
+
+ private:
+  // Copies rows until the end (true) or until one cannot be read (false).
+  Result<bool> copy_rows(Statement& rows) {
+    while (true) {
+      const auto row = rows.step();
+      if (!row) return false;
+      if (!*row) return true;
+      if (auto done = insert(rows); !done) return std::move(done).error();
+      last_ = rows.integer(0);
+      found_ = true;
+    }
+  }
+
+  Status insert(const Statement& row) {
+    {
+      auto statement = target_.query(insert_);
+      if (!statement) return std::move(statement).error();
+      for (int i = 0; i < table_.width; ++i) statement->bind_column(i + 1, row, i + 1);
+      if (auto done = statement->finish(); !done) return done;
+    }
+    rows_ += target_.changes();
+    return rows_ % kRowsPerCommit == 0 ? commit_part() : Status();
+  }
+
+  Status commit_part() {
+    auto done = target_.run("COMMIT");
+    if (done) done = target_.checkpoint(Db::Checkpoint::kTruncate);
+    if (done) done = target_.run("BEGIN IMMEDIATE");
+    return done;
+  }
+
+  std::string select(std::string_view rest) const {
+    return std::format("SELECT rowid,{} FROM {} NOT INDEXED {}", table_.columns,
+                       quoted(table_.name), rest);
+  }
+
+  Status along_rowid() {
+    std::int64_t from = std::numeric_limits<std::int64_t>::min();
+    while (true) {
+      found_ = false;
+      const auto complete = copy_from(from);
+      if (!complete) return complete.error();
+      if (*complete) return {};
+      ++gaps_;
+      const std::int64_t lost = found_ ? last_ + 1 : from;
+      const auto next = next_readable(lost);
+      if (auto done = probe(lost, next); !done) return done;
+      if (!next) return {};
+      from = *next;
+    }
+  }
+
+  Result<bool> copy_from(std::int64_t rowid) {
+    auto rows = source_.query(select("WHERE rowid>=? ORDER BY rowid"), rowid);
+    if (!rows) return false;
+    return copy_rows(*rows);
+  }
+
+  // The first rowid from which reading works again, after `lost`: by doubling steps, then by
+  // halving them.
+  std::optional<std::int64_t> next_readable(std::int64_t lost) {
+    if (lost < 0 && readable_from(0)) return first_between(lost, 0);
+    std::int64_t below = lost < 0 ? 0 : lost;
+    for (std::int64_t step = 1; step <= kLastRowid / 2 && below <= kLastRowid - step; step *= 2) {
+      if (readable_from(below + step)) return first_between(below, below + step);
+      below += step;
+    }
+    return std::nullopt;
+  }
+
+  std::int64_t first_between(std::int64_t unreadable, std::int64_t readable) {
+    while (unreadable + 1 < readable) {
+      const std::int64_t middle = std::midpoint(unreadable, readable);
+      (readable_from(middle) ? readable : unreadable) = middle;
+    }
+    return readable;
+  }
+
+  bool readable_from(std::int64_t rowid) {
+    auto rows = source_.query(select("WHERE rowid>=? ORDER BY rowid LIMIT 1"), rowid);
+    return rows && rows->step().has_value();
+  }
+
+  // Looks up the rows of a gap one by one: those nearest to its end, or to its start where it
+  // has no end.
+  Status probe(std::int64_t lost, std::optional<std::int64_t> next) {
+    std::int64_t from = lost < 0 ? 0 : lost;
+    const std::int64_t end = next.value_or(std::min(from, kLastRowid - kProbedGap) + kProbedGap);
+    if (next && *next > 0) from = std::max(from, *next - kProbedGap);
+    for (std::int64_t rowid = from; rowid < end; ++rowid) {
+      auto row = source_.query(select("WHERE rowid=?"), rowid);
+      if (!row) return {};
+      if (auto copied = copy_rows(*row); !copied) return std::move(copied).error();
+    }
+    return {};
+  }
+
+  Status from_both_ends() {
+    for (const std::string_view direction : {"ASC", "DESC"}) {
+      std::string order;
+      for (const auto& column : table_.key) {
+        order += std::format("{}{} {}", order.empty() ? "" : ",", column, direction);
+      }
+      auto rows = source_.query(std::format("SELECT 0,{} FROM {} ORDER BY {}", table_.columns,
+                                            quoted(table_.name), order));
+      const auto complete = rows ? copy_rows(*rows) : Result<bool>(false);
+      if (!complete) return complete.error();
+      if (*complete) return {};
+      gaps_ = 1;
+    }
+    return {};
+  }
+
+  Db& source_;
+  Db& target_;
+  Table table_;
+  std::string insert_;
+  std::int64_t rows_ = 0;
+  std::int64_t gaps_ = 0;
+  std::int64_t last_ = 0;
+  bool found_ = false;
+};
+
+bool has_column(Db& db, std::string_view table, std::string_view column) {
+  const auto found = db.integer(
+      "SELECT count(*) FROM pragma_table_info(?) WHERE name=? COLLATE NOCASE", table, column);
+  return found && found->value_or(0) > 0;
+}
+
+// pragma_table_info leaves out generated columns, which cannot be written.
+Result<std::optional<Table>> common_part(Db& source, Db& target, std::string name) {
+  Table table;
+  const auto without_rowid =
+      target.integer("SELECT wr FROM pragma_table_list(?) WHERE schema='main'", name);
+  if (!without_rowid) return without_rowid.error();
+  table.has_rowid = without_rowid->value_or(0) == 0;
+  auto columns = target.query("SELECT name, pk FROM pragma_table_info(?) ORDER BY pk, cid", name);
+  if (!columns) return std::move(columns).error();
+  while (true) {
+    const auto row = columns->step();
+    if (!row) return row.error();
+    if (!*row) break;
+    const std::string column(columns->text(0));
+    if (!has_column(source, name, column)) continue;
+    if (columns->integer(1) > 0) table.key.push_back(quoted(column));
+    table.columns += (table.columns.empty() ? "" : ",") + quoted(column);
+    ++table.width;
+  }
+  table.name = std::move(name);
+  if (table.width == 0 || (!table.has_rowid && table.key.empty())) return std::optional<Table>();
+  return std::optional(std::move(table));
+}
+
+Result<std::vector<std::string>> table_names(Db& db) {
+  std::vector<std::string> names;
+  auto rows = db.query(
+      "SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'");
+  if (!rows) return std::move(rows).error();
+  while (true) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return names;
+    names.emplace_back(rows->text(0));
+  }
+}
+
+}  // namespace
+
+Result<std::vector<SalvagedTable>> salvage(const std::string& damaged, Db& target) {
+  std::vector<SalvagedTable> salvaged;
+  auto source = Db::open(damaged, {.access = Access::kReadOnly});
+  if (!source) return salvaged;
+  const auto names = table_names(target);
+  if (!names) return names.error();
+  for (const auto& name : *names) {
+    auto table = common_part(*source, target, name);
+    if (!table) return std::move(table).error();
+    if (!*table) continue;
+    auto copied = Copier(*source, target, std::move(**table)).run();
+    if (!copied) return std::move(copied).error();
+    salvaged.push_back(std::move(*copied));
+  }
+  return salvaged;
+}
+
+}  // namespace edge::store

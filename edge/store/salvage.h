@@ -1,0 +1,18 @@
+// Copies what can still be read of a damaged database, table by table, into a sound one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "edge/base/result.h"
+#include "edge/store/open_file.h"
+
+namespace edge::store {
+
+// Tables and columns are those that both have; rows that are there already stay. Tables with a
+// rowid are read along it and, where a page is lost, probed for the next row that can be read;
+// tables without one are read from both ends. A file that cannot be opened at all yields nothing.
+// Errors: those of writing to `target`.
+Result<std::vector<SalvagedTable>> salvage(const std::string& damaged, Db& target);
+
+}  // namespace edge::store
