@@ -20,12 +20,20 @@ function(edge_program name)
   endif()
 endfunction()
 
+# What nearly every test includes, compiled once for all of them.
+if(EDGE_TESTS)
+  add_library(edge_test_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/test_pch.cpp)
+  target_link_libraries(edge_test_pch PRIVATE GTest::gtest GTest::gmock)
+  target_precompile_headers(edge_test_pch PRIVATE <gmock/gmock.h> <gtest/gtest.h> <functional>
+    <memory> <string> <vector>)
+endif()
+
 # edge_test(name SOURCES ... LINKS ...): a GoogleTest program, registered as one ctest test.
 function(edge_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gtest GTest::gmock GTest::gtest_main)
-  target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <string> <vector> <memory>)
+  target_precompile_headers(${name} REUSE_FROM edge_test_pch)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)

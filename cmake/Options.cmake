@@ -11,7 +11,11 @@ add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong)
 add_compile_definitions($<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
 include_directories(${CMAKE_SOURCE_DIR})
 
+# No path of the machine that built it stands in a program.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # Lets ccache keep precompiled headers.
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
   add_link_options(-fuse-ld=lld)
 endif()
 # Sections that nothing refers to are left out: a hub's flash is small.

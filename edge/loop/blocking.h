@@ -3,6 +3,7 @@
 // The function shares nothing with the loop: it takes what it needs by value and gives a value.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -13,19 +14,57 @@
 namespace edge {
 
 namespace detail {
+
 // Runs `work` on a thread of the pool. At most UV_THREADPOOL_SIZE at a time; the rest queue up.
 void queue_blocking(UvLoop& loop, std::move_only_function<void()> work);
+
+// What a function gave, or threw.
+template <class T>
+struct Outcome {
+  std::optional<T> value;
+  std::exception_ptr failure;
+
+  T take() {
+    if (failure) std::rethrow_exception(std::exchange(failure, nullptr));
+    return std::move(*value);
+  }
+};
+
+template <class T>
+void start_blocking(UvLoop& loop, Completion<Outcome<T>>& completion, std::function<T()> function) {
+  queue_blocking(loop, [sender = completion.sender(), call = std::move(function)]() mutable {
+    Outcome<T> outcome;
+    try {
+      outcome.value.emplace(call());
+    } catch (...) {
+      outcome.failure = std::current_exception();
+    }
+    sender.send(std::move(outcome));
+  });
+}
+
 }  // namespace detail
 
-// Runs `function` on the pool and gives its value. Not cut short by cancellation.
+// Runs `function` on the pool and gives its value, or throws what it threw. Not cut short by
+// cancellation.
 template <class T>
 Task<T> run_blocking(UvLoop& loop, std::function<T()> function) {
-  Completion<T> completion(loop);
-  auto work = [sender = completion.sender(), call = std::move(function)]() mutable {
-    sender.send(call());
-  };
-  detail::queue_blocking(loop, std::move(work));
-  co_return co_await completion.wait();
+  Completion<detail::Outcome<T>> completion(loop);
+  detail::start_blocking<T>(loop, completion, std::move(function));
+  auto outcome = co_await completion.wait();
+  co_return outcome.take();
+}
+
+// The same for a function without effects, whose value may come too late: then it is dropped.
+// Errors: kCancelled or kDeadlineExceeded, when `ctx` ends first.
+template <class T>
+Task<Result<T>> run_blocking_or_abandon(UvLoop& loop, Ctx ctx, std::function<T()> function) {
+  if (ctx.cancelled()) co_return ctx.error();
+  Completion<detail::Outcome<T>> completion(loop);
+  detail::start_blocking<T>(loop, completion, std::move(function));
+  auto outcome = co_await completion.wait_or_abandon(ctx);
+  if (!outcome) co_return ctx.error();
+  co_return outcome->take();
 }
 
 }  // namespace edge

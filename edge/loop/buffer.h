@@ -1,4 +1,5 @@
-// Read buffers: borrowed from a pool while bytes are in them, so that an idle connection holds none.
+// Read buffers: borrowed from a pool while bytes are in them, so that an idle connection holds
+// none.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +38,8 @@ class InputBuffer {
   InputBuffer& operator=(const InputBuffer&) = delete;
 
   [[nodiscard]] std::string_view view() const noexcept { return {data_ + begin_, end_ - begin_}; }
+  // The same bytes, for a reader that decodes them in place.
+  [[nodiscard]] std::span<char> bytes() noexcept { return {data_ + begin_, end_ - begin_}; }
   [[nodiscard]] bool full() const noexcept { return data_ != nullptr && end_ - begin_ == size_; }
 
   // Free space at the end; moves what is held to the front to make some. Empty when full().

@@ -8,6 +8,7 @@
 #include <functional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "edge/loop/buffer.h"
 #include "edge/loop/ctx.h"
@@ -25,6 +26,8 @@ class ByteStream {
 
   // What has been read and not consumed. Valid until consume, fill or reserve.
   [[nodiscard]] std::string_view pending() const noexcept { return in_.view(); }
+  // The same bytes, for a reader that decodes them in place.
+  [[nodiscard]] std::span<char> pending_bytes() noexcept { return in_.bytes(); }
   virtual void consume(std::size_t bytes) noexcept = 0;
 
   // Waits until pending() holds more than it did, or the peer has ended its side.

@@ -9,8 +9,8 @@
 
 namespace edge {
 
-// The two halves share what they need, so either may go first. Waiting is not cut short by
-// cancellation: the other thread has begun and its effect will be there.
+// The two halves share what they need, so either may go first. wait() is not cut short by
+// cancellation, since the other thread has begun and its effect will be there.
 template <class T>
 class Completion {
   struct State final : Waiter {
@@ -43,21 +43,37 @@ class Completion {
 
   struct Awaiter {
     State& state;
-    [[nodiscard]] bool await_ready() const noexcept { return state.value.has_value(); }
+    Ctx ctx;
+    bool waited = false;
+
+    [[nodiscard]] bool await_ready() const noexcept {
+      return state.value.has_value() || ctx.cancelled();
+    }
     void await_suspend(std::coroutine_handle<> coroutine) noexcept {
       state.owner.begin_foreign_wait();
       waited = true;
-      state.park(Ctx::background(), coroutine);
+      state.park(ctx, coroutine);
+    }
+    void end_wait() noexcept {
+      if (waited) state.owner.end_foreign_wait();
     }
     T await_resume() {
-      if (waited) state.owner.end_foreign_wait();
+      end_wait();
       return std::move(*state.value);
     }
-    bool waited = false;
+  };
+
+  struct AbandonAwaiter : Awaiter {
+    std::optional<T> await_resume() {
+      this->end_wait();
+      return std::move(this->state.value);
+    }
   };
 
   // Legal once, and this object outlives the wait.
-  Awaiter wait() { return Awaiter{*state_}; }
+  Awaiter wait() { return Awaiter{*state_, Ctx::background()}; }
+  // Gives nothing where `ctx` ends first; the value then comes too late and is dropped.
+  AbandonAwaiter wait_or_abandon(Ctx ctx) { return AbandonAwaiter{{*state_, ctx}}; }
 
  private:
   std::shared_ptr<State> state_;

@@ -1,6 +1,5 @@
-#include <netdb.h>
-
 #include <cstring>
+#include <netdb.h>
 #include <vector>
 
 #include "edge/loop/blocking.h"
@@ -80,9 +79,10 @@ Result<std::vector<sockaddr_storage>> resolve(const Address& address) {
   const int failure =
       getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
   if (failure != 0) {
-    return Error{Code::kUnavailable, "dial tcp: lookup " + address.host + ": " +
-                                         (failure == EAI_NONAME ? std::string("no such host")
-                                                                : gai_strerror(failure))};
+    const bool unknown = failure == EAI_NONAME;
+    return Error{unknown ? Code::kNotFound : Code::kUnavailable,
+                 "dial tcp: lookup " + address.host + ": " +
+                     (unknown ? "no such host" : gai_strerror(failure))};
   }
   std::vector<sockaddr_storage> addresses;
   for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
@@ -107,7 +107,10 @@ Task<Result<std::unique_ptr<Socket>>> connect(UvLoop& loop, Ctx ctx, Address add
   sockaddr_storage literal{};
   if (parse_ip(address, literal)) co_return co_await connect_ip(&loop, ctx, address, literal);
   auto lookup = [address] { return resolve(address); };
-  auto found = co_await run_blocking<Result<std::vector<sockaddr_storage>>>(loop, lookup);
+  using Found = Result<std::vector<sockaddr_storage>>;
+  auto looked_up = co_await run_blocking_or_abandon<Found>(loop, ctx, lookup);
+  if (!looked_up) co_return looked_up.error();
+  const Found found = std::move(*looked_up);
   if (!found) co_return found.error();
   Error last{Code::kNotFound, "dial tcp: lookup " + address.host + ": no such host"};
   for (const auto& target : *found) {

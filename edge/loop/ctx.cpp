@@ -17,7 +17,9 @@ Status Ctx::check() const {
   return error();
 }
 
-bool Ctx::cancelled() const noexcept { return scope_ != nullptr && scope_->cancelled_; }
+bool Ctx::cancelled() const noexcept {
+  return scope_ != nullptr && scope_->cancelled_;
+}
 
 Error Ctx::error() const {
   if (scope_->reason_ == Code::kDeadlineExceeded) {
@@ -75,6 +77,8 @@ bool Waiter::wake() noexcept {
   return true;
 }
 
-void Waiter::fired(Code) noexcept { wake(); }
+void Waiter::fired(Code) noexcept {
+  wake();
+}
 
 }  // namespace edge

@@ -1,8 +1,8 @@
+#include <cerrno>
+#include <cstring>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cstring>
 
 #include "edge/loop/socket.h"
 
@@ -15,17 +15,19 @@ Error listen_error(const std::string& what, int code) {
   return {Code::kUnavailable, "listen " + what + ": " + uv_strerror(code)};
 }
 
-// Whether somebody still answers on the socket file.
+// Whether somebody still answers on the socket file. A full backlog or a file that is closed to us
+// counts: only a refusal says that nobody is there.
 bool answers(const std::string& path) {
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return false;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.c_str(), path.size());
-  const bool connected =
-      ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const bool refused =
+      ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+      (errno == ECONNREFUSED || errno == ENOENT);
   ::close(fd);
-  return connected;
+  return !refused;
 }
 
 Status clear_stale(const std::string& path) {
@@ -60,7 +62,9 @@ Listener::Listener(UvLoop& loop, detail::UvStreamPtr handle)
   handle_->data = this;
 }
 
-Listener::~Listener() { stop(); }
+Listener::~Listener() {
+  stop();
+}
 
 Status Listener::start(const std::string& what) {
   const int result = uv_listen(handle_.get(), kBacklog, on_connection);

@@ -42,10 +42,14 @@ Task<Result<int>> Signals::next(Ctx ctx) {
 
 const char* signal_name(int number) noexcept {
   switch (number) {
-    case SIGINT: return "interrupt";
-    case SIGTERM: return "terminated";
-    case SIGHUP: return "hangup";
-    default: return "signal";
+    case SIGINT:
+      return "interrupt";
+    case SIGTERM:
+      return "terminated";
+    case SIGHUP:
+      return "hangup";
+    default:
+      return "signal";
   }
 }
 

@@ -17,7 +17,9 @@ class SimLoop final : public Loop {
   explicit SimLoop(std::uint64_t seed = 1) : random_(seed) {}
 
   [[nodiscard]] TimePoint now() const override { return now_; }
-  [[nodiscard]] WallTime wall_now() const override { return wall_origin_ + now_.time_since_epoch(); }
+  [[nodiscard]] WallTime wall_now() const override {
+    return wall_origin_ + now_.time_since_epoch();
+  }
   void post(std::move_only_function<void()> work) override;
   [[nodiscard]] Random& random() noexcept override { return random_; }
   void run_until(const std::function<bool()>& stop) override;

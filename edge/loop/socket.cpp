@@ -1,9 +1,8 @@
 #include "edge/loop/socket.h"
 
-#include <sys/socket.h>
-
 #include <array>
 #include <cstdlib>
+#include <sys/socket.h>
 #include <utility>
 
 namespace edge {
@@ -169,9 +168,9 @@ Task<Status> Socket::write(Ctx ctx, std::span<const std::string_view> parts) {
   WriteRequest request(*this, &buffers[first], count - first);
   request.ctx = ctx;
   co_await request;
+  if (request.result == 0) co_return Status();
   if (ctx.cancelled()) co_return ctx.error();
-  if (request.result != 0) co_return stream_error("write", request.result);
-  co_return Status();
+  co_return stream_error("write", request.result);
 }
 
 namespace {

@@ -1,13 +1,13 @@
 // Sockets: TCP and Unix stream sockets as ByteStreams; connecting and listening.
 #pragma once
 
-#include <uv.h>
-
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+
+#include <uv.h>
 
 #include "edge/loop/byte_stream.h"
 #include "edge/loop/uv_loop.h"
@@ -16,9 +16,9 @@ namespace edge {
 
 // Where a socket is: a host and port, or a path in the file system ("unix:/run/app.sock").
 struct Address {
-  std::string host;         // name or literal address; "" where `path` is set
+  std::string host;  // name or literal address; "" where `path` is set
   std::uint16_t port = 0;
-  std::string path;         // at most 107 bytes
+  std::string path;  // at most 107 bytes
 
   [[nodiscard]] bool is_unix() const noexcept { return !path.empty(); }
   // "127.0.0.1:3500", "[::1]:80" or the path: for messages.

@@ -3,7 +3,9 @@
 namespace edge {
 namespace detail {
 
-QueuedWaiter::~QueuedWaiter() { queue_.remove(*this); }
+QueuedWaiter::~QueuedWaiter() {
+  queue_.remove(*this);
+}
 
 void QueuedWaiter::fired(Code) noexcept {
   queue_.remove(*this);

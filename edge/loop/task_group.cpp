@@ -29,6 +29,7 @@ TaskGroup::~TaskGroup() {
 
 void TaskGroup::spawn(Task<void> task) {
   ++running_;
+  idle_.reset();
   run_task(this, std::move(task));
 }
 
@@ -50,7 +51,7 @@ TaskGroup::Runner TaskGroup::run_task(TaskGroup* group, Task<void> task) {
 }
 
 void TaskGroup::finished() noexcept {
-  if (--running_ == 0) idle_.wake();
+  if (--running_ == 0) idle_.set();
 }
 
 Task<void> TaskGroup::close() {
@@ -59,8 +60,11 @@ Task<void> TaskGroup::close() {
 }
 
 Task<void> TaskGroup::wait() {
-  ParkAwaiter idle{idle_, Ctx::background(), running_ == 0};
-  co_await idle;
+  // A task that ran in the same turn may have spawned another meanwhile.
+  while (running_ != 0) {
+    const Status idle = co_await idle_.wait(Ctx::background());
+    if (!idle) co_return;
+  }
 }
 
 }  // namespace edge

@@ -9,6 +9,7 @@
 
 #include "edge/loop/ctx.h"
 #include "edge/loop/loop.h"
+#include "edge/loop/sync.h"
 #include "edge/loop/task.h"
 
 namespace edge {
@@ -38,17 +39,13 @@ class TaskGroup {
   [[nodiscard]] std::size_t failed() const noexcept { return failed_; }
 
  private:
-  class Idle final : public Waiter {
-   public:
-    using Waiter::Waiter;
-  };
   struct Runner;
   static Runner run_task(TaskGroup* group, Task<void> task);
   void finished() noexcept;
 
   std::string name_;
   CancelScope scope_;
-  Idle idle_;
+  Event idle_;
   std::size_t running_ = 0;
   std::size_t failed_ = 0;
 };

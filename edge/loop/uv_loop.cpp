@@ -39,16 +39,30 @@ UvLoop::~UvLoop() {
         reinterpret_cast<uv_handle_t*>(&check_), reinterpret_cast<uv_handle_t*>(&timer_)}) {
     uv_close(handle, nullptr);
   }
-  uv_run(&loop_, UV_RUN_DEFAULT);
-  if (uv_loop_close(&loop_) == 0) return;
+  // An open handle would keep the last run from ending.
+  bool open = false;
+  uv_walk(
+      &loop_,
+      [](uv_handle_t* handle, void* found) {
+        if (uv_is_closing(handle) == 0) *static_cast<bool*>(found) = true;
+      },
+      &open);
+  if (!open) {
+    uv_run(&loop_, UV_RUN_DEFAULT);
+    if (uv_loop_close(&loop_) == 0) return;
+  }
   std::fputs("edge: the loop was destroyed with open handles:\n", stderr);
   uv_print_all_handles(&loop_, stderr);
   std::abort();
 }
 
-TimePoint UvLoop::now() const { return TimePoint(Duration(uv_hrtime())); }
+TimePoint UvLoop::now() const {
+  return TimePoint(Duration(uv_hrtime()));
+}
 
-WallTime UvLoop::wall_now() const { return std::chrono::system_clock::now(); }
+WallTime UvLoop::wall_now() const {
+  return std::chrono::system_clock::now();
+}
 
 void UvLoop::post(std::move_only_function<void()> work) {
   bool first = false;
@@ -69,7 +83,11 @@ void UvLoop::take_posts() {
   for (auto& work : posts) work();
 }
 
-void UvLoop::on_ready(UvLoop* self) noexcept { self->run_ready(); }
+void UvLoop::on_ready(UvLoop* self) noexcept {
+  self->run_ready();
+  // What ran before the poll may have been the last thing to wait for.
+  if (self->stop_ != nullptr && (*self->stop_)()) uv_stop(&self->loop_);
+}
 
 void UvLoop::timers_changed() noexcept {
   const TimePoint current = now();
@@ -89,7 +107,9 @@ void UvLoop::timers_changed() noexcept {
 
 void UvLoop::run_until(const std::function<bool()>& stop) {
   run_ready();
+  stop_ = &stop;
   while (!stop()) uv_run(&loop_, UV_RUN_ONCE);
+  stop_ = nullptr;
 }
 
 }  // namespace edge

@@ -1,11 +1,11 @@
 // UvLoop: the loop of a real process, on libuv.
 #pragma once
 
-#include <uv.h>
-
 #include <deque>
 #include <memory>
 #include <mutex>
+
+#include <uv.h>
 
 #include "edge/loop/loop.h"
 
@@ -36,6 +36,7 @@ class UvLoop final : public Loop {
   void take_posts();
 
   uv_loop_t loop_{};
+  const std::function<bool()>* stop_ = nullptr;
   uv_async_t async_{};
   uv_prepare_t prepare_{};
   uv_check_t check_{};

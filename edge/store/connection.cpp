@@ -1,7 +1,8 @@
 #include "edge/store/connection.h"
 
 #include <array>
-#include <format>
+
+#include "edge/store/concat.h"
 
 namespace edge::store::detail {
 namespace {
@@ -42,10 +43,10 @@ bool is_unique_violation(int rc) noexcept {
 }  // namespace
 
 Error describe(int rc, std::string_view detail) {
-  Error error{Code::kInternal, std::format("failed with {}: {}", rc, detail)};
+  Error error{Code::kInternal, concat("failed with ", rc, ": ", detail)};
   for (const Row& row : kRows) {
     if (row.primary != (rc & 0xff)) continue;
-    error = {row.code, std::format("{}: {}", row.words, detail)};
+    error = {row.code, concat(row.words, ": ", detail)};
     break;
   }
   if (is_unique_violation(rc)) error.code = Code::kAlreadyExists;
@@ -54,12 +55,17 @@ Error describe(int rc, std::string_view detail) {
 
 Db::Failure failure_of(int rc) noexcept {
   switch (rc & 0xff) {
-    case SQLITE_OK: return Db::Failure::kNone;
-    case SQLITE_FULL: return Db::Failure::kFull;
+    case SQLITE_OK:
+      return Db::Failure::kNone;
+    case SQLITE_FULL:
+      return Db::Failure::kFull;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return Db::Failure::kDamaged;
-    case SQLITE_IOERR: return Db::Failure::kInputOutput;
-    default: return Db::Failure::kOther;
+    case SQLITE_NOTADB:
+      return Db::Failure::kDamaged;
+    case SQLITE_IOERR:
+      return Db::Failure::kInputOutput;
+    default:
+      return Db::Failure::kOther;
   }
 }
 

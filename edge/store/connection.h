@@ -1,12 +1,12 @@
 // Inside of edge/store only: what a Db holds, and how SQLite's result codes become Errors.
 #pragma once
 
-#include <sqlite3.h>
-
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+
+#include <sqlite3.h>
 
 #include "edge/store/db.h"
 
@@ -40,6 +40,8 @@ struct Connection {
   Db::Failure failure = Db::Failure::kNone;
   std::int64_t wal_frames = 0;
   std::int64_t page_size = 4096;
+  std::int64_t quota_pages = 0;  // 0: SQLite's own limit
+  int busy_timeout_ms = 0;
   std::unique_ptr<sqlite3, CloseDb> handle;
   // Declared after the handle: statements are finalized before it closes.
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> statements;

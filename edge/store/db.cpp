@@ -1,9 +1,9 @@
 #include "edge/store/db.h"
 
 #include <array>
-#include <format>
 #include <utility>
 
+#include "edge/store/concat.h"
 #include "edge/store/connection.h"
 #include "edge/store/files.h"
 
@@ -15,6 +15,8 @@ using detail::Prepared;
 
 constexpr std::size_t kMaxKeptStatements = 96;
 constexpr std::int64_t kPageSize = 4096;
+constexpr int kCheckpointPatienceMs = 50;
+constexpr std::int64_t kMaxPages = 1'073'741'823;  // SQLite's own limit
 
 int on_wal_commit(void* context, sqlite3* /*db*/, const char* /*schema*/, int frames) noexcept {
   static_cast<Connection*>(context)->wal_frames = frames;
@@ -23,14 +25,15 @@ int on_wal_commit(void* context, sqlite3* /*db*/, const char* /*schema*/, int fr
 
 Status set_journal(Db& db, const DbOptions& options) {
   const bool wal = options.journal == Journal::kWal && !db.in_memory();
-  auto statement = db.query(wal                ? "PRAGMA journal_mode=WAL"
+  auto statement = db.query(wal              ? "PRAGMA journal_mode=WAL"
                             : db.in_memory() ? "PRAGMA journal_mode=MEMORY"
-                                               : "PRAGMA journal_mode=DELETE");
+                                             : "PRAGMA journal_mode=DELETE");
   if (!statement) return std::move(statement).error();
   const auto row = statement->step();
   if (!row) return row.error();
   if (wal && statement->text(0) != "wal") {
-    return Error{Code::kFailedPrecondition, "a write-ahead log is not possible on this file system"};
+    return Error{Code::kFailedPrecondition,
+                 "a write-ahead log is not possible on this file system"};
   }
   return {};
 }
@@ -42,18 +45,24 @@ Status configure(Db& db, const DbOptions& options) {
     return db.script("PRAGMA query_only=ON; PRAGMA cache_size=-512; PRAGMA cell_size_check=ON");
   }
   // The first two only matter to an empty file and must come before its journal mode.
-  auto done = db.script(std::format("PRAGMA page_size={}; PRAGMA auto_vacuum=INCREMENTAL", kPageSize));
+  auto done = db.script(concat("PRAGMA page_size=", kPageSize, "; PRAGMA auto_vacuum=INCREMENTAL"));
   if (done) done = set_journal(db, options);
   if (done) {
     done = db.script(
         "PRAGMA synchronous=EXTRA; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=4194304;"
         "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-512");
   }
-  if (done && options.quota_bytes > 0) {
-    const auto pages = options.quota_bytes / kPageSize;
-    done = db.script(std::format("PRAGMA max_page_count={}", pages > 0 ? pages : 1));
-  }
+  if (done) done = db.set_growth(Db::Growth::kQuota);
   return done;
+}
+
+void call_text_function(sqlite3_context* context, int count, sqlite3_value** values) noexcept {
+  const auto fn = reinterpret_cast<std::string (*)(std::string_view)>(sqlite3_user_data(context));
+  const auto* text =
+      count == 1 ? reinterpret_cast<const char*>(sqlite3_value_text(values[0])) : nullptr;
+  if (text == nullptr) return sqlite3_result_null(context);
+  const std::string answer = fn({text, static_cast<std::size_t>(sqlite3_value_bytes(values[0]))});
+  sqlite3_result_text(context, answer.data(), static_cast<int>(answer.size()), SQLITE_TRANSIENT);
 }
 
 }  // namespace
@@ -68,17 +77,19 @@ Result<Db> Db::open(const std::string& path, const DbOptions& options) {
   connection->path = path;
   connection->name = last_name(path);
   connection->in_memory = path == ":memory:";
-  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                    (options.access == Access::kReadOnly
-                         ? SQLITE_OPEN_READONLY
-                         : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  connection->busy_timeout_ms = static_cast<int>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(options.busy_timeout).count());
+  if (options.quota_bytes > 0) connection->quota_pages = options.quota_bytes / kPageSize + 1;
+  const int flags =
+      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+      (options.access == Access::kReadOnly ? SQLITE_OPEN_READONLY
+                                           : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   sqlite3* handle = nullptr;
   const int rc = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   connection->handle.reset(handle);
-  const std::string context = std::format("open {}", path);
+  const std::string context = concat("open ", path);
   if (rc != SQLITE_OK) return connection->error(rc).within(context);
-  sqlite3_busy_timeout(handle, static_cast<int>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(options.busy_timeout).count()));
+  sqlite3_busy_timeout(handle, connection->busy_timeout_ms);
 
   Db db(std::move(connection));
   if (auto configured = configure(db, options); !configured) {
@@ -98,11 +109,12 @@ Result<Statement> Db::prepare(std::string_view sql) {
     found->second.leased = true;
     return Statement(&connection, &found->second);
   }
-  const bool keep = found == connection.statements.end() &&
-                    connection.statements.size() < kMaxKeptStatements;
+  const bool keep =
+      found == connection.statements.end() && connection.statements.size() < kMaxKeptStatements;
   sqlite3_stmt* handle = nullptr;
-  const int rc = sqlite3_prepare_v3(connection.handle.get(), sql.data(), static_cast<int>(sql.size()),
-                                    keep ? SQLITE_PREPARE_PERSISTENT : 0, &handle, nullptr);
+  const int rc =
+      sqlite3_prepare_v3(connection.handle.get(), sql.data(), static_cast<int>(sql.size()),
+                         keep ? SQLITE_PREPARE_PERSISTENT : 0, &handle, nullptr);
   std::unique_ptr<sqlite3_stmt, detail::FinalizeStatement> owned(handle);
   if (rc != SQLITE_OK) return connection.error(rc);
   Prepared* prepared = nullptr;
@@ -130,7 +142,9 @@ Status Db::script(const std::string& sql) {
   return {};
 }
 
-std::int64_t Db::changes() const noexcept { return sqlite3_changes64(connection_->handle.get()); }
+std::int64_t Db::changes() const noexcept {
+  return sqlite3_changes64(connection_->handle.get());
+}
 
 std::int64_t Db::total_changes() const noexcept {
   return sqlite3_total_changes64(connection_->handle.get());
@@ -140,8 +154,12 @@ bool Db::in_transaction() const noexcept {
   return sqlite3_get_autocommit(connection_->handle.get()) == 0;
 }
 
-Db::Failure Db::failure() const noexcept { return connection_->failure; }
-void Db::clear_failure() noexcept { connection_->failure = Failure::kNone; }
+Db::Failure Db::failure() const noexcept {
+  return connection_->failure;
+}
+void Db::clear_failure() noexcept {
+  connection_->failure = Failure::kNone;
+}
 
 std::int64_t Db::wal_bytes() const noexcept {
   constexpr std::int64_t kFrameHeader = 24;
@@ -151,25 +169,23 @@ std::int64_t Db::wal_bytes() const noexcept {
 Status Db::checkpoint(Checkpoint mode) {
   int frames = 0;
   int copied = 0;
-  const int how = mode == Checkpoint::kPassive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE;
-  const int rc = sqlite3_wal_checkpoint_v2(connection_->handle.get(), nullptr, how, &frames, &copied);
+  sqlite3* handle = connection_->handle.get();
+  const int how =
+      mode == Checkpoint::kPassive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE;
+  sqlite3_busy_timeout(handle, kCheckpointPatienceMs);
+  const int rc = sqlite3_wal_checkpoint_v2(handle, nullptr, how, &frames, &copied);
+  sqlite3_busy_timeout(handle, connection_->busy_timeout_ms);
   if (rc != SQLITE_OK) return connection_->error(rc);
   // Once everything is copied the next commit starts the log afresh.
   connection_->wal_frames = frames < 0 || frames == copied ? 0 : frames;
   return {};
 }
 
-namespace {
-
-void call_text_function(sqlite3_context* context, int count, sqlite3_value** values) noexcept {
-  const auto fn = reinterpret_cast<std::string (*)(std::string_view)>(sqlite3_user_data(context));
-  const auto* text = count == 1 ? reinterpret_cast<const char*>(sqlite3_value_text(values[0])) : nullptr;
-  if (text == nullptr) return sqlite3_result_null(context);
-  const std::string answer = fn({text, static_cast<std::size_t>(sqlite3_value_bytes(values[0]))});
-  sqlite3_result_text(context, answer.data(), static_cast<int>(answer.size()), SQLITE_TRANSIENT);
+Status Db::set_growth(Growth growth) {
+  // SQLite raises a limit below the present size to that size.
+  const std::int64_t quota = connection_->quota_pages > 0 ? connection_->quota_pages : kMaxPages;
+  return script(concat("PRAGMA max_page_count=", growth == Growth::kFrozen ? 1 : quota));
 }
-
-}  // namespace
 
 Status Db::define(const std::string& name, std::string (*fn)(std::string_view)) {
   const int rc = sqlite3_create_function_v2(
@@ -184,7 +200,8 @@ Status Db::backup_to(const std::string& path) {
   if (auto removed = remove_database(draft); !removed) return removed;
   {
     sqlite3* raw = nullptr;
-    int rc = sqlite3_open_v2(draft.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+    int rc =
+        sqlite3_open_v2(draft.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
     const std::unique_ptr<sqlite3, detail::CloseDb> target(raw);
     if (rc == SQLITE_OK) {
       auto* backup = sqlite3_backup_init(raw, "main", connection_->handle.get(), "main");
@@ -196,7 +213,11 @@ Status Db::backup_to(const std::string& path) {
   return replace_file(draft, path);
 }
 
-const std::string& Db::path() const noexcept { return connection_->path; }
-bool Db::in_memory() const noexcept { return connection_->in_memory; }
+const std::string& Db::path() const noexcept {
+  return connection_->path;
+}
+bool Db::in_memory() const noexcept {
+  return connection_->in_memory;
+}
 
 }  // namespace edge::store

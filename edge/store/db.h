@@ -135,10 +135,14 @@ class Db {
 
   // Bytes in the write-ahead log after the last commit, as far as they are not checkpointed.
   [[nodiscard]] std::int64_t wal_bytes() const noexcept;
-  // kPassive copies what no reader needs; kTruncate waits for readers up to the busy timeout and
-  // then empties the log. Legal on the read-write connection outside of a transaction.
+  // kPassive copies what no reader needs; kTruncate waits a moment for readers and then empties the
+  // log. Legal on the read-write connection outside of a transaction.
   enum class Checkpoint { kPassive, kTruncate };
   Status checkpoint(Checkpoint mode);
+
+  // kFrozen: the file grows no further than it is now; kQuota: up to the quota it was opened with.
+  enum class Growth { kFrozen, kQuota };
+  Status set_growth(Growth growth);
 
   // Makes `fn` an SQL function of one text, for schemas that name it.
   Status define(const std::string& name, std::string (*fn)(std::string_view));

@@ -1,15 +1,15 @@
 #include "edge/store/files.h"
 
+#include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <format>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
+
+#include "edge/store/concat.h"
 
 namespace edge::store {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 Error system_error(int number, std::string_view what, const std::string& path) {
   const bool full = number == ENOSPC || number == EDQUOT;
   return {full ? Code::kResourceExhausted : Code::kUnavailable,
-          std::format("{} {}: {}", what, path, std::generic_category().message(number))};
+          concat(what, " ", path, ": ", std::generic_category().message(number))};
 }
 
 std::string folder_of(const std::string& path) {
@@ -57,7 +57,9 @@ std::string last_name(std::string_view path) {
   return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
 }
 
-bool file_exists(const std::string& path) noexcept { return ::access(path.c_str(), F_OK) == 0; }
+bool file_exists(const std::string& path) noexcept {
+  return ::access(path.c_str(), F_OK) == 0;
+}
 
 std::int64_t file_bytes(const std::string& path) noexcept {
   struct stat info{};
@@ -107,7 +109,7 @@ Ballast::Ballast(std::string path, std::int64_t bytes)
 Status Ballast::fill() {
   if (!wanted() || held_) return {};
   if (free_bytes(path_) < 2 * bytes_) {
-    return Error{Code::kResourceExhausted, std::format("too little space for {}", path_)};
+    return Error{Code::kResourceExhausted, concat("too little space for ", path_)};
   }
   int failed = 0;
   {

@@ -1,7 +1,8 @@
 #include "edge/store/migrate.h"
 
-#include <format>
 #include <string>
+
+#include "edge/store/concat.h"
 
 namespace edge::store {
 namespace {
@@ -9,7 +10,7 @@ namespace {
 Status run_step(Db& db, std::string_view sql, std::size_t version) {
   auto done = db.run("BEGIN IMMEDIATE");
   if (done) done = db.script(std::string(sql));
-  if (done) done = db.script(std::format("PRAGMA user_version={}", version));
+  if (done) done = db.script(concat("PRAGMA user_version=", version));
   if (done) done = db.run("COMMIT");
   if (!done && db.in_transaction()) {
     if (auto undone = db.run("ROLLBACK"); !undone) return undone;
@@ -25,13 +26,14 @@ Status migrate(Db& db, std::span<const std::string_view> steps) {
   const auto version = static_cast<std::size_t>(found->value_or(0));
   if (version > steps.size()) {
     return Error{Code::kFailedPrecondition,
-                 std::format("{} has schema version {}, and this program knows versions up to {}: "
-                             "install the program that wrote it, or a later one",
-                             db.path(), version, steps.size())};
+                 concat(db.path(), " has schema version ", version,
+                        ", and this program knows versions up to ", steps.size(),
+                        ": install the program that wrote it, or a later one")};
   }
   for (std::size_t next = version; next < steps.size(); ++next) {
     if (auto done = run_step(db, steps[next], next + 1); !done) {
-      return std::move(done).error().within(std::format("migrate {} to version {}", db.path(), next + 1));
+      return std::move(done).error().within(
+          concat("migrate ", db.path(), " to version ", next + 1));
     }
   }
   return {};

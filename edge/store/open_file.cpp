@@ -1,17 +1,21 @@
 #include "edge/store/open_file.h"
 
 #include <algorithm>
-#include <format>
 #include <utility>
 
+#include "edge/store/concat.h"
 #include "edge/store/files.h"
 #include "edge/store/salvage.h"
 
 namespace edge::store {
 namespace {
 
-std::string marker_of(const std::string& path) { return path + ".damaged"; }
-std::string successor_of(const std::string& path) { return path + ".rescued"; }
+std::string marker_of(const std::string& path) {
+  return path + ".damaged";
+}
+std::string successor_of(const std::string& path) {
+  return path + ".rescued";
+}
 
 // The smaller of what was asked for and 80 % of what the disk has: a log beside a database that
 // fills the disk cannot even be emptied. Source: sync reference §0 finding 4.
@@ -59,9 +63,9 @@ Result<Db> open_checked(const std::string& path, const OpenOptions& options, Ope
 std::string bad_name(const std::string& path, WallTime now) {
   std::string time = to_rfc3339(now);
   std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
-  std::string name = std::format("{}.bad-{}", path, time);
+  std::string name = concat(path, ".bad-", time);
   for (int attempt = 2; file_exists(name); ++attempt) {
-    name = std::format("{}.bad-{}.{}", path, time, attempt);
+    name = concat(path, ".bad-", time, ".", attempt);
   }
   return name;
 }
@@ -94,7 +98,8 @@ Status rescue(const std::string& path, const std::string& draft, const OpenOptio
 
 // The damaged file stays in place until its successor is complete, so that a crash on the way only
 // repeats the work.
-Result<Db> replace_damaged(const std::string& path, const OpenOptions& options, OpenReport& report) {
+Result<Db> replace_damaged(const std::string& path, const OpenOptions& options,
+                           OpenReport& report) {
   const std::string draft = path + ".draft";
   auto done = rescue(path, draft, options, report);
   if (done) done = replace_file(draft, successor_of(path));
@@ -136,6 +141,8 @@ Status check(const std::string& path) {
   return quick_check(*db);
 }
 
-Status mark_damaged(const std::string& path) { return create_marker(marker_of(path)); }
+Status mark_damaged(const std::string& path) {
+  return create_marker(marker_of(path));
+}
 
 }  // namespace edge::store

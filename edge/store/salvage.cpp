@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <format>
 #include <limits>
 #include <numeric>
 #include <optional>
 #include <utility>
+
+#include "edge/store/concat.h"
 
 namespace edge::store {
 namespace {
@@ -26,7 +27,7 @@ std::string quoted(std::string_view name) {
 struct Table {
   std::string name;
   bool has_rowid = true;
-  std::string columns;  // quoted, with commas; those that both databases have
+  std::string columns;           // quoted, with commas; those that both databases have
   std::vector<std::string> key;  // quoted, of a table without rowid
   int width = 0;
 };
@@ -37,8 +38,8 @@ class Copier {
       : source_(source), target_(target), table_(std::move(table)) {
     std::string marks = "?";
     for (int i = 1; i < table_.width; ++i) marks += ",?";
-    insert_ = std::format("INSERT OR IGNORE INTO {}({}) VALUES({})", quoted(table_.name),
-                          table_.columns, marks);
+    insert_ = concat("INSERT OR IGNORE INTO ", quoted(table_.name), "(", table_.columns,
+                     ") VALUES(", marks, ")");
   }
 
   Result<SalvagedTable> run() {
@@ -81,8 +82,8 @@ class Copier {
   }
 
   std::string select(std::string_view rest) const {
-    return std::format("SELECT rowid,{} FROM {} NOT INDEXED {}", table_.columns,
-                       quoted(table_.name), rest);
+    return concat("SELECT rowid,", table_.columns, " FROM ", quoted(table_.name), " NOT INDEXED ",
+                  rest);
   }
 
   Status along_rowid() {
@@ -150,10 +151,10 @@ class Copier {
     for (const std::string_view direction : {"ASC", "DESC"}) {
       std::string order;
       for (const auto& column : table_.key) {
-        order += std::format("{}{} {}", order.empty() ? "" : ",", column, direction);
+        order += concat(order.empty() ? "" : ",", column, " ", direction);
       }
-      auto rows = source_.query(std::format("SELECT 0,{} FROM {} ORDER BY {}", table_.columns,
-                                            quoted(table_.name), order));
+      auto rows = source_.query(
+          concat("SELECT 0,", table_.columns, " FROM ", quoted(table_.name), " ORDER BY ", order));
       const auto complete = rows ? copy_rows(*rows) : Result<bool>(false);
       if (!complete) return complete.error();
       if (*complete) return {};
@@ -205,7 +206,8 @@ Result<std::optional<Table>> common_part(Db& source, Db& target, std::string nam
 Result<std::vector<std::string>> table_names(Db& db) {
   std::vector<std::string> names;
   auto rows = db.query(
-      "SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'");
+      "SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'sqlite\\_%' ESCAPE "
+      "'\\'");
   if (!rows) return std::move(rows).error();
   while (true) {
     const auto row = rows->step();

@@ -43,7 +43,9 @@ Status Statement::finish() {
   }
 }
 
-int Statement::columns() const noexcept { return sqlite3_column_count(prepared_->handle.get()); }
+int Statement::columns() const noexcept {
+  return sqlite3_column_count(prepared_->handle.get());
+}
 
 bool Statement::is_null(int column) const noexcept {
   return sqlite3_column_type(prepared_->handle.get(), column) == SQLITE_NULL;
@@ -58,9 +60,11 @@ double Statement::real(int column) const noexcept {
 }
 
 std::string_view Statement::text(int column) const noexcept {
-  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(prepared_->handle.get(), column));
+  const auto* bytes =
+      static_cast<const char*>(sqlite3_column_blob(prepared_->handle.get(), column));
   const int size = sqlite3_column_bytes(prepared_->handle.get(), column);
-  return bytes == nullptr ? std::string_view() : std::string_view(bytes, static_cast<std::size_t>(size));
+  return bytes == nullptr ? std::string_view()
+                          : std::string_view(bytes, static_cast<std::size_t>(size));
 }
 
 void Statement::note(int rc) noexcept {
@@ -88,7 +92,9 @@ void Statement::bind(int index, Blob blob, Lifetime lifetime) {
                            destructor(lifetime)));
 }
 
-void Statement::bind_null(int index) { note(sqlite3_bind_null(prepared_->handle.get(), index)); }
+void Statement::bind_null(int index) {
+  note(sqlite3_bind_null(prepared_->handle.get(), index));
+}
 
 void Statement::bind_column(int index, const Statement& row, int column) {
   note(sqlite3_bind_value(prepared_->handle.get(), index,

@@ -1,10 +1,11 @@
 #include "edge/store/thread.h"
 
 #include <csignal>
-#include <format>
 #include <memory>
 #include <system_error>
 #include <utility>
+
+#include "edge/store/concat.h"
 
 namespace edge::store {
 namespace {
@@ -47,7 +48,7 @@ Status Thread::start(const std::string& name, std::size_t stack_bytes, Body body
   const int rc = create(&handle_, stack_bytes, owned.get());
   if (rc != 0) {
     return Error{Code::kResourceExhausted,
-                 std::format("start thread {}: {}", name, std::generic_category().message(rc))};
+                 concat("start thread ", name, ": ", std::generic_category().message(rc))};
   }
   owned.release();  // NOLINT: the thread owns it now
   running_ = true;

@@ -3,9 +3,8 @@
 
 #include <cstddef>
 #include <functional>
-#include <string>
-
 #include <pthread.h>
+#include <string>
 
 #include "edge/base/result.h"
 
@@ -21,7 +20,8 @@ class Thread {
 
   // `name` is what tools show, at most 15 bytes of it. Legal once.
   // Errors: kResourceExhausted when the system has no more threads.
-  Status start(const std::string& name, std::size_t stack_bytes, std::move_only_function<void()> body);
+  Status start(const std::string& name, std::size_t stack_bytes,
+               std::move_only_function<void()> body);
   // Legal more than once, and not from the thread itself.
   void join() noexcept;
 

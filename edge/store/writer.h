@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,10 @@ struct WriterOptions {
   std::int64_t passive_checkpoint_bytes = 1 << 20;
   std::int64_t truncate_checkpoint_bytes = 8 << 20;
   Duration idle = std::chrono::milliseconds(200);
-  std::int64_t ballast_bytes = 0;  // kept as "<file>.ballast"; 0: none
+  // Kept as "<file>.ballast", 0: none; as large as the log may become. When the disk is full it is
+  // given back, and until it is there again the file does not grow: deleting works, adding does
+  // not.
+  std::int64_t ballast_bytes = 0;
 };
 
 struct WriterStats {
@@ -84,20 +88,22 @@ class Writer {
   // How the jobs of a batch are kept apart: not at all until one fails after it changed something;
   // then by savepoints; and each in a transaction of its own where the whole transaction fails.
   enum class Isolation { kNone, kSavepoints, kTransactions };
-  enum class Outcome { kCommitted, kRetry };
+  enum class Outcome { kDone, kRetry };
 
   Writer(Db db, WriterOptions options);
   void work();
   bool wait_for_work();
-  void run_batch();
-  std::size_t take_more(std::size_t room);
-  Outcome attempt(std::size_t first, std::size_t end, Isolation isolation);
-  Outcome run_job(Entry& entry, Isolation isolation);
-  Status rollback();
-  bool make_room();
-  void complete_batch();
-  void checkpoint_if_long(Db::Checkpoint mode);
   void tend();
+  std::size_t take_more();
+  void run_batch();
+  Outcome attempt(std::size_t first, Isolation isolation);
+  Outcome run_job(Entry& entry, Isolation isolation);
+  void rollback();
+  bool make_room();
+  std::int64_t longest_wal() const noexcept;
+  void checkpoint(Db::Checkpoint mode);
+  void complete_batch();
+  void note_damage();
 
   WriterOptions options_;
   std::optional<Db> db_;
@@ -105,7 +111,8 @@ class Writer {
   WriterStats stats_;
   std::vector<Entry> batch_;  // the writer's thread only
   std::int64_t next_checkpoint_bytes_;
-  TimePoint next_tending_;
+  bool damage_noted_ = false;
+  bool frozen_ = false;
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -26,6 +26,12 @@ std::optional<bool> parse_bool(std::string_view text) {
   return std::nullopt;
 }
 
+// Stands for a map that is not there.
+const Node& absent() {
+  static const Node kAbsent;
+  return kAbsent;
+}
+
 std::string range_text(Range range) {
   constexpr std::int64_t kOpenEnd = INT32_MAX;
   if (range.max >= kOpenEnd && range.min > INT32_MIN) {
@@ -39,13 +45,18 @@ std::string range_text(Range range) {
 
 Fields::Fields(const Reading& reading, const Node& node, std::string path)
     : reading_(&reading), node_(&node), path_(std::move(path)) {
-  if (node.kind == Node::Kind::kMap || node.kind == Node::Kind::kNull) return;
+  if (!is_present() || node.kind == Node::Kind::kMap) return;
   reading.problems->add(source(), path_,
                         "expected a map, got " + std::string(yaml::kind_name(node)) +
                             "; write lines of the form name: value");
 }
 
+bool Fields::is_present() const {
+  return node_ != &absent();
+}
+
 std::string Fields::path(std::string_view name) const {
+  if (name.empty()) return path_;
   return path_.empty() ? std::string(name) : path_ + "." + std::string(name);
 }
 
@@ -64,7 +75,8 @@ Source Fields::source(std::string_view name) {
 }
 
 void Fields::problem(std::string_view name, std::string_view message) {
-  reading_->problems->add(source(name), path(name), message);
+  const Source at = name.empty() ? source() : source(name);
+  reading_->problems->add(at, path(name), message);
 }
 
 const std::string* Fields::scalar(std::string_view name) {
@@ -83,6 +95,7 @@ bool Fields::read(std::string_view name, std::string& target) {
 }
 
 bool Fields::require(std::string_view name, std::string& target, std::string_view remedy) {
+  if (node_->kind != Node::Kind::kMap) return false;
   const Node* node = find(name);
   const bool empty = node != nullptr && node->kind == Node::Kind::kScalar && node->text.empty();
   if (node != nullptr && !empty) return read(name, target);
@@ -158,11 +171,10 @@ bool Fields::read(std::string_view name, std::vector<std::string>& target) {
 }
 
 Fields Fields::map(std::string_view name, Need need) {
-  static const Node kEmpty;
   const Node* node = find(name);
   if (node != nullptr) return {*reading_, *node, path(name)};
   if (need == Need::kRequired) problem(name, "missing; add it with its fields below");
-  return {*reading_, kEmpty, path(name)};
+  return {*reading_, absent(), path(name)};
 }
 
 void Fields::each(std::string_view name, const std::function<void(Fields&)>& take) {

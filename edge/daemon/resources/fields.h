@@ -40,6 +40,9 @@ class Fields {
   const yaml::Node* find(std::string_view name);
   bool has(std::string_view name) { return find(name) != nullptr; }
 
+  // False for a map that is not there.
+  [[nodiscard]] bool is_present() const;
+
   // True where the target was set. `remedy` says what to write where a required field is missing.
   bool read(std::string_view name, std::string& target);
   bool require(std::string_view name, std::string& target, std::string_view remedy);
@@ -59,6 +62,7 @@ class Fields {
   Source source(std::string_view name);
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string path(std::string_view name) const;
+  // `name` is "" for the map itself.
   void problem(std::string_view name, std::string_view message);
 
   // Fields that nobody asked for so far, each with "; did you mean ..." where something is near.

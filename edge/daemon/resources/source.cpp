@@ -1,5 +1,6 @@
 #include "edge/daemon/resources/source.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "edge/base/strings.h"

@@ -14,11 +14,14 @@ void read_secret(Fields fields, Value& value) {
 }  // namespace
 
 Value read_value(Fields& fields, Origin origin) {
-  Value value{.source = fields.source(), .field = fields.path()};
+  Value value;
+  value.source = fields.source();
+  value.field = fields.path();
   const yaml::Node* text = fields.find("value");
   const bool has_secret = fields.has("secretKeyRef");
   const bool has_variable = fields.has("envRef");
-  const int given = (text != nullptr) + static_cast<int>(has_secret) + static_cast<int>(has_variable);
+  const int given =
+      (text != nullptr) + static_cast<int>(has_secret) + static_cast<int>(has_variable);
   if (origin == Origin::kOurs && given != 1) {
     fields.problem("", "expected one of value, secretKeyRef and envRef, got " +
                            std::to_string(given) + "; keep exactly one");

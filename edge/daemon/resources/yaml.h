@@ -27,10 +27,10 @@ struct Node {
 
   Kind kind = Kind::kNull;
   Style style = Style::kPlain;
-  int line = 0;             // of a scalar; of anything else in a map: its key's
-  std::string text;         // kScalar
-  std::vector<Node> items;  // kList; kMap: the values, in the keys' order
-  std::vector<Key> keys;    // kMap
+  int line = 0;               // of a scalar; of anything else in a map: its key's
+  std::string text{};         // kScalar
+  std::vector<Node> items{};  // kList; kMap: the values, in the keys' order
+  std::vector<Key> keys{};    // kMap
 };
 
 // What a person calls the kind: "a list".

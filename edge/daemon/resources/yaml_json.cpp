@@ -60,7 +60,8 @@ std::optional<Json> integer(std::string_view text) {
 std::optional<Json> fraction(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
-  const bool starts = !digits.empty() && (digits[0] == '.' || (digits[0] >= '0' && digits[0] <= '9'));
+  const bool starts =
+      !digits.empty() && (digits[0] == '.' || (digits[0] >= '0' && digits[0] <= '9'));
   if (!starts) return std::nullopt;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -90,14 +91,17 @@ Json scalar(const Node& node) {
 
 Json to_json(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::kNull: return nullptr;
-    case Node::Kind::kScalar: return scalar(node);
+    case Node::Kind::kNull:
+      return nullptr;
+    case Node::Kind::kScalar:
+      return scalar(node);
     case Node::Kind::kList: {
       Json list = Json::array();
       for (const Node& item : node.items) list.push_back(to_json(item));
       return list;
     }
-    case Node::Kind::kMap: break;
+    case Node::Kind::kMap:
+      break;
   }
   Json map = Json::object();
   for (std::size_t i = 0; i < node.keys.size(); ++i) {

@@ -1,16 +1,16 @@
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <set>
 #include <sstream>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
 
 #include "edge/daemon/resources/yaml.h"
 
@@ -79,7 +79,7 @@ class TreeBuilder final : public YAML::EventHandler {
   struct Open {
     Node node;
     YAML::anchor_t anchor = 0;
-    std::optional<Key> key;  // of a map: the one whose value comes next
+    std::optional<Key> key{};  // of a map: the one whose value comes next
   };
 
   [[nodiscard]] int line_of(const YAML::Mark& mark) const { return first_line_ + mark.line; }
@@ -151,12 +151,12 @@ class TreeBuilder final : public YAML::EventHandler {
   static void refuse_duplicates(const Node& map) {
     std::vector<const Key*> sorted;
     for (const Key& key : map.keys) sorted.push_back(&key);
-    std::ranges::stable_sort(sorted, {}, &Key::name);
+    std::ranges::sort(sorted, {}, [](const Key* key) { return std::tie(key->name, key->line); });
     const auto twice = std::ranges::adjacent_find(sorted, {}, &Key::name);
     if (twice == sorted.end()) return;
-    throw TreeError((*std::next(twice))->line,
-                    "the field " + quoted((*twice)->name) + " is given twice, first in line " +
-                        std::to_string((*twice)->line) + "; remove one");
+    throw TreeError((*std::next(twice))->line, "the field " + quoted((*twice)->name) +
+                                                   " is given twice, first in line " +
+                                                   std::to_string((*twice)->line) + "; remove one");
   }
 
   // "<<": the fields of another map (or of several) where this one does not have them.
@@ -202,7 +202,8 @@ std::string explain(const std::string& message) {
       {"end of map not found", "the indentation changes here; indent the fields of one map alike"},
       {"end of sequence not found", "the indentation changes here; indent the items alike"},
       {"unknown token", "a value cannot begin with this character; put the value in quotes"},
-      {"illegal map value", "a value cannot hold \": \"; put it in quotes, or mend the indentation"},
+      {"illegal map value",
+       "a value cannot hold \": \"; put it in quotes, or mend the indentation"},
       {"unknown escape character", "unknown escape; use single quotes, or double the backslash"},
   }};
   for (const auto& [theirs, ours] : kRows) {

@@ -1,0 +1,65 @@
+// One request to an HTTP/1.1 server, and its answer as it comes.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "edge/loop/byte_source.h"
+#include "edge/loop/byte_stream.h"
+#include "edge/loop/task_group.h"
+#include "edge/net/http1/body_reader.h"
+#include "edge/net/http1/head.h"
+
+namespace edge::http1 {
+
+class ClientPool;
+
+// A connection of a pool, before a request is on it.
+struct Connection {
+  std::unique_ptr<ByteStream> stream;
+  bool reused = false;
+};
+
+struct ClientRequest {
+  std::string head;            // request line and whole header lines; no framing, no empty line
+  ByteSource* body = nullptr;  // outlives the exchange; never null
+  Answering answering = Answering::kOther;
+  bool idempotent = false;   // the method may be repeated
+  bool says_length = false;  // "Content-Length: 0" is written for an empty body (POST, PUT, PATCH)
+};
+
+// Closed by its owner before it goes away; the connection then returns to its pool if it can.
+class ClientExchange {
+ public:
+  ClientExchange(Loop& loop, ClientPool& pool, Connection connection);
+  ~ClientExchange();
+
+  [[nodiscard]] const Head& response() const noexcept { return head_; }
+  [[nodiscard]] ByteSource& body() noexcept { return body_; }
+  // Ends what is left of the request and the answer.
+  Task<void> close();
+
+ private:
+  friend class ClientPool;
+
+  // Sends the request and reads the answer's head. `first` is what of the body was in hand.
+  Task<Status> start(Ctx ctx, const ClientRequest* request, std::string_view first);
+  Task<Status> send_head(Ctx ctx, const ClientRequest* request, std::string_view first);
+  Task<Status> read_head(Ctx ctx, Answering answering);
+  Task<void> pump_body(ByteSource* source);
+  Task<Status> write_piece(Ctx ctx, std::string_view piece);
+
+  Loop& loop_;
+  ClientPool& pool_;
+  Connection connection_;
+  Head head_;
+  BodyReader body_;
+  bool chunked_ = false;  // the request is
+  bool request_sent_ = false;
+  bool answer_began_ = false;
+  std::optional<CancelScope> scope_;  // of the exchange, while its body is sent beside
+  std::optional<TaskGroup> pump_;
+};
+
+}  // namespace edge::http1

@@ -1,0 +1,88 @@
+#include "edge/net/http1/client_pool.h"
+
+#include <algorithm>
+
+namespace edge::http1 {
+namespace {
+
+class SocketDialer final : public Dialer {
+ public:
+  SocketDialer(UvLoop& loop, Address address) : loop_(loop), address_(std::move(address)) {}
+
+  Task<Result<std::unique_ptr<ByteStream>>> dial(Ctx ctx) override {
+    auto socket = co_await edge::connect(loop_, ctx, address_);
+    if (!socket) co_return socket.error();
+    co_return std::unique_ptr<ByteStream>(std::move(*socket));
+  }
+
+ private:
+  UvLoop& loop_;
+  Address address_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dialer> socket_dialer(UvLoop& loop, Address address) {
+  return std::make_unique<SocketDialer>(loop, std::move(address));
+}
+
+ClientPool::ClientPool(UvLoop& loop, std::unique_ptr<Dialer> dialer, PoolLimits limits)
+    : Timer(loop), loop_(loop), dialer_(std::move(dialer)), limits_(limits) {}
+
+ClientPool::~ClientPool() = default;
+
+Task<Result<Connection>> ClientPool::connect(Ctx ctx) {
+  while (!idle_.empty()) {
+    auto stream = std::move(idle_.back().stream);
+    idle_.pop_back();
+    // Bytes without a request (a late 408, say) make a connection as useless as its end.
+    if (stream->ended() || !stream->pending().empty()) continue;
+    stream->on_ended({});
+    co_return Connection{std::move(stream), true};
+  }
+  co_return co_await dial(ctx);
+}
+
+Task<Result<Connection>> ClientPool::dial(Ctx ctx) {
+  DeadlineScope limit(loop_, ctx, limits_.dial_time);
+  auto stream = co_await dialer_->dial(limit.ctx());
+  if (!stream) co_return stream.error();
+  co_return Connection{std::move(*stream), false};
+}
+
+Task<Result<std::unique_ptr<ClientExchange>>> ClientPool::exchange(Ctx ctx, Connection connection,
+                                                                   ClientRequest request) {
+  const std::string_view first = request.body->take_ready();
+  const bool repeatable = request.idempotent && request.body->finished();
+  while (true) {
+    const bool reused = connection.reused;
+    auto exchange = std::make_unique<ClientExchange>(loop_, *this, std::move(connection));
+    auto started = co_await exchange->start(ctx, &request, first);
+    if (started) co_return exchange;
+    const bool again = reused && repeatable && !exchange->answer_began_ && !ctx.cancelled() &&
+                       started.error().code == Code::kUnavailable;
+    co_await exchange->close();
+    if (!again) co_return started.error();
+    auto fresh = co_await dial(ctx);
+    if (!fresh) co_return fresh.error();
+    connection = std::move(*fresh);
+  }
+}
+
+void ClientPool::keep(std::unique_ptr<ByteStream> stream) {
+  if (idle_.size() >= limits_.idle_connections || !stream->pending().empty()) return;
+  const TimePoint now = loop_.now();
+  // Dropped in a turn of its own: the stream is in the middle of telling.
+  stream->on_ended([this] { arm(loop_.now()); });
+  idle_.push_back({std::move(stream), now});
+  if (!armed()) arm(now + limits_.idle_time);
+}
+
+void ClientPool::expired() noexcept {
+  const TimePoint oldest = loop_.now() - limits_.idle_time;
+  std::erase_if(
+      idle_, [oldest](const Idle& idle) { return idle.stream->ended() || idle.since <= oldest; });
+  if (!idle_.empty()) arm(idle_.front().since + limits_.idle_time);
+}
+
+}  // namespace edge::http1

@@ -1,0 +1,76 @@
+#include "edge/net/http1/server.h"
+
+#include <array>
+
+#include "edge/base/log.h"
+#include "edge/net/http1/server_connection.h"
+
+namespace edge::http1 {
+
+Server::Server(UvLoop& loop, std::unique_ptr<Listener> listener, Handler& handler,
+               ServerLimits limits, Admission admission)
+    : loop_(loop),
+      listener_(std::move(listener)),
+      handler_(handler),
+      limits_(limits),
+      admission_(std::move(admission)),
+      accepting_(loop, "http accept"),
+      connections_(loop, "http connections") {}
+
+Server::~Server() = default;
+
+void Server::start() {
+  accepting_.spawn(accept_all());
+}
+
+Task<void> Server::accept_all() {
+  const Ctx ctx = accepting_.ctx();
+  while (true) {
+    auto socket = co_await listener_->accept(ctx);
+    if (!socket) co_return;
+    const std::string reason = admission_ ? admission_(**socket) : "";
+    if (!reason.empty()) {
+      log::warn("edge.http", "connection refused", {{"reason", reason}});
+    } else if (open_.size() >= limits_.connections) {
+      connections_.spawn(refuse(std::move(*socket)));
+    } else {
+      connections_.spawn(serve(std::move(*socket)));
+    }
+  }
+}
+
+Task<void> Server::serve(std::unique_ptr<Socket> socket) {
+  ServerConnection connection(*this, std::move(socket));
+  const auto place = open_.insert(open_.end(), &connection);
+  co_await connection.run(connections_.ctx());
+  open_.erase(place);
+}
+
+Task<void> Server::refuse(std::unique_ptr<Socket> socket) {
+  const std::array<std::string_view, 1> answer = {
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 27\r\n"
+      "Connection: close\r\n\r\ntoo many open connections.\n"};
+  auto written = co_await socket->write(connections_.ctx(), answer);
+  if (!written) log::debug("edge.http", "refused client is gone");
+}
+
+Task<void> Server::stop(Ctx ctx) {
+  draining_ = true;
+  listener_->stop();
+  co_await accepting_.close();
+  for (auto* connection : open_) connection->drain();
+  struct CutOff final : CancelHook {
+    explicit CutOff(TaskGroup& all) : group(all) {}
+    void fired(Code reason) noexcept override { group.cancel(reason); }
+    TaskGroup& group;
+  };
+  CutOff cut_off(connections_);
+  if (ctx.cancelled()) {
+    connections_.cancel();
+  } else {
+    ctx.link(cut_off);
+  }
+  co_await connections_.wait();
+}
+
+}  // namespace edge::http1

@@ -1,0 +1,101 @@
+// An HTTP/1.1 server on one listener: keep-alive, pipelining, streaming both ways, limits.
+//
+// A handler gets one exchange at a time for each connection and answers it. What a handler leaves
+// unread is drained where it is short; else the connection ends. Everything runs on the loop.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "edge/loop/byte_source.h"
+#include "edge/loop/socket.h"
+#include "edge/loop/task_group.h"
+#include "edge/net/http1/head.h"
+
+namespace edge::http1 {
+
+struct ServerLimits {
+  std::size_t header_bytes = std::size_t{8} * 1024;  // over it: 431
+  std::size_t connections = 4096;                    // over it: 503 and close
+  Duration header_time = std::chrono::seconds(10);   // from the first byte: 408
+  Duration idle_time = std::chrono::minutes(5);      // between requests: close
+  Duration orphan_time = std::chrono::seconds(2);    // a client that has left is served on
+};
+
+// What an answer says before its body.
+struct Response {
+  int status = 200;
+  std::string headers;  // whole lines, "name: value\r\n" each; no framing, no Connection
+  // Of the body. Absent where it is not known: chunked, or until close for an HTTP/1.0 client.
+  std::optional<std::uint64_t> length;
+};
+
+// One request and its answer. Exactly one of reply() and send() is awaited, once.
+class ServerExchange {
+ public:
+  virtual ~ServerExchange() = default;
+
+  [[nodiscard]] virtual const Head& request() const noexcept = 0;
+  [[nodiscard]] virtual ByteSource& body() noexcept = 0;
+  // The client's address without port; "" on a Unix socket.
+  [[nodiscard]] virtual const std::string& peer_host() const noexcept = 0;
+  [[nodiscard]] virtual bool answered() const noexcept = 0;
+
+  // Answers with a body in memory. Errors: the client is gone.
+  virtual Task<Status> reply(Ctx ctx, Response response, std::string_view body) = 0;
+
+  // Answers with a body that is read while it is sent; each piece goes out as it comes.
+  // Errors: the client is gone, or the source failed (then the connection is cut, so that the
+  // client cannot take a part for the whole).
+  virtual Task<Status> send(Ctx ctx, Response response, ByteSource* body) = 0;
+};
+
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  // `ctx` is cancelled when the client leaves or the server is told to stop at once. An exception,
+  // or a return without an answer, becomes a 500.
+  virtual Task<void> handle(Ctx ctx, ServerExchange* exchange) = 0;
+};
+
+class Server {
+ public:
+  // Decides on a new connection before a byte of it is read; "" lets it in, else it is closed and
+  // the reason logged.
+  using Admission = std::function<std::string(const Socket&)>;
+
+  // `handler` outlives the server.
+  Server(UvLoop& loop, std::unique_ptr<Listener> listener, Handler& handler, ServerLimits limits,
+         Admission admission = {});
+  ~Server();
+
+  // Takes connections from now on.
+  void start();
+  // Takes no more; idle connections end, requests under way are answered. Waits for them until
+  // `ctx` ends, then cuts them off.
+  Task<void> stop(Ctx ctx);
+
+  [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
+  [[nodiscard]] std::size_t connections() const noexcept { return open_.size(); }
+
+ private:
+  friend class ServerConnection;
+  Task<void> accept_all();
+  Task<void> serve(std::unique_ptr<Socket> socket);
+  Task<void> refuse(std::unique_ptr<Socket> socket);
+
+  UvLoop& loop_;
+  std::unique_ptr<Listener> listener_;
+  Handler& handler_;
+  ServerLimits limits_;
+  Admission admission_;
+  std::list<class ServerConnection*> open_;
+  bool draining_ = false;
+  TaskGroup accepting_;
+  TaskGroup connections_;
+};
+
+}  // namespace edge::http1

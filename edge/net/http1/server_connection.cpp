@@ -1,0 +1,285 @@
+#include "edge/net/http1/server_connection.h"
+
+#include <array>
+
+#include "edge/base/log.h"
+#include "edge/net/http1/text.h"
+
+namespace edge::http1 {
+namespace {
+
+// A request body that a handler left is read away up to here, so that the connection can go on.
+constexpr std::uint64_t kMaxDrain = std::uint64_t{256} * 1024;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+int refusal_status(Code code) {
+  switch (code) {
+    case Code::kResourceExhausted:
+      return 431;
+    case Code::kUnimplemented:
+      return 505;
+    case Code::kDeadlineExceeded:
+      return 408;
+    default:
+      return 400;
+  }
+}
+
+}  // namespace
+
+ServerConnection::ServerConnection(Server& server, std::unique_ptr<Socket> socket)
+    : Timer(server.loop_),
+      server_(server),
+      socket_(std::move(socket)),
+      peer_host_(socket_->peer_host()) {}
+
+Task<void> ServerConnection::run(Ctx ctx) {
+  while (true) {
+    CancelScope scope(ctx);
+    scope_ = &scope;
+    const bool more = co_await read_head(scope.ctx());
+    if (!more) break;
+    co_await serve_one(scope.ctx());
+    const bool reusable = exchange_->reusable && !scope.cancelled() && !server_.draining_;
+    if (!reusable) {
+      if (!exchange_->body.finished()) co_await linger(ctx);
+      break;
+    }
+    exchange_.reset();
+  }
+  scope_ = nullptr;
+  disarm();
+}
+
+// The phases' limits need no timer of their own: the timer looks again when it fires.
+void ServerConnection::enter(Phase phase) {
+  phase_ = phase;
+  const ServerLimits& limits = server_.limits_;
+  const TimePoint now = server_.loop_.now();
+  if (phase == Phase::kIdle) arm(now + limits.idle_time);
+  if (phase == Phase::kHead) arm(now + limits.header_time);
+  if (phase == Phase::kServing) disarm();
+  if (phase == Phase::kOrphan || phase == Phase::kClosing) arm(now + limits.orphan_time);
+}
+
+void ServerConnection::expired() noexcept {
+  timed_out_ = true;
+  if (scope_ != nullptr) scope_->cancel(Code::kDeadlineExceeded);
+}
+
+void ServerConnection::drain() noexcept {
+  if (phase_ == Phase::kIdle && scope_ != nullptr) scope_->cancel();
+}
+
+void ServerConnection::client_left() noexcept {
+  // A client that only ended its own side may still read the answer.
+  if (phase_ == Phase::kServing) enter(Phase::kOrphan);
+}
+
+Task<bool> ServerConnection::read_head(Ctx ctx) {
+  enter(socket_->pending().empty() ? Phase::kIdle : Phase::kHead);
+  std::size_t seen = 0;
+  while (true) {
+    const auto pending = socket_->pending();
+    if (pending.size() > seen) {
+      seen = pending.size();
+      if (phase_ == Phase::kIdle) enter(Phase::kHead);
+      if (!exchange_) exchange_ = std::make_unique<Exchange>(*socket_);
+      auto progress = parse_request(pending, server_.limits_.header_bytes, exchange_->head);
+      if (!progress) {
+        co_await refuse(ctx, progress.error());
+        co_return false;
+      }
+      if (progress->complete) {
+        socket_->consume(progress->size);
+        co_return true;
+      }
+    }
+    if (seen >= BufferPool::kSmall) socket_->reserve(server_.limits_.header_bytes + 4);
+    auto filled = co_await socket_->fill(ctx);
+    if (filled && *filled == Fill::kMore) continue;
+    if (timed_out_ && phase_ == Phase::kHead) {
+      const Error late{Code::kDeadlineExceeded, "the header block did not come in time"};
+      co_await refuse(Ctx::background(), late);
+    }
+    co_return false;
+  }
+}
+
+Task<void> ServerConnection::refuse(Ctx ctx, Error error) {
+  Response response;
+  response.status = refusal_status(error.code);
+  response.headers = "Content-Type: text/plain; charset=utf-8\r\n";
+  if (!exchange_) exchange_ = std::make_unique<Exchange>(*socket_);
+  exchange_->reusable = false;
+  const std::string body = error.message + "\n";
+  auto sent = co_await reply(ctx, std::move(response), body);
+  if (sent) co_await linger(ctx);
+}
+
+Task<void> ServerConnection::serve_one(Ctx ctx) {
+  Exchange& exchange = *exchange_;
+  enter(Phase::kServing);
+  exchange.reusable = exchange.head.keep_alive;
+  exchange.body.start(exchange.head);
+  exchange.wants_continue = exchange.head.expects_continue && !exchange.body.finished();
+  if (exchange.wants_continue) exchange.body.before_first_read(this);
+  if (!socket_->ended()) socket_->on_ended([this] { client_left(); });
+  co_await call_handler(ctx);
+  socket_->on_ended({});
+  if (exchange.reusable) co_await drain_body(ctx);
+  exchange.body.release();
+}
+
+Task<void> ServerConnection::call_handler(Ctx ctx) {
+  std::string failure = "the handler gave no answer";
+  try {
+    co_await server_.handler_.handle(ctx, this);
+  } catch (const std::exception& thrown) {
+    failure = thrown.what();
+  }
+  if (answered()) co_return;
+  exchange_->reusable = false;
+  if (ctx.cancelled()) co_return;
+  log::error("edge.http", "request failed",
+             {{"target", std::string(request().target)}, {"error", failure}});
+  Response response;
+  response.status = 500;
+  response.headers = "Content-Type: application/json\r\n";
+  auto sent = co_await reply(ctx, std::move(response),
+                             R"({"errorCode":"ERROR","message":"internal error; see the log"})");
+  if (!sent) log::debug("edge.http", "client is gone");
+}
+
+Task<Status> ServerConnection::before_first_read(Ctx ctx) {
+  exchange_->wants_continue = false;
+  if (exchange_->started) co_return Status();
+  const std::array<std::string_view, 1> parts = {kContinue};
+  co_return co_await socket_->write(ctx, parts);
+}
+
+Task<void> ServerConnection::drain_body(Ctx ctx) {
+  Exchange& exchange = *exchange_;
+  if (exchange.body.finished()) co_return;
+  enter(Phase::kHead);
+  std::uint64_t drained = exchange.body.take_ready().size();
+  while (!exchange.body.finished() && drained <= kMaxDrain) {
+    auto piece = co_await exchange.body.read(ctx);
+    if (!piece) break;
+    drained += piece->size();
+  }
+  exchange.reusable = exchange.body.finished() && !exchange.body.failed();
+}
+
+// Closing while the client still sends would reset the connection and could destroy the answer on
+// its way: end our side, and read on for a while. Source: RFC 9112 §9.6.
+Task<void> ServerConnection::linger(Ctx ctx) {
+  if (socket_->ended()) co_return;
+  auto shut = co_await socket_->shutdown_write(ctx);
+  if (!shut) co_return;
+  CancelScope scope(ctx);
+  scope_ = &scope;
+  enter(Phase::kClosing);
+  std::uint64_t dropped = 0;
+  while (dropped < 16 * kMaxDrain) {
+    dropped += socket_->pending().size();
+    if (!socket_->pending().empty()) socket_->consume(socket_->pending().size());
+    auto filled = co_await socket_->fill(scope.ctx());
+    if (!filled || *filled == Fill::kEnd) break;
+  }
+  scope_ = nullptr;
+  disarm();
+}
+
+bool ServerConnection::has_body(int status) const noexcept {
+  return status >= 200 && status != 204 && status != 304 && request().method != "HEAD";
+}
+
+std::string ServerConnection::make_head(const Response& response) {
+  Exchange& exchange = *exchange_;
+  const bool body_left =
+      !exchange.body.finished() && exchange.body.length().value_or(kMaxDrain + 1) > kMaxDrain;
+  if (body_left || exchange.wants_continue || server_.draining_) exchange.reusable = false;
+  std::string head;
+  head.reserve(response.headers.size() + 128);
+  append_status_line(head, response.status);
+  head.append(response.headers);
+  exchange.chunked = false;
+  if (response.length && response.status != 204 && response.status >= 200) {
+    append_header(head, "Content-Length", std::to_string(*response.length));
+  } else if (!response.length && has_body(response.status)) {
+    exchange.chunked = exchange.head.minor >= 1;
+    if (exchange.chunked) head.append("Transfer-Encoding: chunked\r\n");
+    if (!exchange.chunked) exchange.reusable = false;
+  }
+  if (!exchange.reusable) {
+    head.append("Connection: close\r\n");
+  } else if (exchange.head.minor == 0) {
+    head.append("Connection: keep-alive\r\n");
+  }
+  head.append("\r\n");
+  exchange.started = true;
+  return head;
+}
+
+Task<Status> ServerConnection::reply(Ctx ctx, Response response, std::string_view body) {
+  if (!response.length) response.length = body.size();
+  append_header(response.headers, "Date", http_date(server_.loop_.wall_now()));
+  const std::string head = make_head(response);
+  const std::array<std::string_view, 2> parts = {
+      head, has_body(response.status) ? body : std::string_view()};
+  auto written = co_await socket_->write(ctx, parts);
+  if (!written) exchange_->reusable = false;
+  co_return written;
+}
+
+Task<Status> ServerConnection::send(Ctx ctx, Response response, ByteSource* body) {
+  std::string_view first = body->take_ready();
+  if (first.empty() && !body->finished() && response.length) {
+    auto piece = co_await body->read(ctx);
+    if (!piece) co_return piece.error();
+    first = *piece;
+  }
+  if (body->finished() && !response.length && has_body(response.status)) {
+    response.length = first.size();
+  }
+  const std::string head = make_head(response);
+  const ChunkLine line(first.size());
+  const bool framed = exchange_->chunked && !first.empty();
+  const std::array<std::string_view, 4> parts = {head, framed ? line.text() : std::string_view(),
+                                                 first, framed ? kChunkEnd : std::string_view()};
+  auto written = co_await socket_->write(ctx, parts);
+  if (written && (exchange_->chunked || !body->finished())) {
+    written = co_await send_rest(ctx, body);
+  }
+  if (!written) {
+    exchange_->reusable = false;
+    socket_->close();
+  }
+  co_return written;
+}
+
+Task<Status> ServerConnection::send_rest(Ctx ctx, ByteSource* body) {
+  while (!body->finished()) {
+    auto piece = co_await body->read(ctx);
+    if (!piece) co_return piece.error();
+    if (piece->empty()) break;
+    auto written = co_await write_piece(ctx, *piece);
+    if (!written) co_return written;
+  }
+  if (!exchange_->chunked) co_return Status();
+  const std::array<std::string_view, 1> parts = {kLastChunk};
+  co_return co_await socket_->write(ctx, parts);
+}
+
+Task<Status> ServerConnection::write_piece(Ctx ctx, std::string_view piece) {
+  if (!exchange_->chunked) {
+    const std::array<std::string_view, 1> parts = {piece};
+    co_return co_await socket_->write(ctx, parts);
+  }
+  const ChunkLine line(piece.size());
+  const std::array<std::string_view, 3> parts = {line.text(), piece, kChunkEnd};
+  co_return co_await socket_->write(ctx, parts);
+}
+
+}  // namespace edge::http1

@@ -1,0 +1,66 @@
+// One client's connection to a Server: reads heads, runs the handler, frames answers.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "edge/net/http1/body_reader.h"
+#include "edge/net/http1/server.h"
+
+namespace edge::http1 {
+
+class ServerConnection final : public ServerExchange, private Timer, private BodyReader::FirstRead {
+ public:
+  ServerConnection(Server& server, std::unique_ptr<Socket> socket);
+
+  // Serves until either side ends the connection. `ctx` cuts it off.
+  Task<void> run(Ctx ctx);
+  // Ends it as soon as no request is under way.
+  void drain() noexcept;
+
+  [[nodiscard]] const Head& request() const noexcept override { return exchange_->head; }
+  [[nodiscard]] ByteSource& body() noexcept override { return exchange_->body; }
+  [[nodiscard]] const std::string& peer_host() const noexcept override { return peer_host_; }
+  [[nodiscard]] bool answered() const noexcept override { return exchange_->started; }
+  Task<Status> reply(Ctx ctx, Response response, std::string_view body) override;
+  Task<Status> send(Ctx ctx, Response response, ByteSource* body) override;
+
+ private:
+  // What only a request under way needs; an idle connection holds none of it.
+  struct Exchange {
+    explicit Exchange(ByteStream& stream) : body(stream) {}
+    Head head;
+    BodyReader body;
+    bool started = false;         // the answer's head has gone out, or will never
+    bool reusable = true;         // another request may follow
+    bool chunked = false;         // the answer is
+    bool wants_continue = false;  // the client waits for 100 before it sends its body
+  };
+  enum class Phase { kIdle, kHead, kServing, kOrphan, kClosing };
+
+  Task<bool> read_head(Ctx ctx);
+  Task<void> serve_one(Ctx ctx);
+  Task<void> call_handler(Ctx ctx);
+  Task<void> refuse(Ctx ctx, Error error);
+  Task<void> drain_body(Ctx ctx);
+  Task<void> linger(Ctx ctx);
+  Task<Status> before_first_read(Ctx ctx) override;
+  Task<Status> send_rest(Ctx ctx, ByteSource* body);
+  Task<Status> write_piece(Ctx ctx, std::string_view piece);
+
+  std::string make_head(const Response& response);
+  [[nodiscard]] bool has_body(int status) const noexcept;
+  void enter(Phase phase);
+  void expired() noexcept override;
+  void client_left() noexcept;
+
+  Server& server_;
+  std::unique_ptr<Socket> socket_;
+  std::string peer_host_;
+  std::unique_ptr<Exchange> exchange_;
+  CancelScope* scope_ = nullptr;  // of what the connection does now
+  Phase phase_ = Phase::kIdle;
+  bool timed_out_ = false;
+};
+
+}  // namespace edge::http1

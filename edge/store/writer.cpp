@@ -1,0 +1,255 @@
+#include "edge/store/writer.h"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "edge/base/log.h"
+#include "edge/store/open_file.h"
+
+namespace edge::store {
+namespace {
+
+constexpr std::string_view kLogScope = "edge.store";
+constexpr Duration kBallastRetry = std::chrono::seconds(60);
+
+// An exception from a job is a bug; it must not end the thread that everyone's writes depend on.
+Status run_guarded(Writer::Job& job, Db& db) {
+  try {
+    return job(db);
+  } catch (const std::exception& error) {
+    return Error{Code::kInternal, std::string("exception in a write: ") + error.what()};
+  }
+}
+
+}  // namespace
+
+Writer::Writer(Db db, WriterOptions options)
+    : options_(std::move(options)),
+      db_(std::move(db)),
+      ballast_(db_->path() + ".ballast", db_->in_memory() ? 0 : options_.ballast_bytes),
+      next_checkpoint_bytes_(options_.passive_checkpoint_bytes) {}
+
+Result<std::unique_ptr<Writer>> Writer::start(Db db, WriterOptions options) {
+  std::unique_ptr<Writer> writer(new Writer(std::move(db), std::move(options)));
+  auto started = writer->thread_.start(writer->options_.name, writer->options_.stack_bytes,
+                                       [self = writer.get()] { self->work(); });
+  if (!started) return std::move(started).error();
+  return writer;
+}
+
+Writer::~Writer() {
+  finish({});
+  thread_.join();
+}
+
+Status Writer::submit(Job job, Completion done, std::size_t size_bytes) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (finishing_) return Error{Code::kUnavailable, options_.name + ": closing"};
+    if (queue_.size() >= options_.max_queued_jobs ||
+        (!queue_.empty() && queued_bytes_ + size_bytes > options_.max_queued_bytes)) {
+      return Error{Code::kResourceExhausted, options_.name + ": too many writes are waiting"};
+    }
+    queue_.push_back({std::move(job), std::move(done), size_bytes, {}});
+    queued_bytes_ += size_bytes;
+  }
+  wake_.notify_one();
+  return {};
+}
+
+void Writer::finish(std::move_only_function<void()> closed) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (finishing_) return;
+    finishing_ = true;
+    closed_ = std::move(closed);
+  }
+  wake_.notify_one();
+}
+
+void Writer::work() {
+  tend();
+  while (wait_for_work()) {
+    run_batch();
+    complete_batch();
+    if (db_->wal_bytes() >= longest_wal()) {
+      checkpoint(Db::Checkpoint::kTruncate);
+    }
+    stats_.wal_bytes = db_->wal_bytes();
+  }
+  db_.reset();
+  if (closed_) closed_();
+}
+
+bool Writer::wait_for_work() {
+  std::unique_lock lock(mutex_);
+  while (queue_.empty()) {
+    if (finishing_) return false;
+    if (db_->wal_bytes() < next_checkpoint_bytes_ && (!ballast_.wanted() || ballast_.held())) {
+      wake_.wait(lock);
+      continue;
+    }
+    const Duration delay =
+        db_->wal_bytes() < next_checkpoint_bytes_ ? kBallastRetry : options_.idle;
+    if (wake_.wait_for(lock, delay) == std::cv_status::no_timeout) continue;
+    lock.unlock();
+    tend();
+    lock.lock();
+  }
+  return true;
+}
+
+// What is done when nobody waits.
+void Writer::tend() {
+  if (auto filled = ballast_.fill(); !filled) {
+    log::debug(kLogScope, "no ballast", {{"error", filled.error().message}});
+  } else if (frozen_) {
+    frozen_ = !db_->set_growth(Db::Growth::kQuota).has_value();
+  }
+  if (db_->wal_bytes() < next_checkpoint_bytes_) return;
+  const auto unused = db_->integer("PRAGMA freelist_count");
+  const auto pages = db_->integer("PRAGMA page_count");
+  if (unused && pages && unused->value_or(0) > pages->value_or(0) / 4) {
+    if (auto done = db_->run("PRAGMA incremental_vacuum(64)"); !done) {
+      log::warn(kLogScope, "giving back space failed", {{"error", done.error().message}});
+    }
+  }
+  checkpoint(Db::Checkpoint::kPassive);
+}
+
+std::int64_t Writer::longest_wal() const noexcept {
+  if (frozen_) return options_.ballast_bytes / 4;
+  return std::max(options_.truncate_checkpoint_bytes, next_checkpoint_bytes_);
+}
+
+void Writer::checkpoint(Db::Checkpoint mode) {
+  auto done = db_->checkpoint(mode);
+  // A reader holds the log back: try again when it has grown by as much again.
+  next_checkpoint_bytes_ = options_.passive_checkpoint_bytes + db_->wal_bytes();
+  ++stats_.checkpoints;
+  if (!done && done.error().code != Code::kUnavailable) {
+    log::warn(kLogScope, "checkpoint failed", {{"error", done.error().message}});
+  }
+}
+
+// Moves jobs from the queue to the batch; gives how many.
+std::size_t Writer::take_more() {
+  const std::lock_guard lock(mutex_);
+  std::size_t taken = 0;
+  while (!queue_.empty() && batch_.size() < options_.max_batch) {
+    queued_bytes_ -= queue_.front().size_bytes;
+    batch_.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+    ++taken;
+  }
+  return taken;
+}
+
+void Writer::run_batch() {
+  take_more();
+  auto isolation = Isolation::kNone;
+  while (isolation != Isolation::kTransactions) {
+    if (attempt(0, isolation) == Outcome::kDone) return;
+    const bool full = db_->failure() == Db::Failure::kFull;
+    if (full && make_room()) continue;
+    isolation = full || isolation == Isolation::kSavepoints || batch_.size() == 1
+                    ? Isolation::kTransactions
+                    : Isolation::kSavepoints;
+  }
+  for (std::size_t i = 0; i < batch_.size(); ++i) {
+    attempt(i, isolation);
+    if (db_->failure() == Db::Failure::kFull && make_room()) attempt(i, isolation);
+  }
+}
+
+// Runs the jobs from `first` (only that one where each has its own transaction) and commits.
+Writer::Outcome Writer::attempt(std::size_t first, Isolation isolation) {
+  db_->clear_failure();
+  auto done = db_->run("BEGIN IMMEDIATE");
+  std::size_t next = first;
+  const bool alone = isolation == Isolation::kTransactions;
+  while (done) {
+    const bool more = alone ? next == first : next < batch_.size() || take_more() > 0;
+    if (!more) break;
+    if (run_job(batch_[next], isolation) == Outcome::kRetry) {
+      rollback();
+      return Outcome::kRetry;
+    }
+    ++next;
+  }
+  if (alone && done && !batch_[first].status) {
+    rollback();
+    return Outcome::kDone;
+  }
+  if (done) done = db_->run("COMMIT");
+  if (done) {
+    ++stats_.commits;
+    return Outcome::kDone;
+  }
+  rollback();
+  if (!alone && db_->failure() == Db::Failure::kFull) return Outcome::kRetry;
+  for (std::size_t i = first; i < (alone ? first + 1 : batch_.size()); ++i) {
+    if (batch_[i].status) batch_[i].status = done;
+  }
+  return Outcome::kDone;
+}
+
+// kRetry where the batch must be undone to undo this job.
+Writer::Outcome Writer::run_job(Entry& entry, Isolation isolation) {
+  const bool savepoint = isolation == Isolation::kSavepoints;
+  if (savepoint && !db_->run("SAVEPOINT job")) return Outcome::kRetry;
+  const std::int64_t changes = db_->total_changes();
+  entry.status = run_guarded(entry.job, *db_);
+  if (isolation == Isolation::kTransactions) return Outcome::kDone;
+  if (!entry.status) {
+    const bool full = db_->failure() == Db::Failure::kFull;
+    if (full || !db_->in_transaction()) return Outcome::kRetry;
+    if (!savepoint) return db_->total_changes() == changes ? Outcome::kDone : Outcome::kRetry;
+    if (!db_->run("ROLLBACK TO job")) return Outcome::kRetry;
+  }
+  if (savepoint && !db_->run("RELEASE job")) return Outcome::kRetry;
+  return Outcome::kDone;
+}
+
+void Writer::rollback() {
+  if (!db_->in_transaction()) return;
+  if (auto undone = db_->run("ROLLBACK"); !undone) {
+    log::error(kLogScope, "rollback failed", {{"error", undone.error().message}});
+  }
+}
+
+// The disk is full and the ballast was given back: the log can be emptied and the batch tried
+// again, for what does not add to the file.
+bool Writer::make_room() {
+  if (!ballast_.release_if_disk_full()) return false;
+  ++stats_.ballast_releases;
+  log::warn(kLogScope, "disk full: ballast given back", {{"file", db_->path()}});
+  checkpoint(Db::Checkpoint::kTruncate);
+  frozen_ = db_->set_growth(Db::Growth::kFrozen).has_value();
+  return true;
+}
+
+void Writer::complete_batch() {
+  if (db_->failure() == Db::Failure::kDamaged) note_damage();
+  for (Entry& entry : batch_) {
+    ++stats_.jobs;
+    if (!entry.status) ++stats_.failed_jobs;
+    entry.job = nullptr;  // what it holds is gone before anyone hears of its end
+    entry.done(std::move(entry.status));
+  }
+  batch_.clear();
+}
+
+void Writer::note_damage() {
+  if (damage_noted_ || db_->in_memory()) return;
+  damage_noted_ = true;
+  log::error(kLogScope, "database is damaged: it is repaired at the next start",
+             {{"file", db_->path()}});
+  if (auto marked = mark_damaged(db_->path()); !marked) {
+    log::error(kLogScope, "cannot mark it", {{"error", marked.error().message}});
+  }
+}
+
+}  // namespace edge::store

@@ -1,0 +1,222 @@
+#include "edge/store/writer.h"
+
+#include <condition_variable>
+#include <filesystem>
+#include <future>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "tests/edge/store/temp_dir.h"
+
+namespace edge::store {
+namespace {
+
+constexpr std::string_view kTable = "CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT) STRICT";
+
+class WriterTest : public testing::Test {
+ protected:
+  void start(WriterOptions options = {}, std::int64_t quota_bytes = 0) {
+    auto db = Db::open(path_, {.quota_bytes = quota_bytes});
+    ASSERT_TRUE(db) << db.error().message;
+    ASSERT_TRUE(db->run(kTable));
+    auto writer = Writer::start(std::move(*db), std::move(options));
+    ASSERT_TRUE(writer) << writer.error().message;
+    writer_ = std::move(*writer);
+  }
+
+  std::future<Status> submit(Writer::Job job) {
+    auto promise = std::make_shared<std::promise<Status>>();
+    auto future = promise->get_future();
+    const auto accepted = writer_->submit(
+        std::move(job), [promise](Status status) { promise->set_value(std::move(status)); });
+    if (!accepted) promise->set_value(accepted);
+    return future;
+  }
+
+  std::future<Status> insert(std::int64_t id, std::string body = "body") {
+    return submit([id, body = std::move(body)](Db& db) {
+      return db.run("INSERT INTO t VALUES(?,?)", id, body);
+    });
+  }
+
+  // Keeps the writer busy, so that what is submitted next becomes one batch.
+  class Gate {
+   public:
+    explicit Gate(WriterTest& test) {
+      done_ = test.submit([this](Db&) {
+        entered_.set_value();
+        opened_.get_future().wait();
+        return Status();
+      });
+      entered_.get_future().wait();
+    }
+    void open() {
+      opened_.set_value();
+      done_.wait();
+    }
+
+   private:
+    std::promise<void> entered_;
+    std::promise<void> opened_;
+    std::future<Status> done_;
+  };
+
+  std::int64_t count() {
+    auto db = Db::open(path_, {.access = Access::kReadOnly});
+    return db->integer("SELECT count(*) FROM t")->value();
+  }
+
+  TempDir dir_;
+  std::string path_ = dir_.file("data.db");
+  std::unique_ptr<Writer> writer_;
+};
+
+TEST_F(WriterTest, AnswersAfterTheCommit) {
+  start();
+  ASSERT_TRUE(insert(1).get());
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_F(WriterTest, JobsThatWaitAreCommittedTogether) {
+  start({.max_batch = 64});
+  Gate gate(*this);
+  std::vector<std::future<Status>> all;
+  for (int i = 0; i < 256; ++i) all.push_back(insert(i));
+  gate.open();
+  for (auto& one : all) EXPECT_TRUE(one.get());
+  EXPECT_LE(writer_->stats().commits, 5U);
+  EXPECT_EQ(count(), 256);
+}
+
+TEST_F(WriterTest, AFailingJobIsUndoneAlone) {
+  start();
+  Gate gate(*this);
+  auto before = insert(1);
+  auto fails = submit([](Db& db) {
+    auto done = db.run("INSERT INTO t VALUES(2,'half')");
+    if (!done) return done;
+    return db.run("INSERT INTO t VALUES(2,'twice')");
+  });
+  auto harmless = submit([](Db&) { return Status(Error{Code::kAborted, "no"}); });
+  auto after = insert(3);
+  gate.open();
+  EXPECT_TRUE(before.get());
+  EXPECT_EQ(fails.get().error().code, Code::kAlreadyExists);
+  EXPECT_EQ(harmless.get().error().code, Code::kAborted);
+  EXPECT_TRUE(after.get());
+  EXPECT_EQ(count(), 2);
+}
+
+TEST_F(WriterTest, AnExceptionIsTheJobsOwn) {
+  start();
+  EXPECT_EQ(submit([](Db&) -> Status { throw std::runtime_error("bug"); }).get().error().code,
+            Code::kInternal);
+  EXPECT_TRUE(insert(1).get());
+}
+
+TEST_F(WriterTest, QuotaFullRefusesGrowthAndStillDeletes) {
+  start({}, 64 * 4096);
+  int rows = 0;
+  while (insert(rows, std::string(3000, 'b')).get()) ++rows;
+  EXPECT_GT(rows, 30);
+  Gate gate(*this);
+  auto too_much = insert(1000, std::string(200'000, 'b'));
+  auto removal = submit([](Db& db) { return db.run("DELETE FROM t WHERE id<10"); });
+  auto small = insert(1001, "small");
+  gate.open();
+  EXPECT_EQ(too_much.get().error().code, Code::kResourceExhausted);
+  EXPECT_TRUE(removal.get());
+  EXPECT_TRUE(small.get());
+  EXPECT_EQ(count(), rows - 10 + 1);
+}
+
+TEST_F(WriterTest, AFullQueueRefuses) {
+  start({.max_queued_jobs = 2});
+  Gate gate(*this);
+  auto first = insert(1);
+  auto second = insert(2);
+  EXPECT_EQ(insert(3).get().error().code, Code::kResourceExhausted);
+  gate.open();
+  EXPECT_TRUE(first.get());
+  EXPECT_TRUE(second.get());
+}
+
+TEST_F(WriterTest, AQueueFullOfBytesRefuses) {
+  start({.max_queued_bytes = 100});
+  Gate gate(*this);
+  const auto big = [](Db&) { return Status(); };
+  EXPECT_TRUE(writer_->submit(big, [](Status) {}, 1000)) << "one job is always taken";
+  EXPECT_FALSE(writer_->submit(big, [](Status) {}, 1));
+  gate.open();
+}
+
+TEST_F(WriterTest, FinishDrainsThenRefuses) {
+  start();
+  std::vector<std::future<Status>> all;
+  for (int i = 0; i < 100; ++i) all.push_back(insert(i));
+  std::promise<void> closed;
+  writer_->finish([&closed] { closed.set_value(); });
+  EXPECT_EQ(insert(1000).get().error().code, Code::kUnavailable);
+  closed.get_future().wait();
+  for (auto& one : all) EXPECT_TRUE(one.get());
+  EXPECT_FALSE(std::filesystem::exists(path_ + "-wal")) << "an orderly stop leaves no log";
+  writer_.reset();
+  EXPECT_EQ(count(), 100);
+}
+
+TEST_F(WriterTest, ManyThreadsSubmit) {
+  start();
+  constexpr int kThreads = 8;
+  constexpr int kEach = 200;
+  std::atomic<int> answered = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([this, t, &answered] {
+      for (int i = 0; i < kEach; ++i) {
+        if (insert(t * kEach + i).get()) ++answered;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(answered, kThreads * kEach);
+  EXPECT_EQ(count(), kThreads * kEach);
+}
+
+TEST_F(WriterTest, TheLogStaysBoundedUnderLoad) {
+  start({.passive_checkpoint_bytes = 128 << 10, .truncate_checkpoint_bytes = 512 << 10});
+  std::uintmax_t longest = 0;
+  for (int i = 0; i < 2000; ++i) {
+    ASSERT_TRUE(insert(i, std::string(4000, 'b')).get());
+    longest = std::max(longest, std::filesystem::file_size(path_ + "-wal"));
+  }
+  EXPECT_LT(longest, 600U << 10);
+  EXPECT_GT(writer_->stats().checkpoints, 10U);
+}
+
+TEST_F(WriterTest, AReaderThatStaysDoesNotStopWrites) {
+  start({.passive_checkpoint_bytes = 64 << 10, .truncate_checkpoint_bytes = 128 << 10});
+  ASSERT_TRUE(insert(-1).get());
+  auto reader = Db::open(path_, {.access = Access::kReadOnly});
+  {
+    auto rows = reader->query("SELECT * FROM t");
+    ASSERT_TRUE(*rows->step());
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(insert(i, std::string(4000, 'b')).get());
+    EXPECT_LT(writer_->stats().checkpoints, 40U) << "not tried again at every commit";
+  }
+  for (int i = 100; i < 400; ++i) ASSERT_TRUE(insert(i, std::string(4000, 'b')).get());
+  EXPECT_LT(writer_->stats().wal_bytes, 600 << 10);
+}
+
+TEST_F(WriterTest, TheLogIsCopiedWhenIdle) {
+  start({.passive_checkpoint_bytes = 64 << 10, .idle = std::chrono::milliseconds(1)});
+  ASSERT_TRUE(insert(1, std::string(200'000, 'b')).get());
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (writer_->stats().checkpoints == 0 && std::chrono::steady_clock::now() < limit) {
+    std::this_thread::yield();
+  }
+  EXPECT_GT(writer_->stats().checkpoints, 0U);
+}
+
+}  // namespace
+}  // namespace edge::store

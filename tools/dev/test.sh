@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# Building and running the tests.
+
+help_test() {
+  cat <<'TEXT'
+usage: ./dev test [--asan | --tsan | --all] [--units] [filter]
+  Builds preset "dev", runs the unit tests and then tests/e2e against the built daemon. The last
+  line is "N passed, N failed, N skipped", counted in single cases.
+
+  --asan    the same with AddressSanitizer and UndefinedBehaviorSanitizer
+  --tsan    the same with ThreadSanitizer
+  --all     the plain run, the unit tests under both sanitizers, each fuzz target for 30 s
+  --units   leave tests/e2e out
+  filter    a program (edge_base_test) or a part of a case's name (Base64)
+TEXT
+}
+
+# The gtest program named so, if there is one; else nothing.
+program_named() {
+  ctest --test-dir "build/$1" -N -R "^$2\$" | sed -n 's/^ *Test *#[0-9]*: //p'
+}
+
+# run_units <preset> <filter>
+run_units() {
+  local preset=$1 filter=$2 out=$ROOT/$RESULTS/$1 selected=()
+  if [[ -n $filter && -n $(program_named "$preset" "$filter") ]]; then
+    selected=(-R "^$filter\$")
+  elif [[ -n $filter ]]; then
+    export GTEST_FILTER="*$filter*"
+  fi
+  say "unit tests, $preset"
+  GTEST_OUTPUT="xml:$out/gtest/" ctest --test-dir "build/$preset" -j "$JOBS" "${selected[@]}" \
+    --output-on-failure --output-junit "$out/ctest.xml" --no-tests=ignore
+}
+
+# run_e2e <preset> <filter>
+run_e2e() {
+  local preset=$1 filter=$2
+  if [[ ! -d tests/e2e ]]; then return; fi
+  say "end-to-end tests, $preset"
+  EDGELANE_BIN=$ROOT/build/$preset/bin "$PYTHON" -m pytest tests/e2e -q ${filter:+-k "$filter"} \
+    --junit-xml "$RESULTS/$preset/pytest.xml" -o junit_family=xunit1
+}
+
+# run_tests <preset> <units|full> <filter>: leaves its results in $RESULTS/<preset>.
+run_tests() {
+  local preset=$1 extent=$2 filter=$3
+  rm -rf "${RESULTS:?}/$preset"
+  mkdir -p "$RESULTS/$preset/gtest"
+  if ! build_preset "$preset"; then
+    record "$preset" build failed
+    return
+  fi
+  run_units "$preset" "$filter" || true
+  if [[ $extent == full ]]; then run_e2e "$preset" "$filter" || true; fi
+}
+
+run_everything() {
+  run_tests dev full ""
+  run_tests asan units ""
+  run_tests tsan units ""
+  run_fuzz 30
+  sum_results dev asan tsan fuzz
+}
+
+cmd_test() {
+  local preset=dev extent=full filter=
+  while [[ $# -gt 0 ]]; do
+    case $1 in
+      --asan | --tsan) preset=${1#--} ;;
+      --all) preset=all ;;
+      --units) extent=units ;;
+      -*) die "unknown option \"$1\"; see ./dev test --help" ;;
+      *) filter=$1 ;;
+    esac
+    shift
+  done
+  need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+  if [[ $preset == all ]]; then
+    run_everything
+  else
+    run_tests "$preset" "$extent" "$filter"
+    sum_results "$preset"
+  fi
+}
