@@ -27,7 +27,7 @@ def after_parentheses(text: str) -> str | None:
 
 
 def statement_start(text: str) -> str | None:
-    """The text after `if (...)`, `else`, labels and the like; None inside a condition."""
+    """The text after `if (...)`, `else`, labels and the like; None where they do not end."""
     rest: str | None = LABEL.sub("", text, count=1).lstrip()
     while rest and (match := CONTROL.match(rest)):
         rest = rest[match.end() :].lstrip()
@@ -36,8 +36,25 @@ def statement_start(text: str) -> str | None:
     return rest
 
 
+def statement_begin(code: str, start: int) -> int | None:
+    """Where the statement around `start` begins; None inside parentheses."""
+    depth = 0
+    begin = None
+    for index in range(start - 1, -1, -1):
+        depth += {")": 1, "(": -1}.get(code[index], 0)
+        if depth < 0:
+            return None
+        if code[index] == ";" and depth == 0 and begin is None:
+            begin = index + 1
+        if code[index] in "{}":
+            return begin or index + 1
+    return begin or 0
+
+
 def is_lone(code: str, start: int) -> bool:
-    begin = max(code.rfind(char, 0, start) for char in ";{}") + 1
+    begin = statement_begin(code, start)
+    if begin is None:
+        return False
     before = statement_start(code[begin:start].strip())
     if before is None or not BEFORE.fullmatch(before):
         return False

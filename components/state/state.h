@@ -69,7 +69,8 @@ class Store {
 
   [[nodiscard]] virtual std::vector<Feature> features() const = 0;
 
-  // Opens what the store needs. Errors: kInvalidArgument for a bad field, else what the system said.
+  // Opens what the store needs. Errors: kInvalidArgument for a bad field, else what the system
+  // said.
   virtual Task<Status> init(Ctx ctx) = 0;
   // Waits for writes under way, then closes. Legal once, after init, with no other call pending.
   virtual Task<void> close() = 0;

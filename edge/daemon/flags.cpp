@@ -22,7 +22,7 @@ Error unknown_flag(std::string_view name) {
   }
   const std::string_view near = closest(name, known);
   const std::string hint = near.empty() ? "" : "did you mean " + dashed(near) + "? ";
-  return fault("unknown flag " + quoted(dashed(name)) + "; " + hint + "see --help");
+  return fault("unknown flag " + in_quotes(dashed(name)) + "; " + hint + "see --help");
 }
 
 class Parser {
@@ -46,7 +46,8 @@ class Parser {
  private:
   Status take(std::string_view argument) {
     if (argument.size() < 2 || argument.front() != '-' || argument == "--") {
-      return fault("unexpected argument " + quoted(argument) + "; flags begin with --, see --help");
+      return fault("unexpected argument " + in_quotes(argument) +
+                   "; flags begin with --, see --help");
     }
     argument.remove_prefix(argument.starts_with("--") ? 2 : 1);
     const std::size_t equals = argument.find('=');

@@ -63,7 +63,7 @@ Status check_socket(const Options& options) {
   if (options.unix_domain_socket.empty()) return {};
   const std::string path = options.unix_domain_socket + "/dapr-" + options.app_id + "-http.socket";
   if (path.size() <= kMaxSocketPath) return {};
-  return fault("unix-domain-socket", "the socket's path " + quoted(path) +
+  return fault("unix-domain-socket", "the socket's path " + in_quotes(path) +
                                          " is over 107 bytes; choose a shorter directory");
 }
 

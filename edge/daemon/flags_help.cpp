@@ -17,8 +17,8 @@ std::string flag_column(const FlagRow& row) {
 std::string explanation(const FlagRow& row) {
   std::string out(row.help);
   const bool is_off = row.fallback.empty() || (row.argument.empty() && row.fallback == "false");
+  if (!row.instead.empty()) return out + " (deprecated: use " + std::string(row.instead) + ")";
   if (!is_off) out += " (default " + std::string(row.fallback) + ")";
-  if (!row.instead.empty()) out += " (deprecated: use " + std::string(row.instead) + ")";
   return out;
 }
 

@@ -16,7 +16,7 @@ Status only_status(const Result<T>& value) {
 
 Error expected(std::string_view what, std::string_view got, std::string_view remedy) {
   return {Code::kInvalidArgument,
-          "expected " + std::string(what) + ", got " + quoted(got) + "; " + std::string(remedy)};
+          "expected " + std::string(what) + ", got " + in_quotes(got) + "; " + std::string(remedy)};
 }
 
 // Source: Go's strconv.ParseBool.

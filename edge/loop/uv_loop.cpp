@@ -1,5 +1,6 @@
 #include "edge/loop/uv_loop.h"
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -16,6 +17,8 @@ UvLoop* owner_of(const uv_handle_t* handle) noexcept {
 }  // namespace
 
 UvLoop::UvLoop() : buffers_(std::make_unique<BufferPool>()) {
+  // A write to a peer that has gone is an error of that write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
   uv_loop_init(&loop_);
   loop_.data = this;
   uv_async_init(&loop_, &async_, [](uv_async_t* handle) {

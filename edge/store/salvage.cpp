@@ -203,6 +203,22 @@ Result<std::optional<Table>> common_part(Db& source, Db& target, std::string nam
   return std::optional(std::move(table));
 }
 
+// Tables and indexes that only the damaged file has are made anew, as far as its schema can be
+// read.
+void copy_missing_schema(Db& source, Db& target) {
+  auto rows = source.query(
+      "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE "
+      "'\\' "
+      "ORDER BY type='table' DESC, rootpage");
+  if (!rows) return;
+  while (true) {
+    const auto row = rows->step();
+    if (!row || !*row) return;
+    // Fails where the target has it already.
+    static_cast<void>(target.script(std::string(rows->text(0))).has_value());
+  }
+}
+
 Result<std::vector<std::string>> table_names(Db& db) {
   std::vector<std::string> names;
   auto rows = db.query(
@@ -223,6 +239,7 @@ Result<std::vector<SalvagedTable>> salvage(const std::string& damaged, Db& targe
   std::vector<SalvagedTable> salvaged;
   auto source = Db::open(damaged, {.access = Access::kReadOnly});
   if (!source) return salvaged;
+  copy_missing_schema(*source, target);
   const auto names = table_names(target);
   if (!names) return names.error();
   for (const auto& name : *names) {

@@ -9,10 +9,10 @@
 
 namespace edge::store {
 
-// Tables and columns are those that both have; rows that are there already stay. Tables with a
-// rowid are read along it and, where a page is lost, probed for the next row that can be read;
-// tables without one are read from both ends. A file that cannot be opened at all yields nothing.
-// Errors: those of writing to `target`.
+// Tables that `target` lacks are made; columns are those that both have; rows that are there
+// already stay. Tables with a rowid are read along it and, where a page is lost, probed for the
+// next row that can be read; tables without one are read from both ends. A file that cannot be
+// opened at all yields nothing. Errors: those of writing to `target`.
 Result<std::vector<SalvagedTable>> salvage(const std::string& damaged, Db& target);
 
 }  // namespace edge::store

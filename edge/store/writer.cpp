@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "edge/base/log.h"
-#include "edge/store/open_file.h"
 
 namespace edge::store {
 namespace {
@@ -25,18 +24,40 @@ Status run_guarded(Writer::Job& job, Db& db) {
 
 }  // namespace
 
-Writer::Writer(Db db, WriterOptions options)
-    : options_(std::move(options)),
-      db_(std::move(db)),
-      ballast_(db_->path() + ".ballast", db_->in_memory() ? 0 : options_.ballast_bytes),
-      next_checkpoint_bytes_(options_.passive_checkpoint_bytes) {}
+Writer::Writer(WriterOptions options)
+    : options_(std::move(options)), next_checkpoint_bytes_(options_.passive_checkpoint_bytes) {}
+
+Status Writer::start_thread() {
+  return thread_.start(options_.name, options_.stack_bytes, [this] { work(); });
+}
+
+Result<std::unique_ptr<Writer>> Writer::open(std::string path, OpenOptions open_options,
+                                             WriterOptions options, OnOpened opened) {
+  std::unique_ptr<Writer> writer(new Writer(std::move(options)));
+  writer->opener_ = [path = std::move(path), how = std::move(open_options),
+                     tell = std::move(opened)]() mutable -> Result<Db> {
+    auto file = open_file(path, how);
+    if (!file) {
+      tell(file.error());
+      return std::move(file).error();
+    }
+    tell(std::move(file->report));
+    return std::move(file->db);
+  };
+  if (auto started = writer->start_thread(); !started) return std::move(started).error();
+  return writer;
+}
 
 Result<std::unique_ptr<Writer>> Writer::start(Db db, WriterOptions options) {
-  std::unique_ptr<Writer> writer(new Writer(std::move(db), std::move(options)));
-  auto started = writer->thread_.start(writer->options_.name, writer->options_.stack_bytes,
-                                       [self = writer.get()] { self->work(); });
-  if (!started) return std::move(started).error();
+  std::unique_ptr<Writer> writer(new Writer(std::move(options)));
+  writer->take(std::move(db));
+  if (auto started = writer->start_thread(); !started) return std::move(started).error();
   return writer;
+}
+
+void Writer::take(Db db) {
+  ballast_ = Ballast(db.path() + ".ballast", db.in_memory() ? 0 : options_.ballast_bytes);
+  db_ = std::move(db);
 }
 
 Writer::~Writer() {
@@ -70,16 +91,36 @@ void Writer::finish(std::move_only_function<void()> closed) {
 }
 
 void Writer::work() {
+  if (opener_) {
+    auto db = opener_();
+    opener_ = nullptr;
+    if (!db) return refuse_all(db.error());
+    take(std::move(*db));
+  }
   tend();
   while (wait_for_work()) {
     run_batch();
     complete_batch();
-    if (db_->wal_bytes() >= longest_wal()) {
-      checkpoint(Db::Checkpoint::kTruncate);
-    }
+    if (db_->wal_bytes() >= longest_wal()) checkpoint(Db::Checkpoint::kTruncate);
     stats_.wal_bytes = db_->wal_bytes();
   }
   db_.reset();
+  if (closed_) closed_();
+}
+
+// What a writer without a database does until it is finished.
+void Writer::refuse_all(const Error& error) {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return finishing_ || !queue_.empty(); });
+    auto refused = std::exchange(queue_, {});
+    queued_bytes_ = 0;
+    lock.unlock();
+    for (Entry& entry : refused) entry.done(error);
+    lock.lock();
+    if (finishing_ && queue_.empty()) break;
+  }
+  lock.unlock();
   if (closed_) closed_();
 }
 

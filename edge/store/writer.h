@@ -21,6 +21,7 @@
 #include "edge/base/time.h"
 #include "edge/store/db.h"
 #include "edge/store/files.h"
+#include "edge/store/open_file.h"
 #include "edge/store/thread.h"
 
 namespace edge::store {
@@ -60,7 +61,15 @@ class Writer {
   // On the writer's thread: hand over to the loop and return.
   using Completion = std::move_only_function<void(Status)>;
 
-  // Takes the connection over. Errors: kResourceExhausted when no thread can be had.
+  // On the writer's thread, once, before any job runs.
+  using OnOpened = std::move_only_function<void(Result<OpenReport>)>;
+
+  // Opens `path` with open_file on the new thread, so that the caller does not wait for the disk.
+  // Jobs may be submitted at once; where opening fails they are completed with its error.
+  // Errors: kResourceExhausted when no thread can be had.
+  static Result<std::unique_ptr<Writer>> open(std::string path, OpenOptions open_options,
+                                              WriterOptions options, OnOpened opened);
+  // Takes an open connection over.
   static Result<std::unique_ptr<Writer>> start(Db db, WriterOptions options = {});
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -90,8 +99,11 @@ class Writer {
   enum class Isolation { kNone, kSavepoints, kTransactions };
   enum class Outcome { kDone, kRetry };
 
-  Writer(Db db, WriterOptions options);
+  explicit Writer(WriterOptions options);
+  Status start_thread();
   void work();
+  void take(Db db);
+  void refuse_all(const Error& error);
   bool wait_for_work();
   void tend();
   std::size_t take_more();
@@ -106,6 +118,8 @@ class Writer {
   void note_damage();
 
   WriterOptions options_;
+  // Gives the database; cleared once called.
+  std::move_only_function<Result<Db>()> opener_;
   std::optional<Db> db_;
   Ballast ballast_;
   WriterStats stats_;

@@ -11,6 +11,11 @@ export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file
 export CCACHE_BASEDIR=$ROOT
 export CCACHE_NOHASHDIR=1
 
+# Where the sanitizers look for llvm-symbolizer.
+export ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-19/bin/llvm-symbolizer
+export TSAN_OPTIONS=external_symbolizer_path=$ASAN_SYMBOLIZER_PATH
+export UBSAN_OPTIONS=print_stacktrace=1
+
 die() {
   printf 'dev: %s\n' "$*" >&2
   exit 1

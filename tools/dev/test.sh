@@ -76,6 +76,7 @@ cmd_test() {
     shift
   done
   need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+  if [[ $preset != dev ]]; then need_packages "${SANITIZE_PACKAGES[@]}"; fi
   if [[ $preset == all ]]; then
     run_everything
   else

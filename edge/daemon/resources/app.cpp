@@ -25,7 +25,7 @@ bool is_host_character(char c) {
 
 Error expected(std::string_view what, std::string_view got, std::string_view remedy) {
   return {Code::kInvalidArgument,
-          "expected " + std::string(what) + ", got " + quoted(got) + "; " + std::string(remedy)};
+          "expected " + std::string(what) + ", got " + in_quotes(got) + "; " + std::string(remedy)};
 }
 
 }  // namespace
@@ -36,7 +36,7 @@ Result<AppProtocol> parse_app_protocol(std::string_view text) {
   if (lower == "https") return AppProtocol::kHttps;
   if (lower == "h2c" || lower == "grpc" || lower == "grpcs") {
     return Error{Code::kInvalidArgument,
-                 "protocol " + quoted(lower) + " is not supported yet; use http or https"};
+                 "protocol " + in_quotes(lower) + " is not supported yet; use http or https"};
   }
   return expected("http or https", text, "choose one of them");
 }

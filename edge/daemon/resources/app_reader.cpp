@@ -30,7 +30,7 @@ void read_lane(Fields& spec, std::string& lane) {
   const bool starts = !lane.empty() && lane[0] >= 'a' && lane[0] <= 'z';
   if (starts && lane.size() <= 16 && std::ranges::all_of(lane, is_inner)) return;
   spec.problem("lane", "expected a lower-case letter and at most 15 of a-z, 0-9 and '-', got " +
-                           quoted(lane) + "; choose another lane");
+                           in_quotes(lane) + "; choose another lane");
 }
 
 void read_socket(Fields socket, AppSocket& target) {
@@ -43,8 +43,8 @@ void read_socket(Fields socket, AppSocket& target) {
     if (octal && fits) {
       target.mode = static_cast<std::uint32_t>(std::stoul(mode, nullptr, 8));
     } else {
-      socket.problem("mode",
-                     "expected three octal digits, got " + quoted(mode) + "; write it as \"0660\"");
+      socket.problem(
+          "mode", "expected three octal digits, got " + in_quotes(mode) + "; write it as \"0660\"");
     }
   }
   socket.refuse_unknown();
@@ -91,7 +91,7 @@ void read_namespace(Document& document, Fields& spec, App& app) {
   if (const auto fits = check_app_id(app.name_space); !fits) {
     (below_spec ? spec : document.metadata)
         .problem("namespace", "expected 1..63 letters, digits, '-' and '_', got " +
-                                  quoted(app.name_space) + "; choose another namespace");
+                                  in_quotes(app.name_space) + "; choose another namespace");
   }
 }
 

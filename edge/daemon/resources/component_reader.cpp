@@ -43,7 +43,7 @@ void check_type(Fields& spec, const std::string& type) {
   const std::size_t dot = type.find('.');
   const bool fits = dot != std::string::npos && dot > 0 && dot + 1 < type.size();
   if (fits || type.empty()) return;
-  spec.problem("type", "expected <category>.<implementation>, got " + quoted(type) +
+  spec.problem("type", "expected <category>.<implementation>, got " + in_quotes(type) +
                            "; write one such as state.sqlite");
 }
 
@@ -51,7 +51,7 @@ void check_renegotiation(Fields& tls, const std::string& text) {
   constexpr std::array<std::string_view, 3> kKnown = {"Never", "OnceAsClient", "FreelyAsClient"};
   if (text.empty() || std::ranges::find(kKnown, text) != kKnown.end()) return;
   tls.problem("renegotiation", "expected Never, OnceAsClient or FreelyAsClient, got " +
-                                   quoted(text) + "; choose one of them");
+                                   in_quotes(text) + "; choose one of them");
 }
 
 void check_base_url(Fields& spec, const std::string& url) {
@@ -59,7 +59,7 @@ void check_base_url(Fields& spec, const std::string& url) {
   const bool https = starts_with_ignoring_case(url, "https://");
   if (url.empty() || ((http || https) && url.size() > url.find("//") + 2)) return;
   spec.problem("baseUrl", "expected a URL that begins with http:// or https://, got " +
-                              quoted(url) + "; write one such as https://api.example.com");
+                              in_quotes(url) + "; write one such as https://api.example.com");
 }
 
 }  // namespace

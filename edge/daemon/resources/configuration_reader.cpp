@@ -21,7 +21,7 @@ void read_access(Fields& fields, std::string_view name, Access& target) {
   } else if (equals_ignoring_case(text, "deny")) {
     target = Access::kDeny;
   } else {
-    fields.problem(name, "expected allow or deny, got " + quoted(text) + "; choose one of them");
+    fields.problem(name, "expected allow or deny, got " + in_quotes(text) + "; choose one of them");
   }
 }
 
@@ -60,7 +60,7 @@ void read_secret_scopes(Fields fields, std::vector<SecretScope>& target) {
     item.read("allowedSecrets", scope.allowed);
     item.read("deniedSecrets", scope.denied);
     if (!scope.store.empty() && !stores.insert(scope.store).second) {
-      item.problem("storeName", quoted(scope.store) + " has a scope already; join the two");
+      item.problem("storeName", in_quotes(scope.store) + " has a scope already; join the two");
     }
     target.push_back(std::move(scope));
   });
@@ -75,8 +75,8 @@ void read_api_rules(Fields& fields, std::string_view name, std::vector<ApiRule>&
     item.require("protocol", rule.protocol, "write http or grpc");
     rule.protocol = to_lower(rule.protocol);
     if (!rule.protocol.empty() && rule.protocol != "http" && rule.protocol != "grpc") {
-      item.problem("protocol",
-                   "expected http or grpc, got " + quoted(rule.protocol) + "; choose one of them");
+      item.problem("protocol", "expected http or grpc, got " + in_quotes(rule.protocol) +
+                                   "; choose one of them");
     }
     target.push_back(std::move(rule));
   });

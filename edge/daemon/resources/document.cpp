@@ -36,7 +36,7 @@ std::string required_name(Document& document) {
   if (!document.metadata.require("name", document.name, "give the resource a name")) return "";
   if (!is_path_segment(document.name)) {
     document.metadata.problem("name", "expected a name that fits into a URL path, got " +
-                                          quoted(document.name) +
+                                          in_quotes(document.name) +
                                           "; leave out '/', '%' and control characters");
   }
   return document.name;

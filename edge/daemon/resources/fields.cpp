@@ -45,7 +45,7 @@ std::string range_text(Range range) {
 
 Fields::Fields(const Reading& reading, const Node& node, std::string path)
     : reading_(&reading), node_(&node), path_(std::move(path)) {
-  if (!is_present() || node.kind == Node::Kind::kMap) return;
+  if (!is_present() || is_map()) return;
   reading.problems->add(source(), path_,
                         "expected a map, got " + std::string(yaml::kind_name(node)) +
                             "; write lines of the form name: value");
@@ -95,7 +95,7 @@ bool Fields::read(std::string_view name, std::string& target) {
 }
 
 bool Fields::require(std::string_view name, std::string& target, std::string_view remedy) {
-  if (node_->kind != Node::Kind::kMap) return false;
+  if (!is_map()) return false;
   const Node* node = find(name);
   const bool empty = node != nullptr && node->kind == Node::Kind::kScalar && node->text.empty();
   if (node != nullptr && !empty) return read(name, target);
@@ -110,7 +110,7 @@ bool Fields::read(std::string_view name, bool& target) {
   if (value) {
     target = *value;
   } else {
-    problem(name, "expected true or false, got " + quoted(*text));
+    problem(name, "expected true or false, got " + in_quotes(*text));
   }
   return value.has_value();
 }
@@ -130,7 +130,7 @@ bool Fields::read(std::string_view name, Range range, std::int64_t& target) {
   if (fits) {
     target = *value;
   } else {
-    problem(name, "expected " + range_text(range) + ", got " + quoted(*text) +
+    problem(name, "expected " + range_text(range) + ", got " + in_quotes(*text) +
                       (value ? "; choose one within" : "; write a number"));
   }
   return fits;
@@ -151,7 +151,7 @@ bool Fields::read(std::string_view name, Duration& target) {
   if (fits) {
     target = *value;
   } else {
-    problem(name, "expected a duration over 0, got " + quoted(*text) +
+    problem(name, "expected a duration over 0, got " + in_quotes(*text) +
                       "; write one such as 5s, 500ms or 1m30s");
   }
   return fits;

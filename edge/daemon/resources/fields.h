@@ -42,6 +42,7 @@ class Fields {
 
   // False for a map that is not there.
   [[nodiscard]] bool is_present() const;
+  [[nodiscard]] bool is_map() const { return node_->kind == yaml::Node::Kind::kMap; }
 
   // True where the target was set. `remedy` says what to write where a required field is missing.
   bool read(std::string_view name, std::string& target);

@@ -105,7 +105,7 @@ void fill_token(Value& value, const Environment& environment, Problems& problems
   if (value.resolved) return;
   const std::string why = refusal.empty() ? "it is not set or empty" : refusal;
   problems.add(value.source, value.field + ".envRef",
-               "the environment variable " + quoted(value.variable) + " gives no token: " + why +
+               "the environment variable " + in_quotes(value.variable) + " gives no token: " + why +
                    (refusal.empty() ? "; set it" : "; use another variable"));
 }
 
@@ -152,10 +152,10 @@ Status fill(Value& value, std::string_view store, const Result<std::string>& ans
     value.resolved = true;
     return {};
   }
-  const std::string which = value.key == value.secret ? "" : " (key " + quoted(value.key) + ")";
+  const std::string which = value.key == value.secret ? "" : " (key " + in_quotes(value.key) + ")";
   return Error{answer.error().code, to_text(value.source) + ": " + value.field +
-                                        ".secretKeyRef: the secret " + quoted(value.secret) +
-                                        which + " of the store " + quoted(store) +
+                                        ".secretKeyRef: the secret " + in_quotes(value.secret) +
+                                        which + " of the store " + in_quotes(store) +
                                         " cannot be read: " + answer.error().message +
                                         "; check the secret's name and that the store is loaded"};
 }

@@ -217,8 +217,8 @@ class Unique {
     const auto [first, is_new] = seen_.try_emplace(name, source);
     if (is_new) return;
     problems_.add(source, field_,
-                  what_ + " " + quoted(name) + " is defined already at " + to_text(first->second) +
-                      "; give each its own");
+                  what_ + " " + in_quotes(name) + " is defined already at " +
+                      to_text(first->second) + "; give each its own");
   }
 
  private:

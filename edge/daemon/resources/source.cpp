@@ -22,7 +22,7 @@ std::string to_text(const Source& source) {
   return source.file + ":" + std::to_string(source.line);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   std::size_t shown = std::min(text.size(), kMaxQuoted);
   while (shown < text.size() && shown > 0 && is_continuation(text[shown])) --shown;

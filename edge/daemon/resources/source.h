@@ -18,7 +18,7 @@ struct Source {
 std::string to_text(const Source& source);
 
 // The text between quotes, on one line and at most 64 characters long: for error messages.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 // Everything found wrong in one run, so that an installer need not mend one fault at a time.
 class Problems {

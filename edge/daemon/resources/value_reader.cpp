@@ -22,7 +22,7 @@ Value read_value(Fields& fields, Origin origin) {
   const bool has_variable = fields.has("envRef");
   const int given =
       (text != nullptr) + static_cast<int>(has_secret) + static_cast<int>(has_variable);
-  if (origin == Origin::kOurs && given != 1) {
+  if (origin == Origin::kOurs && fields.is_map() && given != 1) {
     fields.problem("", "expected one of value, secretKeyRef and envRef, got " +
                            std::to_string(given) + "; keep exactly one");
   }

@@ -154,7 +154,7 @@ class TreeBuilder final : public YAML::EventHandler {
     std::ranges::sort(sorted, {}, [](const Key* key) { return std::tie(key->name, key->line); });
     const auto twice = std::ranges::adjacent_find(sorted, {}, &Key::name);
     if (twice == sorted.end()) return;
-    throw TreeError((*std::next(twice))->line, "the field " + quoted((*twice)->name) +
+    throw TreeError((*std::next(twice))->line, "the field " + in_quotes((*twice)->name) +
                                                    " is given twice, first in line " +
                                                    std::to_string((*twice)->line) + "; remove one");
   }
@@ -196,11 +196,13 @@ class TreeBuilder final : public YAML::EventHandler {
 // yaml-cpp's words, and what to do about them. Never what stands after its colon: that may be a
 // piece of a secret.
 std::string explain(const std::string& message) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kRows = {{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kRows = {{
       {"the referenced anchor is not defined",
        "no anchor of that name; quote a value that begins with *"},
       {"end of map not found", "the indentation changes here; indent the fields of one map alike"},
       {"end of sequence not found", "the indentation changes here; indent the items alike"},
+      {"end of map flow not found", "a '{' is not closed, or a comma is missing"},
+      {"end of sequence flow not found", "a '[' is not closed, or a comma is missing"},
       {"unknown token", "a value cannot begin with this character; put the value in quotes"},
       {"illegal map value",
        "a value cannot hold \": \"; put it in quotes, or mend the indentation"},

@@ -1,10 +1,9 @@
-// Decodes a chunked body in place. Source: RFC 9112 §7.1; llhttp in strict mode.
+// Decodes a chunked body in place. Source: RFC 9112 §7.1; every line must end in CRLF.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
-
-#include <llhttp.h>
 
 #include "edge/base/result.h"
 
@@ -12,24 +11,39 @@ namespace edge::http1 {
 
 class ChunkedDecoder {
  public:
-  ChunkedDecoder();
-  ChunkedDecoder(const ChunkedDecoder&) = delete;
-  ChunkedDecoder& operator=(const ChunkedDecoder&) = delete;
-
   struct Decoded {
     std::size_t body = 0;      // bytes of body, moved to the front of the input
     std::size_t consumed = 0;  // bytes of input that belong to this message
     bool complete = false;     // the last chunk and its trailers are through
   };
-  // Trailers are accepted and dropped.
+  // Extensions and trailers are accepted and dropped.
   // Errors: kInvalidArgument where the bytes are no chunks, or hold far more framing than body.
   Result<Decoded> decode(std::span<char> input);
 
  private:
-  static int on_body(llhttp_t* state, const char* at, std::size_t size);
+  enum class State : std::uint8_t {
+    kSizeStart,
+    kSize,
+    kExtension,
+    kSizeFeed,
+    kData,
+    kDataReturn,
+    kDataFeed,
+    kLineStart,  // of the trailers
+    kName,
+    kValue,
+    kLineFeed,
+    kEndFeed,
+    kDone
+  };
 
-  llhttp_t state_{};
-  char* front_ = nullptr;
+  // Takes one byte of framing; false where it cannot stand there.
+  bool step(char c) noexcept;
+  bool add_digit(char c) noexcept;
+  bool go(State next) noexcept;
+
+  State state_ = State::kSizeStart;
+  std::uint64_t left_ = 0;  // of the chunk
   std::uint64_t overhead_ = 0;
   std::uint64_t body_ = 0;
 };

@@ -35,10 +35,17 @@ int on_field(llhttp_t* state, const char* at, std::size_t size) {
 }
 
 int on_value(llhttp_t* state, const char* at, std::size_t size) {
+  // A value may come in several spans.
   Header& header = self(state).head->headers.back();
-  // A second span is a folded line; its CR is found by check_values.
   const char* begin = header.value.empty() ? at : header.value.data();
   header.value = {begin, static_cast<std::size_t>(at + size - begin)};
+  return 0;
+}
+
+int on_value_complete(llhttp_t* state) {
+  std::string_view& value = self(state).head->headers.back().value;
+  while (value.ends_with(' ') || value.ends_with('\t')) value.remove_suffix(1);
+  while (value.starts_with('\t') || value.starts_with(' ')) value.remove_prefix(1);
   return 0;
 }
 
@@ -54,6 +61,7 @@ const llhttp_settings_t& settings() {
     made.on_url = on_target;
     made.on_header_field = on_field;
     made.on_header_value = on_value;
+    made.on_header_value_complete = on_value_complete;
     made.on_headers_complete = on_complete;
     return made;
   }();
@@ -64,16 +72,42 @@ Error malformed(std::string_view what) {
   return {Code::kInvalidArgument, "malformed HTTP message: " + std::string(what)};
 }
 
+Error too_large(std::size_t limit) {
+  return {Code::kResourceExhausted, "the header block is over " + std::to_string(limit) + " bytes"};
+}
+
+Error other_version() {
+  return {Code::kUnimplemented, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+}
+
+// Holds what llhttp is lenient about: every line ends in CRLF, none continues the one before it
+// or has no name, and no byte is NUL. Source: RFC 9112 §2.2, §5.2; RFC 9110 §5.5.
+Status check_lines(std::string_view bytes) {
+  if (bytes.contains('\0')) return malformed("a NUL in the header block");
+  while (!bytes.empty()) {
+    if (std::string_view(" \t:").contains(bytes.front())) return malformed("a line without a name");
+    const std::size_t feed = bytes.find('\n');
+    const auto line = bytes.substr(0, feed);
+    const std::size_t ret = line.find('\r');
+    const bool whole = feed != std::string_view::npos;
+    const bool crlf = ret != std::string_view::npos && ret + 1 == line.size();
+    if (!crlf && (whole || ret != std::string_view::npos)) {
+      return malformed("lines must end in CRLF");
+    }
+    bytes.remove_prefix(whole ? feed + 1 : bytes.size());
+  }
+  return {};
+}
+
 // Runs llhttp over `bytes`; true once the header block is complete.
 Result<bool> execute(Parser& parser, llhttp_type_t type, std::string_view bytes) {
+  if (auto checked = check_lines(bytes); !checked) return checked.error();
   llhttp_init(&parser.state, type, &settings());
   parser.state.data = &parser;
   const auto result = llhttp_execute(&parser.state, bytes.data(), bytes.size());
   if (result == HPE_PAUSED) return true;
   if (result == HPE_OK) return false;
-  if (result == HPE_PAUSED_H2_UPGRADE || result == HPE_INVALID_VERSION) {
-    return Error{Code::kUnimplemented, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
-  }
+  if (result == HPE_PAUSED_H2_UPGRADE || result == HPE_INVALID_VERSION) return other_version();
   const char* reason = llhttp_get_error_reason(&parser.state);
   return malformed(reason != nullptr ? reason : llhttp_errno_name(result));
 }
@@ -84,25 +118,28 @@ Result<HeadProgress> locate(std::string_view bytes, std::size_t limit, llhttp_ty
   if (end != std::string_view::npos && end + kHeadEnd.size() <= limit) {
     return HeadProgress{true, end + kHeadEnd.size()};
   }
-  if (bytes.size() >= limit) {
-    return Error{Code::kResourceExhausted,
-                 "the header block is over " + std::to_string(limit) + " bytes"};
-  }
+  if (bytes.size() >= limit) return too_large(limit);
   Head scratch;
   Parser parser;
   parser.head = &scratch;
   auto checked = execute(parser, type, bytes);
   if (!checked) return checked.error();
-  if (*checked) return malformed("lines must end in CRLF");
   return HeadProgress{};
 }
 
-Status check_values(const HeaderList& headers) {
-  for (const Header& header : headers) {
-    if (header.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
-      return malformed("a header value spans lines or holds a NUL");
-    }
-  }
+Status parse_located(std::string_view bytes, llhttp_type_t type, Parser& parser) {
+  Head& head = *parser.head;
+  head.clear();
+  head.storage.assign(bytes);
+  auto done = execute(parser, type, head.storage);
+  if (!done) return done.error();
+  const llhttp_t& state = parser.state;
+  if (!*done && state.method == HTTP_PRI) return other_version();
+  if (!*done) return malformed("the header block does not end");
+  if (state.http_major != 1) return other_version();
+  head.minor = state.http_minor;
+  head.keep_alive = (state.flags & F_CONNECTION_CLOSE) == 0 &&
+                    (head.minor >= 1 || (state.flags & F_CONNECTION_KEEP_ALIVE) != 0);
   return {};
 }
 
@@ -112,30 +149,40 @@ std::size_t count(const HeaderList& headers, std::string_view name) {
                     [name](const Header& h) { return equals_ignoring_case(h.name, name); }));
 }
 
-Status parse_located(std::string_view bytes, llhttp_type_t type, Parser& parser) {
-  Head& head = *parser.head;
-  head.clear();
-  head.storage.assign(bytes);
-  auto done = execute(parser, type, head.storage);
-  if (!done) return done.error();
-  if (!*done) return malformed("the header block does not end");
-  const auto* end = head.storage.data() + head.storage.size();
-  if (llhttp_get_error_pos(&parser.state) + 1 < end) return malformed("lines must end in CRLF");
-  head.minor = parser.state.http_minor;
-  if (parser.state.http_major != 1) {
-    return Error{Code::kUnimplemented, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
-  }
-  head.keep_alive = llhttp_should_keep_alive(&parser.state) != 0;
-  return check_values(head.headers);
-}
-
-void set_framing(const llhttp_t& state, Head& head) {
-  if ((state.flags & F_CHUNKED) != 0) {
+// llhttp tells of a Content-Length; what a Transfer-Encoding says is looked at here.
+// Source: RFC 9112 §6.1, §6.3.
+Status set_framing(const llhttp_t& state, Head& head) {
+  const std::size_t encodings = count(head.headers, "transfer-encoding");
+  const bool has_length = (state.flags & F_CONTENT_LENGTH) != 0;
+  if (encodings > 0) {
+    const auto encoding = head.headers.find("transfer-encoding");
+    if (encodings > 1 || !equals_ignoring_case(*encoding, "chunked") || head.minor == 0) {
+      return malformed("Transfer-Encoding must be chunked, once, over HTTP/1.1");
+    }
+    if (has_length) return malformed("both Transfer-Encoding and Content-Length");
     head.framing = Framing::kChunked;
-  } else if ((state.flags & F_CONTENT_LENGTH) != 0) {
+  } else if (has_length) {
     head.framing = state.content_length == 0 ? Framing::kNone : Framing::kLength;
     head.content_length = state.content_length;
   }
+  return {};
+}
+
+// One space between the parts. llhttp takes more of them, and the start lines of RTSP and ICE.
+// Source: RFC 9112 §3.
+bool is_request_line(const Head& head) {
+  const std::string_view line = head.storage;
+  return line.substr(head.method.size()).starts_with(' ') &&
+         head.target.data() == line.data() + head.method.size() + 1 &&
+         line.substr(head.method.size() + 1 + head.target.size()).starts_with(" HTTP/1.");
+}
+
+// "HTTP/1.1 200" and what may follow. Source: RFC 9112 §4.
+bool is_status_line(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789";
+  return bytes.size() > 12 && bytes.starts_with("HTTP/1.") && bytes[8] == ' ' && bytes[9] != '0' &&
+         kDigits.contains(bytes[9]) && kDigits.contains(bytes[10]) && kDigits.contains(bytes[11]) &&
+         (bytes[12] == ' ' || bytes[12] == '\r');
 }
 
 }  // namespace
@@ -156,6 +203,7 @@ Result<HeadProgress> parse_request(std::string_view bytes, std::size_t limit, He
   // Empty lines before a request are skipped. Source: RFC 9112 §2.2.
   std::size_t skipped = 0;
   while (bytes.substr(skipped).starts_with("\r\n")) skipped += 2;
+  if (skipped > limit) return too_large(limit);
   bytes.remove_prefix(skipped);
   auto progress = locate(bytes, limit, HTTP_REQUEST);
   if (!progress || !progress->complete) return progress;
@@ -164,17 +212,15 @@ Result<HeadProgress> parse_request(std::string_view bytes, std::size_t limit, He
   if (auto ok = parse_located(bytes.substr(0, progress->size), HTTP_REQUEST, parser); !ok) {
     return ok.error();
   }
-  if ((parser.state.flags & F_TRANSFER_ENCODING) != 0 &&
-      ((parser.state.flags & F_CHUNKED) == 0 || head.minor == 0 ||
-       count(head.headers, "transfer-encoding") > 1)) {
-    return malformed("a request's Transfer-Encoding must be chunked, once, over HTTP/1.1");
-  }
-  if (head.minor >= 1 && count(head.headers, "host") != 1) {
+  if (!is_request_line(head)) return malformed("the request line is not that of HTTP/1.1");
+  const std::size_t hosts = count(head.headers, "host");
+  if (hosts > 1 || (hosts == 0 && head.minor >= 1)) {
     return malformed("a request needs one Host header");
   }
-  set_framing(parser.state, head);
+  if (auto framed = set_framing(parser.state, head); !framed) return framed.error();
   const auto expect = head.headers.find("expect");
-  head.expects_continue = expect && equals_ignoring_case(*expect, "100-continue");
+  head.expects_continue =
+      head.minor >= 1 && expect && equals_ignoring_case(*expect, "100-continue");
   progress->size += skipped;
   return progress;
 }
@@ -189,17 +235,19 @@ Result<HeadProgress> parse_response(std::string_view bytes, std::size_t limit, A
     return ok.error();
   }
   head.status = parser.state.status_code;
+  if (!is_status_line(head.storage)) return malformed("not an HTTP/1.1 status line");
+  if (auto framed = set_framing(parser.state, head); !framed) return framed.error();
   const bool bodiless = answering == Answering::kHead || head.status < 200 || head.status == 204 ||
                         head.status == 304;
-  set_framing(parser.state, head);
-  const bool unframed = (parser.state.flags & (F_CHUNKED | F_CONTENT_LENGTH)) == 0;
+  const bool unframed =
+      head.framing == Framing::kNone && (parser.state.flags & F_CONTENT_LENGTH) == 0;
   if (bodiless) {
     head.framing = Framing::kNone;
-    head.keep_alive = head.keep_alive || unframed;
   } else if (unframed) {
     head.framing = Framing::kUntilClose;
-    head.keep_alive = false;
   }
+  // After 101 the connection speaks something else.
+  if (head.framing == Framing::kUntilClose || head.status == 101) head.keep_alive = false;
   return progress;
 }
 

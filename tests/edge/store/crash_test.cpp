@@ -13,7 +13,7 @@
 
 #include "edge/store/open_file.h"
 #include "edge/store/writer.h"
-#include "tests/edge/store/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace edge::store {
 namespace {
@@ -48,7 +48,7 @@ Result<Opened> open(const std::string& path) {
 }
 
 TEST(CrashTest, NothingAnsweredIsLostByKill) {
-  const TempDir dir;
+  const test::TempDir dir;
   const std::string path = dir.file("data.db");
   std::set<std::int64_t> answered;
   for (int round = 0; round < 25; ++round) {
@@ -122,7 +122,7 @@ int fill_a_disk(const std::string& folder) {
 }
 
 TEST(CrashTest, AFullDiskStillDeletes) {
-  const TempDir dir;
+  const test::TempDir dir;
   const pid_t child = ::fork();
   if (child == 0) ::_exit(fill_a_disk(dir.path()));
   int status = 0;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/edge/store/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace edge::store {
 namespace {
@@ -15,7 +15,7 @@ class DbTest : public testing::Test {
     return std::move(*db);
   }
 
-  TempDir dir_;
+  test::TempDir dir_;
   std::string path_ = dir_.file("data.db");
 };
 

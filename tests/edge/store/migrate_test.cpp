@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/edge/store/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace edge::store {
 namespace {
@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 3> kSteps = {
 
 class MigrateTest : public testing::Test {
  protected:
-  TempDir dir_;
+  test::TempDir dir_;
   Db db_ = std::move(*Db::open(dir_.file("data.db")));
 };
 

@@ -7,7 +7,7 @@
 
 #include "edge/store/files.h"
 #include "edge/store/migrate.h"
-#include "tests/edge/store/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace edge::store {
 namespace {
@@ -72,7 +72,7 @@ class OpenFileTest : public testing::Test {
     return report.salvaged.front();
   }
 
-  TempDir dir_;
+  test::TempDir dir_;
   std::string path_ = dir_.file("data.db");
   std::int64_t check_limit_ = 32 << 20;
 };
@@ -132,6 +132,20 @@ TEST_F(OpenFileTest, LostFirstMiddleAndLastPage) {
   auto opened = must_open();
   EXPECT_GT(count(opened.db, "s"), kRows - 150);
   EXPECT_EQ(salvaged(opened.report, "s").gaps, 3);
+}
+
+TEST_F(OpenFileTest, TablesThatTheSchemaDoesNotKnowAreSalvagedToo) {
+  fill();
+  {
+    auto db = Db::open(path_);
+    ASSERT_TRUE(
+        db->script("CREATE TABLE x(a TEXT, b TEXT); CREATE INDEX xi ON x(b);"
+                   "INSERT INTO x VALUES('1','2')"));
+  }
+  ASSERT_TRUE(mark_damaged(path_));
+  auto opened = must_open();
+  EXPECT_EQ(count(opened.db, "x"), 1);
+  EXPECT_EQ(opened.db.integer("SELECT count(*) FROM sqlite_schema WHERE name='xi'")->value(), 1);
 }
 
 TEST_F(OpenFileTest, SparseRowidsAreFoundAgain) {

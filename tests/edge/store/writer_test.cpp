@@ -7,7 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/edge/store/temp_dir.h"
+#include "edge/store/open_files.h"
+#include "tests/support/temp_dir.h"
 
 namespace edge::store {
 namespace {
@@ -67,7 +68,7 @@ class WriterTest : public testing::Test {
     return db->integer("SELECT count(*) FROM t")->value();
   }
 
-  TempDir dir_;
+  test::TempDir dir_;
   std::string path_ = dir_.file("data.db");
   std::unique_ptr<Writer> writer_;
 };
@@ -76,6 +77,34 @@ TEST_F(WriterTest, AnswersAfterTheCommit) {
   start();
   ASSERT_TRUE(insert(1).get());
   EXPECT_EQ(count(), 1);
+}
+
+TEST_F(WriterTest, OpensTheFileOnItsOwnThread) {
+  OpenOptions how;
+  how.schema = [](Db& db) { return db.run(kTable); };
+  std::promise<std::thread::id> where;
+  auto writer = Writer::open(path_, how, {}, [&](Result<OpenReport> report) {
+    EXPECT_TRUE(report);
+    where.set_value(std::this_thread::get_id());
+  });
+  ASSERT_TRUE(writer);
+  writer_ = std::move(*writer);
+  EXPECT_TRUE(insert(1).get());
+  EXPECT_NE(where.get_future().get(), std::this_thread::get_id());
+}
+
+TEST_F(WriterTest, AFileThatCannotBeOpenedFailsEveryJob) {
+  std::promise<Code> code;
+  auto writer = Writer::open(dir_.file("none/data.db"), {}, {}, [&](Result<OpenReport> report) {
+    code.set_value(report.error().code);
+  });
+  ASSERT_TRUE(writer);
+  writer_ = std::move(*writer);
+  EXPECT_EQ(code.get_future().get(), Code::kUnavailable);
+  EXPECT_EQ(insert(1).get().error().code, Code::kUnavailable);
+  std::promise<void> closed;
+  writer_->finish([&] { closed.set_value(); });
+  closed.get_future().wait();
 }
 
 TEST_F(WriterTest, JobsThatWaitAreCommittedTogether) {
@@ -186,12 +215,12 @@ TEST_F(WriterTest, ManyThreadsSubmit) {
 TEST_F(WriterTest, TheLogStaysBoundedUnderLoad) {
   start({.passive_checkpoint_bytes = 128 << 10, .truncate_checkpoint_bytes = 512 << 10});
   std::uintmax_t longest = 0;
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 400; ++i) {
     ASSERT_TRUE(insert(i, std::string(4000, 'b')).get());
     longest = std::max(longest, std::filesystem::file_size(path_ + "-wal"));
   }
   EXPECT_LT(longest, 600U << 10);
-  EXPECT_GT(writer_->stats().checkpoints, 10U);
+  EXPECT_GT(writer_->stats().checkpoints, 3U);
 }
 
 TEST_F(WriterTest, AReaderThatStaysDoesNotStopWrites) {
@@ -216,6 +245,27 @@ TEST_F(WriterTest, TheLogIsCopiedWhenIdle) {
     std::this_thread::yield();
   }
   EXPECT_GT(writer_->stats().checkpoints, 0U);
+}
+
+TEST_F(WriterTest, AFileHasOneWriterHoweverItIsNamed) {
+  OpenFiles files;
+  OpenOptions how;
+  how.schema = [](Db& db) {
+    return db.script("CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY)");
+  };
+  std::atomic<int> opened = 0;
+  const auto note = [&opened](const Result<OpenReport>& report) { opened += report ? 1 : 100; };
+  auto first = files.open(path_, how, {}, note);
+  ASSERT_TRUE(first);
+  while (opened == 0) std::this_thread::yield();
+  std::filesystem::create_symlink(path_, dir_.file("link.db"));
+  auto second = files.open(dir_.path() + "/./link.db", how, {}, note);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(*first, *second);
+  first->reset();
+  second->reset();
+  EXPECT_EQ(opened, 2);
+  EXPECT_NE(files.open(path_, how, {}, note)->get(), nullptr) << "opened anew";
 }
 
 }  // namespace

@@ -1,0 +1,51 @@
+#include "components/all.h"
+
+#include <array>
+#include <utility>
+
+#include "components/state/memory.h"
+#include "components/state/sqlite.h"
+#include "edge/base/strings.h"
+
+namespace edge::components {
+namespace {
+
+template <class Interface, class Implementation>
+std::unique_ptr<Interface> make(Context context) {
+  return std::make_unique<Implementation>(std::move(context));
+}
+
+std::vector<FieldDoc> no_fields() {
+  return {};
+}
+
+constexpr std::array kStateTypes = {
+    Type<state::Store>{.name = "state.in-memory",
+                       .alias = "",
+                       .make = make<state::Store, state::MemoryStore>,
+                       .fields = no_fields},
+    Type<state::Store>{.name = "state.sqlite",
+                       .alias = "state.sqlite3",
+                       .make = make<state::Store, state::SqliteStore>,
+                       .fields = [] { return describe(state::sqlite_fields()); }},
+};
+
+}  // namespace
+
+std::span<const Type<state::Store>> state_types() {
+  return kStateTypes;
+}
+
+template <class Interface>
+const Type<Interface>* find_type(std::span<const Type<Interface>> types, std::string_view name) {
+  for (const auto& type : types) {
+    if (equals_ignoring_case(type.name, name)) return &type;
+    if (!type.alias.empty() && equals_ignoring_case(type.alias, name)) return &type;
+  }
+  return nullptr;
+}
+
+template const Type<state::Store>* find_type(std::span<const Type<state::Store>> types,
+                                             std::string_view name);
+
+}  // namespace edge::components

@@ -1,0 +1,21 @@
+// What a component is made from.
+#pragma once
+
+#include <string>
+
+#include "components/fields.h"
+#include "edge/loop/loop.h"
+#include "edge/store/open_files.h"
+
+namespace edge::components {
+
+// The loop and the files outlive the component.
+struct Context {
+  std::string name;  // the component's, for messages
+  Metadata metadata;
+  Loop& loop;
+  store::OpenFiles& files;
+  std::string data_dir;  // where components keep what the user has given no path for
+};
+
+}  // namespace edge::components

@@ -1,0 +1,146 @@
+#include "edge/api/http/api_server.h"
+
+#include <algorithm>
+
+#include "edge/api/http/invoke_api.h"
+#include "edge/api/http/routes.h"
+#include "edge/base/log.h"
+#include "edge/net/http1/text.h"
+#include "edge/policy/baggage.h"
+
+namespace edge::api {
+namespace {
+
+constexpr std::string_view kTokenHeader = "dapr-api-token";
+constexpr std::string_view kCorsMethods = "HEAD, GET, POST, PUT, PATCH, DELETE";
+
+bool is_health(const Target& target) {
+  return target.path.starts_with("/v1.0/healthz");
+}
+
+// daprd treats a browser's preflight as answered by CORS alone.
+bool is_preflight(const Request& request) {
+  return request.verb() == "OPTIONS" && request.headers().find("origin") &&
+         request.headers().find("access-control-request-method");
+}
+
+}  // namespace
+
+Task<void> ApiHandler::handle(Ctx ctx, http1::ServerExchange* exchange) {
+  const TimePoint began = services_.api_logging ? services_.loop.now() : TimePoint();
+  const Target target = parse_target(exchange->request().target);
+  Request request{services_, *exchange, target, nullptr, {}, {}, 0};
+  co_await route(ctx, &request);
+  if (services_.api_logging) log_call(request, began);
+}
+
+Task<void> ApiHandler::route(Ctx ctx, Request* request) {
+  add_common_headers(*request);
+  if (!services_.allowed_origins.empty() && is_preflight(*request)) {
+    co_await answer_empty(ctx, request, 204);
+    co_return;
+  }
+  const Identified who = identify(request->headers());
+  request->app = who.app;
+  if (is_health(request->target)) {
+    co_await dispatch(ctx, request);
+    co_return;
+  }
+  if (who.refused) {
+    co_await answer_text(ctx, request, 401, "invalid api token\n");
+    co_return;
+  }
+  if (const auto baggage = request->headers().find("baggage")) {
+    auto valid = policy::check_baggage(*baggage);
+    if (!valid) {
+      co_await answer_text(ctx, request, 400, valid.error().message + "\n");
+      co_return;
+    }
+    http1::append_header(request->extra_headers, "baggage", *baggage);
+  }
+  co_await dispatch(ctx, request);
+}
+
+ApiHandler::Identified ApiHandler::identify(const HeaderList& headers) const {
+  const auto token = headers.find(kTokenHeader);
+  if (!identity_.app_id.empty()) {
+    Identified who{services_.apps.find(identity_.app_id), false};
+    who.refused = identity_.token_required && services_.tokens.owns_one(identity_.app_id) &&
+                  (!token || services_.tokens.owner(*token) != identity_.app_id);
+    return who;
+  }
+  if (token) {
+    const auto owner = services_.tokens.owner(*token);
+    if (owner.empty()) return {nullptr, true};
+    return {services_.apps.find(owner), false};
+  }
+  if (services_.default_app.empty()) return {};
+  // The default app may have asked for a token: then nobody is it without one.
+  if (services_.tokens.owns_one(services_.default_app)) return {nullptr, true};
+  return {services_.apps.find(services_.default_app), false};
+}
+
+Task<void> ApiHandler::dispatch(Ctx ctx, Request* request) {
+  const Target& target = request->target;
+  Match match{};
+  const bool is_call = target.path.starts_with("/v1.0/invoke/");
+  const Matched matched = is_call ? Matched::kNo : match_route(request->verb(), target.path, match);
+  if (matched == Matched::kBadEscape) {
+    co_await answer_text(ctx, request, 400, "invalid URL escape in the path\n");
+    co_return;
+  }
+  if (matched == Matched::kYes) {
+    if (match.route->access == Access::kApp && request->app == nullptr) {
+      co_await answer_unidentified(ctx, request);
+      co_return;
+    }
+    request->parameters = std::move(match.parameters);
+    co_await match.route->handler(ctx, request);
+    co_return;
+  }
+  auto addressed = addressed_app(request->headers(), target);
+  if (!addressed) {
+    co_await answer_not_addressed(ctx, request);
+  } else if (request->app == nullptr) {
+    co_await answer_unidentified(ctx, request);
+  } else {
+    co_await invoke(ctx, request, std::move(*addressed));
+  }
+}
+
+Task<void> ApiHandler::answer_unidentified(Ctx ctx, Request* request) {
+  blocks::ApiError error{
+      .http = 403, .grpc = Code::kPermissionDenied, .tag = "ERR_PERMISSION_DENIED"};
+  error.message =
+      "this request does not say which app it is from: use the app's own socket or port, or send "
+      "its token in the header dapr-api-token, or start the hub with --default-app";
+  co_await answer_error(ctx, request, std::move(error));
+}
+
+void ApiHandler::add_common_headers(Request& request) const {
+  if (services_.allowed_origins.empty()) return;
+  const auto origin = request.headers().find("origin");
+  if (!origin) return;
+  const auto& allowed = services_.allowed_origins;
+  const bool any = std::find(allowed.begin(), allowed.end(), "*") != allowed.end();
+  if (!any && std::find(allowed.begin(), allowed.end(), *origin) == allowed.end()) return;
+  std::string& headers = request.extra_headers;
+  http1::append_header(headers, "Access-Control-Allow-Origin", any ? "*" : *origin);
+  http1::append_header(headers, "Access-Control-Allow-Methods", kCorsMethods);
+  http1::append_header(headers, "Access-Control-Allow-Headers", "*");
+  if (!any) http1::append_header(headers, "Vary", "Origin");
+}
+
+// Source: wire reference §13.6.
+void ApiHandler::log_call(const Request& request, TimePoint began) const {
+  if (!services_.log_health_checks && is_health(request.target)) return;
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(services_.loop.now() - began);
+  log::info("dapr.runtime.http-info", "HTTP API Called",
+            {{"method", std::string(request.verb()) + " " + request.target.path},
+             {"code", std::to_string(request.answered)},
+             {"duration", std::to_string(took.count())},
+             {"useragent", std::string(request.headers().find("user-agent").value_or(""))}});
+}
+
+}  // namespace edge::api

@@ -1,0 +1,45 @@
+// The HTTP API on one listener: decides whose request it is and hands it to its route.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "edge/api/http/request.h"
+#include "edge/net/http1/server.h"
+
+namespace edge::api {
+
+// What a listener says about those who use it.
+struct ListenerIdentity {
+  // The app whose own socket or port this is; "" for the shared port.
+  std::string app_id;
+  // Its token must be shown here (a port that anyone on the machine can reach).
+  bool token_required = false;
+};
+
+// Source: wire reference §0.1, §17.1; design: per-app identity on one hub.
+class ApiHandler final : public http1::Handler {
+ public:
+  // `services` outlives the handler.
+  ApiHandler(Services& services, ListenerIdentity identity)
+      : services_(services), identity_(std::move(identity)) {}
+
+  Task<void> handle(Ctx ctx, http1::ServerExchange* exchange) override;
+
+ private:
+  struct Identified {
+    blocks::App* app = nullptr;
+    bool refused = false;  // a token is missing or wrong
+  };
+  [[nodiscard]] Identified identify(const HeaderList& headers) const;
+  Task<void> route(Ctx ctx, Request* request);
+  Task<void> dispatch(Ctx ctx, Request* request);
+  Task<void> answer_unidentified(Ctx ctx, Request* request);
+  void add_common_headers(Request& request) const;
+  void log_call(const Request& request, TimePoint began) const;
+
+  Services& services_;
+  ListenerIdentity identity_;
+};
+
+}  // namespace edge::api

@@ -1,0 +1,161 @@
+#include "edge/api/http/http_channel.h"
+
+#include <algorithm>
+
+#include "edge/blocks/invoke/headers.h"
+#include "edge/net/http1/text.h"
+
+namespace edge::api {
+namespace {
+
+using http1::append_header;
+
+class HttpReply final : public blocks::Reply {
+ public:
+  HttpReply(std::shared_ptr<HttpChannel> channel, std::unique_ptr<http1::ClientExchange> exchange)
+      : channel_(std::move(channel)), exchange_(std::move(exchange)) {}
+
+  [[nodiscard]] int status() const noexcept override { return exchange_->response().status; }
+  [[nodiscard]] const HeaderList& headers() const noexcept override {
+    return exchange_->response().headers;
+  }
+  [[nodiscard]] ByteSource& body() noexcept override { return exchange_->body(); }
+  Task<void> close() override { return exchange_->close(); }
+
+ private:
+  std::shared_ptr<HttpChannel> channel_;
+  std::unique_ptr<http1::ClientExchange> exchange_;
+};
+
+// Source: RFC 9110 §9.2.2.
+bool is_idempotent(std::string_view verb) noexcept {
+  return verb == "GET" || verb == "HEAD" || verb == "PUT" || verb == "DELETE" ||
+         verb == "OPTIONS" || verb == "TRACE";
+}
+
+bool usually_has_body(std::string_view verb) noexcept {
+  return verb == "POST" || verb == "PUT" || verb == "PATCH";
+}
+
+// "Get" for GET, as Go's client begins its errors.
+std::string capitalised(std::string_view verb) {
+  std::string word = to_lower(verb);
+  if (!word.empty() && word[0] >= 'a' && word[0] <= 'z') word[0] = static_cast<char>(word[0] - 32);
+  return word;
+}
+
+class SharedChannel final : public blocks::Channel {
+ public:
+  explicit SharedChannel(std::shared_ptr<HttpChannel> channel) : channel_(std::move(channel)) {}
+  Task<Result<std::unique_ptr<blocks::Reply>>> call(Ctx ctx, const blocks::Call* call) override {
+    return channel_->call(ctx, call);
+  }
+
+ private:
+  std::shared_ptr<HttpChannel> channel_;
+};
+
+}  // namespace
+
+HttpChannel::HttpChannel(UvLoop& loop, std::unique_ptr<http1::Dialer> dialer,
+                         HttpChannelSettings settings)
+    : settings_(std::move(settings)), pool_(loop, std::move(dialer)) {}
+
+Task<Result<std::unique_ptr<blocks::Reply>>> HttpChannel::call(Ctx ctx, const blocks::Call* call) {
+  auto connection = co_await pool_.connect(ctx);
+  if (!connection) co_return describe(*call, connection.error(), Code::kUnavailable);
+  http1::ClientRequest request;
+  request.head = make_head(*call);
+  request.body = call->body;
+  request.answering = call->verb == "HEAD" ? http1::Answering::kHead : http1::Answering::kOther;
+  request.idempotent = is_idempotent(call->verb);
+  request.says_length = usually_has_body(call->verb);
+  auto exchange = co_await pool_.exchange(ctx, std::move(*connection), std::move(request));
+  if (!exchange) co_return describe(*call, exchange.error(), Code::kInternal);
+  if ((*exchange)->response().status < 200) {
+    co_await (*exchange)->close();
+    const Error upgrade{Code::kInternal, "the app asked to switch protocols"};
+    co_return describe(*call, upgrade, Code::kInternal);
+  }
+  co_return std::make_unique<HttpReply>(shared_from_this(), std::move(*exchange));
+}
+
+Error HttpChannel::describe(const blocks::Call& call, const Error& error, Code code) const {
+  const bool ended = error.code == Code::kCancelled || error.code == Code::kDeadlineExceeded;
+  std::string text =
+      capitalised(call.verb) + " \"" + settings_.origin + settings_.base_path + call.path;
+  if (!call.query.empty()) text.append("?").append(call.query);
+  return {ended ? error.code : code, text.append("\": ").append(error.message)};
+}
+
+std::string HttpChannel::make_head(const blocks::Call& call) const {
+  std::string head;
+  head.reserve(1024);
+  head.append(call.verb).append(" ").append(settings_.base_path).append(call.path);
+  if (!call.query.empty()) head.append("?").append(call.query);
+  head.append(" HTTP/1.1\r\n");
+  append_header(head, "Host", settings_.authority);
+  append_headers(head, call);
+  if (call.note == blocks::CallerNote::kForwarded) {
+    head.append(settings_.hub_headers);
+    append_header(head, "dapr-caller-namespace", call.caller_namespace);
+    append_header(head, "dapr-caller-app-id", call.caller);
+    append_header(head, "dapr-callee-app-id", call.target);
+  }
+  for (const auto& [name, value] : settings_.headers) append_header(head, name, value);
+  if (!settings_.app_token.empty()) append_header(head, "dapr-api-token", settings_.app_token);
+  return head;
+}
+
+void HttpChannel::append_headers(std::string& head, const blocks::Call& call) const {
+  const std::string_view connection = blocks::connection_options(*call.headers);
+  bool baggage_seen = false;
+  for (const Header& header : *call.headers) {
+    if (!blocks::travels_with_request(header, connection) || overridden(header.name)) continue;
+    if (header.name.size() == 7 && equals_ignoring_case(header.name, "baggage")) {
+      if (std::exchange(baggage_seen, true)) continue;
+    }
+    // What gRPC would take for its own travels under another name.
+    if (starts_with_ignoring_case(header.name, "grpc-")) head.append("dapr-");
+    append_header(head, header.name, header.value);
+  }
+}
+
+bool HttpChannel::overridden(std::string_view name) const noexcept {
+  return std::any_of(settings_.headers.begin(), settings_.headers.end(),
+                     [name](const auto& set) { return equals_ignoring_case(set.first, name); });
+}
+
+std::unique_ptr<blocks::Channel> share(std::shared_ptr<HttpChannel> channel) {
+  return std::make_unique<SharedChannel>(std::move(channel));
+}
+
+Task<Status> HttpProbe::probe(Ctx ctx) {
+  const HeaderList no_headers;
+  TextSource no_body("");
+  blocks::Call call;
+  call.verb = "GET";
+  call.path = path_;
+  call.headers = &no_headers;
+  call.body = &no_body;
+  auto reply = co_await channel_->call(ctx, &call);
+  if (!reply) co_return reply.error();
+  const int status = (*reply)->status();
+  auto drained = co_await read_all(ctx, &(*reply)->body(), BufferPool::kLarge);
+  co_await (*reply)->close();
+  if (status >= 200 && status < 300) co_return Status();
+  co_return Error{Code::kUnavailable, "health check answered " + std::to_string(status)};
+}
+
+std::string forwarded_headers(std::string_view host_ip, std::string_view host_name) {
+  const bool v6 = host_ip.find(':') != std::string_view::npos;
+  const std::string node = v6 ? "\"[" + std::string(host_ip) + "]\"" : std::string(host_ip);
+  std::string lines;
+  append_header(lines, "X-Forwarded-For", host_ip);
+  append_header(lines, "X-Forwarded-Host", host_name);
+  append_header(lines, "Forwarded",
+                "for=" + node + ";by=" + node + ";host=" + std::string(host_name));
+  return lines;
+}
+
+}  // namespace edge::api

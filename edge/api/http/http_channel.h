@@ -1,0 +1,59 @@
+// HttpChannel: calls an app, or a URL, over HTTP/1.1. Source: wire reference §1.4, §1.5.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "edge/blocks/apps/health.h"
+#include "edge/blocks/invoke/channel.h"
+#include "edge/net/http1/client_pool.h"
+
+namespace edge::api {
+
+struct HttpChannelSettings {
+  std::string origin;     // "http://127.0.0.1:9001": for error texts
+  std::string authority;  // the Host header
+  std::string base_path;  // before each call's path; "" or "/base"
+  std::string app_token;  // sent to this app as dapr-api-token; "" none
+  std::vector<std::pair<std::string, std::string>> headers;  // set over the caller's
+  std::string hub_headers;  // whole lines for a callee that is told who calls through whom
+};
+
+// Shared: a reply keeps the channel that its connection belongs to.
+class HttpChannel final : public blocks::Channel, public std::enable_shared_from_this<HttpChannel> {
+ public:
+  HttpChannel(UvLoop& loop, std::unique_ptr<http1::Dialer> dialer, HttpChannelSettings settings);
+
+  Task<Result<std::unique_ptr<blocks::Reply>>> call(Ctx ctx, const blocks::Call* call) override;
+
+ private:
+  [[nodiscard]] std::string make_head(const blocks::Call& call) const;
+  void append_headers(std::string& head, const blocks::Call& call) const;
+  [[nodiscard]] bool overridden(std::string_view name) const noexcept;
+  [[nodiscard]] Error describe(const blocks::Call& call, const Error& error, Code code) const;
+
+  HttpChannelSettings settings_;
+  http1::ClientPool pool_;
+};
+
+// The app's channel as the table of apps holds it.
+std::unique_ptr<blocks::Channel> share(std::shared_ptr<HttpChannel> channel);
+
+// Probes `path` of an app; 2xx is well. Carries no token. Source: wire reference §13.5.
+class HttpProbe final : public blocks::HealthProbe {
+ public:
+  HttpProbe(std::shared_ptr<HttpChannel> channel, std::string path)
+      : channel_(std::move(channel)), path_(std::move(path)) {}
+  Task<Status> probe(Ctx ctx) override;
+
+ private:
+  std::shared_ptr<HttpChannel> channel_;
+  std::string path_;
+};
+
+// Lines that tell a callee who calls through this hub: Forwarded, X-Forwarded-For, -Host.
+std::string forwarded_headers(std::string_view host_ip, std::string_view host_name);
+
+}  // namespace edge::api

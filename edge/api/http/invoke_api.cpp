@@ -1,0 +1,139 @@
+#include "edge/api/http/invoke_api.h"
+
+#include "edge/api/http/limited_source.h"
+#include "edge/base/log.h"
+#include "edge/base/strings.h"
+#include "edge/blocks/invoke/headers.h"
+#include "edge/blocks/invoke/method.h"
+#include "edge/net/http1/text.h"
+
+namespace edge::api {
+namespace {
+
+constexpr std::string_view kInvokePrefix = "/v1.0/invoke/";
+constexpr std::string_view kMethodPart = "/method/";
+
+std::string_view without_slash(std::string_view path) {
+  return path.starts_with('/') ? path.substr(1) : path;
+}
+
+std::optional<std::string> app_id_of_basic(const HeaderList& headers) {
+  const auto authorization = headers.find("authorization");
+  if (!authorization || !starts_with_ignoring_case(*authorization, "basic ")) return std::nullopt;
+  const auto decoded = base64_decode(trim(authorization->substr(6)));
+  if (!decoded) return std::nullopt;
+  const std::size_t colon = decoded->find(':');
+  if (colon == std::string::npos || decoded->find(':', colon + 1) != std::string::npos ||
+      !equals_ignoring_case(std::string_view(*decoded).substr(0, colon), "dapr-app-id")) {
+    return std::nullopt;
+  }
+  return decoded->substr(colon + 1);
+}
+
+// The raw path counts: cleaning would fold the slashes of "http://host".
+std::optional<Addressed> app_of_path(std::string_view raw_path) {
+  if (!raw_path.starts_with(kInvokePrefix)) return std::nullopt;
+  std::string_view rest = raw_path.substr(kInvokePrefix.size());
+  while (rest.starts_with('/')) rest.remove_prefix(1);
+  const std::size_t at = rest.find(kMethodPart);
+  if (at == std::string_view::npos) return std::nullopt;
+  auto id = percent_decode(rest.substr(0, at), PlusSign::kIsSpace);
+  if (!id) return std::nullopt;
+  return Addressed{std::move(*id), rest.substr(at + kMethodPart.size())};
+}
+
+blocks::ApiError invoke_error(std::string_view id, const Error& error) {
+  blocks::ApiError shown{.tag = "ERR_DIRECT_INVOKE"};
+  if (error.code == Code::kPermissionDenied) shown.http = 403;
+  if (error.code == Code::kResourceExhausted) shown.http = 413;
+  shown.grpc = error.code;
+  shown.message = "failed to invoke, id: " + std::string(id) + ", err: " + error.message;
+  return shown;
+}
+
+// The head of the answer to the caller: the callee's, less what belongs to its own hop.
+http1::Response response_for(const Request& request, blocks::Reply& reply) {
+  http1::Response response;
+  response.status = reply.status();
+  response.length = reply.body().length();
+  const HeaderList& headers = reply.headers();
+  const std::string_view connection = blocks::connection_options(headers);
+  response.headers.reserve(512);
+  for (const Header& header : headers) {
+    if (blocks::travels_with_reply(header, connection)) {
+      http1::append_header(response.headers, header.name, header.value);
+    }
+  }
+  response.headers.append(request.extra_headers);
+  // An answer without a body still says how long it would be.
+  if (request.verb() == "HEAD" || response.status == 304) {
+    const auto length = headers.find("content-length");
+    response.length = length ? parse_unsigned(*length) : std::nullopt;
+  }
+  return response;
+}
+
+Task<void> pass_on(Ctx ctx, Request* request, std::string_view id, blocks::Reply* reply) {
+  http1::Response response = response_for(*request, *reply);
+  request->answered = response.status;
+  auto sent = co_await request->exchange.send(ctx, std::move(response), &reply->body());
+  if (sent) co_return;
+  log::debug("edge.invoke", "the answer was cut off",
+             {{"target", std::string(request->exchange.request().target)},
+              {"error", sent.error().message}});
+  if (request->exchange.answered()) co_return;
+  co_await answer_error(ctx, request, invoke_error(id, sent.error()));
+}
+
+}  // namespace
+
+std::optional<Addressed> addressed_app(const HeaderList& headers, const Target& target) {
+  if (const auto id = headers.find("dapr-app-id"); id && !id->empty()) {
+    return Addressed{std::string(*id), without_slash(target.path)};
+  }
+  if (auto addressed = app_of_path(target.raw_path)) return addressed;
+  if (auto id = app_id_of_basic(headers)) {
+    return Addressed{std::move(*id), without_slash(target.path)};
+  }
+  return std::nullopt;
+}
+
+Task<void> invoke(Ctx ctx, Request* request, Addressed addressed) {
+  const std::uint64_t limit = request->services.max_body_bytes;
+  LimitedSource body(request->exchange.body(), limit == 0 ? UINT64_MAX : limit);
+  blocks::Call call;
+  call.verb = request->verb();
+  call.query = request->target.query;
+  call.headers = &request->headers();
+  call.body = &body;
+  call.target = addressed.app_id;
+  const Error too_large{Code::kResourceExhausted, "stream too large"};
+  if (limit != 0 && body.length().value_or(0) > limit) {
+    co_await answer_error(ctx, request, invoke_error(addressed.app_id, too_large));
+    co_return;
+  }
+  auto path = blocks::method_path(addressed.method);
+  if (!path) {
+    const Error invalid{Code::kInvalidArgument,
+                        "rpc error: code = InvalidArgument desc = " + path.error().message};
+    co_await answer_error(ctx, request, invoke_error(addressed.app_id, invalid));
+    co_return;
+  }
+  call.path = std::move(*path);
+  auto reply = co_await request->services.invoker.invoke(ctx, request->app, &call);
+  if (!reply) {
+    const Error& error = body.exceeded() ? too_large : reply.error();
+    co_await answer_error(ctx, request, invoke_error(addressed.app_id, error));
+    co_return;
+  }
+  co_await pass_on(ctx, request, addressed.app_id, reply->get());
+  co_await (*reply)->close();
+}
+
+Task<void> answer_not_addressed(Ctx ctx, Request* request) {
+  blocks::ApiError error{.http = 404, .grpc = Code::kNotFound, .tag = "ERR_DIRECT_INVOKE"};
+  error.message = "failed getting app id either from the URL path or the header dapr-app-id";
+  co_await answer_error(ctx, request, std::move(error));
+}
+
+}  // namespace edge::api

@@ -1,0 +1,42 @@
+// The routes of the HTTP API: one table. What matches none is a call by header (invoke_api.h).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "edge/api/http/request.h"
+
+namespace edge::api {
+
+// Who may use a route.
+enum class Access : std::uint8_t {
+  kEveryone,  // also without a token: health
+  kHub,       // with a token where one is set, but without an app's identity: metadata
+  kApp,       // in the name of an app
+};
+
+using RouteHandler = Task<void> (*)(Ctx ctx, Request* request);
+
+struct Route {
+  std::string_view verbs;    // "GET" or "POST PUT"
+  std::string_view pattern;  // "/v1.0/state/{store}/{key}"; a brace stands for one segment
+  Access access;
+  RouteHandler handler;
+};
+
+struct Match {
+  const Route* route;
+  std::vector<std::string> parameters;  // decoded
+};
+
+enum class Matched : std::uint8_t { kYes, kNo, kBadEscape };
+
+// Finds the route for a verb and a cleaned path.
+Matched match_route(std::string_view verb, std::string_view path, Match& out);
+
+// Every route, for the documentation and tests.
+const std::vector<Route>& routes();
+
+}  // namespace edge::api

@@ -1,0 +1,59 @@
+// What the HTTP API serves: the blocks, and what it needs to know about this hub.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "edge/blocks/apps/app_table.h"
+#include "edge/blocks/invoke/invoker.h"
+#include "edge/blocks/state/state_block.h"
+#include "edge/policy/tokens.h"
+
+namespace edge::api {
+
+// A component that was loaded, as metadata shows it.
+struct ComponentInfo {
+  std::string name;
+  std::string type;
+  std::string version;
+  std::vector<std::string> capabilities;
+  std::vector<std::string> scopes;  // app ids; empty: every app
+};
+
+// What metadata says about how an app is called.
+struct AppConnection {
+  std::uint16_t port = 0;
+  std::string protocol;
+  std::string address;
+  std::size_t max_concurrency = 0;
+  bool health_checked = false;
+  std::string health_path;
+  Duration health_interval{};
+  Duration health_timeout{};
+  unsigned health_threshold = 0;
+};
+
+enum class ShutdownKind { kGraceful, kForced };
+
+// Filled by the daemon before the first request, and outlives the servers. All on the loop.
+struct Services {
+  Loop& loop;
+  blocks::AppTable& apps;
+  blocks::Invoker& invoker;
+  blocks::StateBlock& state;
+
+  policy::TokenTable tokens;
+  std::string default_app;  // whose requests without identity on the shared port are; "" nobody's
+  std::vector<ComponentInfo> components;
+  std::map<std::string, AppConnection, std::less<>> connections;  // by app id
+  std::vector<std::string> features;
+  std::vector<std::string> allowed_origins;  // CORS; empty: no CORS headers
+  bool api_logging = false;
+  bool log_health_checks = true;
+  std::uint64_t max_body_bytes = std::uint64_t{4} * 1024 * 1024;  // 0: no limit
+  bool outbound_ready = false;  // components are loaded and servers listen
+  std::function<void(ShutdownKind)> shutdown;
+};
+
+}  // namespace edge::api

@@ -1,0 +1,192 @@
+#include "edge/api/http/state_body.h"
+
+#include <nlohmann/json.hpp>
+
+#include "edge/base/json.h"
+
+namespace edge::api {
+namespace {
+
+using Json = nlohmann::json;
+using blocks::ApiError;
+using blocks::ApiResult;
+using blocks::malformed_request;
+
+constexpr std::string_view kDecodePrefix = "failed deserializing HTTP body: ";
+
+std::unexpected<ApiError> malformed(std::string_view prefix, const Error& error) {
+  return std::unexpected(malformed_request(std::string(prefix) + error.message));
+}
+
+// A member that must be text where it is there.
+Result<std::string> text_of(const Json& object, std::string_view name) {
+  auto member = string_member(object, name);
+  if (!member) return member.error();
+  return member->value_or("");
+}
+
+Status read_options(const Json& item, state::Concurrency& concurrency) {
+  const Json* options = find_member(item, "options");
+  if (options == nullptr) return {};
+  auto wanted = text_of(*options, "concurrency");
+  if (!wanted) return wanted.error();
+  auto consistency = text_of(*options, "consistency");
+  if (!consistency) return consistency.error();
+  if (auto known = check_consistency(*consistency); !known) return known;
+  auto parsed = parse_concurrency(*wanted);
+  if (!parsed) return parsed.error();
+  concurrency = *parsed;
+  return {};
+}
+
+Status read_metadata(const Json& item, const QueryMetadata& query, state::Metadata& metadata) {
+  const Json* given = find_member(item, "metadata");
+  if (given != nullptr && !given->is_object()) {
+    return Error{Code::kInvalidArgument, "\"metadata\" must be an object of strings"};
+  }
+  if (given != nullptr) {
+    for (const auto& [name, value] : given->items()) {
+      if (!value.is_string()) {
+        return Error{Code::kInvalidArgument, "\"metadata." + name + "\" must be a string"};
+      }
+      metadata[name] = value.get<std::string>();
+    }
+  }
+  for (const auto& [name, value] : query) metadata[name] = value;
+  return {};
+}
+
+Result<state::SetRequest> read_set(const Json& item, const QueryMetadata& query) {
+  state::SetRequest request;
+  auto key = text_of(item, "key");
+  if (!key) return key.error();
+  request.key = std::move(*key);
+  auto etag = string_member(item, "etag");
+  if (!etag) return etag.error();
+  request.etag = std::move(*etag);
+  const Json* value = find_member(item, "value");
+  request.value = value == nullptr ? "null" : dump_json(*value);
+  if (auto read = read_metadata(item, query, request.metadata); !read) return read.error();
+  if (auto read = read_options(item, request.concurrency); !read) return read.error();
+  return request;
+}
+
+Result<state::DeleteRequest> read_delete(const Json& item) {
+  state::DeleteRequest request;
+  auto key = text_of(item, "key");
+  if (!key) return key.error();
+  request.key = std::move(*key);
+  auto etag = string_member(item, "etag");
+  if (!etag) return etag.error();
+  request.etag = std::move(*etag);
+  if (auto read = read_options(item, request.concurrency); !read) return read.error();
+  return request;
+}
+
+ApiResult<state::Operation> read_operation(const Json& item, const QueryMetadata& query) {
+  auto kind = text_of(item, "operation");
+  if (!kind) return malformed(kDecodePrefix, kind.error());
+  const Json* found = find_member(item, "request");
+  const Json request = found == nullptr ? Json::object() : *found;
+  if (*kind == "upsert") {
+    auto set = read_set(request, query);
+    if (!set) return malformed(kDecodePrefix, set.error());
+    return std::move(*set);
+  }
+  if (*kind == "delete") {
+    auto removal = read_delete(request);
+    if (!removal) return malformed(kDecodePrefix, removal.error());
+    return std::move(*removal);
+  }
+  ApiError error = malformed_request("operation type " + *kind + " not supported");
+  error.tag = "ERR_NOT_SUPPORTED_STATE_OPERATION";
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace
+
+Result<state::Concurrency> parse_concurrency(std::string_view text) {
+  if (text.empty()) return state::Concurrency::kUnspecified;
+  if (text == "first-write") return state::Concurrency::kFirstWrite;
+  if (text == "last-write") return state::Concurrency::kLastWrite;
+  return Error{Code::kFailedPrecondition, "unrecognized concurrency model '" + std::string(text) +
+                                              "'; use first-write or last-write"};
+}
+
+Status check_consistency(std::string_view text) {
+  if (text.empty() || text == "strong" || text == "eventual") return {};
+  return Error{Code::kFailedPrecondition, "unrecognized consistency model '" + std::string(text) +
+                                              "'; use strong or eventual"};
+}
+
+ApiResult<std::vector<state::SetRequest>> parse_save(std::string_view body,
+                                                     const QueryMetadata& query) {
+  auto json = parse_json(body);
+  if (!json) return malformed("", json.error());
+  if (!json->is_array()) {
+    return std::unexpected(
+        malformed_request("expected an array of items with \"key\" and \"value\""));
+  }
+  std::vector<state::SetRequest> items;
+  for (const Json& item : *json) {
+    auto set = read_set(item, query);
+    if (!set && set.error().code == Code::kFailedPrecondition) {
+      return std::unexpected(ApiError{.tag = "ERR_STATE_SAVE", .message = set.error().message});
+    }
+    if (!set) return malformed("", set.error());
+    if (set->key.empty()) {
+      return std::unexpected(malformed_request("\"key\" is a required field"));
+    }
+    items.push_back(std::move(*set));
+  }
+  return items;
+}
+
+ApiResult<std::vector<std::string>> parse_bulk_get(std::string_view body) {
+  auto json = parse_json(body);
+  if (!json) return malformed(kDecodePrefix, json.error());
+  std::vector<std::string> keys;
+  const Json* list = find_member(*json, "keys");
+  if (list == nullptr) return keys;
+  const Error wrong{Code::kInvalidArgument, "\"keys\" must be an array of strings"};
+  if (!list->is_array()) return malformed(kDecodePrefix, wrong);
+  for (const Json& key : *list) {
+    if (!key.is_string()) return malformed(kDecodePrefix, wrong);
+    keys.push_back(key.get<std::string>());
+  }
+  return keys;
+}
+
+ApiResult<std::vector<state::Operation>> parse_transaction(std::string_view body,
+                                                           const QueryMetadata& query) {
+  auto json = parse_json(body);
+  if (!json) return malformed(kDecodePrefix, json.error());
+  std::vector<state::Operation> operations;
+  const Json* list = find_member(*json, "operations");
+  if (list == nullptr) return operations;
+  if (!list->is_array()) {
+    return malformed(kDecodePrefix, {Code::kInvalidArgument, "\"operations\" must be an array"});
+  }
+  for (const Json& item : *list) {
+    auto operation = read_operation(item, query);
+    if (!operation) return std::unexpected(std::move(operation.error()));
+    operations.push_back(std::move(*operation));
+  }
+  return operations;
+}
+
+std::string bulk_get_body(const std::vector<state::Item>& items) {
+  std::string body = "[";
+  for (const state::Item& item : items) {
+    if (body.size() > 1) body.push_back(',');
+    body.append("{\"key\":").append(dump_json(item.key));
+    if (item.value) body.append(",\"data\":").append(*item.value);
+    if (!item.etag.empty()) body.append(",\"etag\":").append(dump_json(item.etag));
+    if (!item.metadata.empty()) body.append(",\"metadata\":").append(dump_json(item.metadata));
+    body.push_back('}');
+  }
+  body.push_back(']');
+  return body;
+}
+
+}  // namespace edge::api

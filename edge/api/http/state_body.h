@@ -1,0 +1,35 @@
+// The JSON bodies of the state API. Source: wire reference §2.3, §2.5, §2.6.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "components/state/state.h"
+#include "edge/blocks/api_error.h"
+
+namespace edge::api {
+
+// Names and values of the query's metadata: they win over those of the body.
+using QueryMetadata = std::vector<std::pair<std::string, std::string>>;
+
+// [{"key":...,"value":...}]. Errors: 400 ERR_MALFORMED_REQUEST.
+blocks::ApiResult<std::vector<state::SetRequest>> parse_save(std::string_view body,
+                                                             const QueryMetadata& query);
+
+// {"keys":[...]}. Errors: 400 ERR_MALFORMED_REQUEST with the usual prefix.
+blocks::ApiResult<std::vector<std::string>> parse_bulk_get(std::string_view body);
+
+// {"operations":[...]}. Errors: 400 ERR_MALFORMED_REQUEST, ERR_NOT_SUPPORTED_STATE_OPERATION.
+blocks::ApiResult<std::vector<state::Operation>> parse_transaction(std::string_view body,
+                                                                   const QueryMetadata& query);
+
+// "first-write", "last-write" or "". Errors: kInvalidArgument, as a store words it.
+Result<state::Concurrency> parse_concurrency(std::string_view text);
+Status check_consistency(std::string_view text);
+
+// The answer to a bulk get.
+std::string bulk_get_body(const std::vector<state::Item>& items);
+
+}  // namespace edge::api

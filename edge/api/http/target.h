@@ -1,0 +1,23 @@
+// The target of a request: its path as the API routes it, and its query as it was written.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace edge::api {
+
+struct Target {
+  std::string_view raw_path;  // as written, still escaped
+  std::string path;           // cleaned: no "//", ".", "..", no slash at the end; still escaped
+  std::string_view query;     // without '?'
+};
+
+// Takes apart origin-form and absolute-form. Views point into `target`.
+// Source: RFC 9112 §3.2; wire reference §0.1.
+Target parse_target(std::string_view target);
+
+// The segments of a path between slashes.
+std::vector<std::string_view> segments(std::string_view path);
+
+}  // namespace edge::api

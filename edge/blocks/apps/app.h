@@ -1,0 +1,59 @@
+// An app of this hub as the blocks see it: who it is, whether it is well, how to call it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "edge/blocks/invoke/channel.h"
+#include "edge/loop/sync.h"
+
+namespace edge::blocks {
+
+// Of an app whose health is watched; one that is not watched counts as healthy.
+enum class AppHealth : std::uint8_t { kHealthy, kUnhealthy };
+
+struct AppSettings {
+  std::string id;
+  std::string name_space = "default";
+  std::string key_namespace;  // in state keys; "" where no namespace was given
+  std::string lane = "base";
+  std::size_t max_concurrency = 0;  // calls at a time; 0: no limit
+};
+
+// Lives as long as the hub's other blocks. All on the loop.
+class App {
+ public:
+  // `channel` may be null: an app that calls and is not called.
+  App(Loop& loop, AppSettings settings, std::unique_ptr<Channel> channel);
+
+  [[nodiscard]] const std::string& id() const noexcept { return settings_.id; }
+  [[nodiscard]] const AppSettings& settings() const noexcept { return settings_; }
+  [[nodiscard]] bool callable() const noexcept { return channel_ != nullptr; }
+  [[nodiscard]] AppHealth health() const noexcept { return health_; }
+  void set_health(AppHealth health) noexcept { health_ = health; }
+  // Whether the app has answered on its port since the hub started; one without a port has.
+  [[nodiscard]] bool started() const noexcept { return started_; }
+  void set_started() noexcept { started_ = true; }
+
+  // What tools note about the app, shown in its metadata.
+  [[nodiscard]] const std::map<std::string, std::string>& notes() const noexcept { return notes_; }
+  void note(std::string name, std::string value) { notes_[std::move(name)] = std::move(value); }
+
+  // Calls the app, one of at most max_concurrency at a time; the place is held until the reply is
+  // closed. Legal where callable(). Errors: those of Channel::call; kFailedPrecondition "app is
+  // not in a healthy state".
+  Task<Result<std::unique_ptr<Reply>>> call(Ctx ctx, const Call* call);
+
+ private:
+  AppSettings settings_;
+  std::unique_ptr<Channel> channel_;
+  std::optional<Semaphore> places_;
+  AppHealth health_ = AppHealth::kHealthy;
+  bool started_ = false;
+  std::map<std::string, std::string> notes_;
+};
+
+}  // namespace edge::blocks

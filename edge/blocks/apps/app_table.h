@@ -1,0 +1,34 @@
+// The apps of this hub by id, and whose request one is.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "edge/blocks/apps/app.h"
+
+namespace edge::blocks {
+
+class AppTable {
+ public:
+  // Legal once for each id.
+  App& add(std::unique_ptr<App> app) {
+    App& added = *app;
+    apps_.emplace(added.id(), std::move(app));
+    return added;
+  }
+  [[nodiscard]] App* find(std::string_view id) const noexcept {
+    const auto found = apps_.find(id);
+    return found == apps_.end() ? nullptr : found->second.get();
+  }
+  [[nodiscard]] const std::map<std::string, std::unique_ptr<App>, std::less<>>& all()
+      const noexcept {
+    return apps_;
+  }
+
+ private:
+  std::map<std::string, std::unique_ptr<App>, std::less<>> apps_;
+};
+
+}  // namespace edge::blocks

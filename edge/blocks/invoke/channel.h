@@ -1,0 +1,59 @@
+// Channel: the way to call something that answers requests: a local app, or a URL.
+//
+// Free of any protocol: an HTTP channel and a gRPC channel implement it below the API layer.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "edge/base/header_list.h"
+#include "edge/loop/byte_source.h"
+#include "edge/loop/ctx.h"
+#include "edge/loop/task.h"
+
+namespace edge::blocks {
+
+// Who calls, for what the callee is told about it.
+enum class CallerNote : std::uint8_t { kNone, kForwarded };
+
+// One request on its way. Everything it points at outlives the exchange.
+struct Call {
+  std::string_view verb;                // "GET"
+  std::string path;                     // "/switch/on"; percent-encoded, begins with '/'
+  std::string_view query;               // as the caller wrote it, without '?'
+  const HeaderList* headers = nullptr;  // the caller's; the channel leaves out what may not travel
+  ByteSource* body = nullptr;
+  std::string_view target;  // app id, endpoint name or URL
+  std::string_view caller;  // app id
+  std::string_view caller_namespace;
+  CallerNote note = CallerNote::kNone;  // kForwarded: the callee is told who calls through whom
+};
+
+// An answer as it comes. Closed before it goes away.
+class Reply {
+ public:
+  virtual ~Reply() = default;
+  [[nodiscard]] virtual int status() const noexcept = 0;
+  [[nodiscard]] virtual const HeaderList& headers() const noexcept = 0;
+  [[nodiscard]] virtual ByteSource& body() noexcept = 0;
+  virtual Task<void> close() = 0;
+};
+
+class Channel {
+ public:
+  virtual ~Channel() = default;
+  // Errors: kUnavailable: nothing was sent, the call may be made again; kCancelled and
+  // kDeadlineExceeded; kInternal for everything after the first byte was sent.
+  virtual Task<Result<std::unique_ptr<Reply>>> call(Ctx ctx, const Call* call) = 0;
+};
+
+// Channels to other hosts, made as they are asked for.
+class UrlChannels {
+ public:
+  virtual ~UrlChannels() = default;
+  // `url` is "http://host[:port][/base]" or https. Errors: kInvalidArgument.
+  virtual Result<std::shared_ptr<Channel>> for_url(std::string_view url) = 0;
+};
+
+}  // namespace edge::blocks

@@ -1,0 +1,99 @@
+#include "edge/blocks/invoke/invoker.h"
+
+#include <algorithm>
+
+namespace edge::blocks {
+namespace {
+
+constexpr int kRetries = 3;
+constexpr Duration kRetryPause = std::chrono::seconds(1);
+
+bool is_url(std::string_view target) noexcept {
+  return starts_with_ignoring_case(target, "http://") ||
+         starts_with_ignoring_case(target, "https://");
+}
+
+Error rpc_error(Code code, const std::string& what) {
+  return {code, "rpc error: code = " + std::string(code_name(code)) + " desc = " + what};
+}
+
+bool in_scope(const std::vector<std::string>& scopes, const std::string& app) {
+  return scopes.empty() || std::find(scopes.begin(), scopes.end(), app) != scopes.end();
+}
+
+}  // namespace
+
+void Invoker::add_endpoint(std::string name, NamedEndpoint endpoint) {
+  endpoints_.emplace(std::move(name), std::move(endpoint));
+}
+
+Task<Result<std::unique_ptr<Reply>>> Invoker::invoke(Ctx ctx, const App* caller, Call* call) {
+  const std::string_view target = call->target;
+  call->caller = caller->id();
+  call->caller_namespace = caller->settings().name_space;
+  if (is_url(target)) {
+    auto channel = urls_.for_url(target);
+    if (!channel) co_return channel.error();
+    co_return co_await (*channel)->call(ctx, call);
+  }
+  const auto endpoint = endpoints_.find(target);
+  if (endpoint != endpoints_.end() && in_scope(endpoint->second.scopes, caller->id())) {
+    co_return co_await endpoint->second.channel->call(ctx, call);
+  }
+  auto app = resolve(*caller, target);
+  if (!app) co_return app.error();
+  if (*app == caller) co_return co_await invoke_self(ctx, *app, call);
+  co_return co_await invoke_app(ctx, *app, call);
+}
+
+// "id", or "id.namespace".
+Result<App*> Invoker::resolve(const App& caller, std::string_view target) const {
+  if (target.empty()) return Error{Code::kInvalidArgument, "app id is empty"};
+  const std::size_t dot = target.find('.');
+  const std::string_view id = target.substr(0, dot);
+  std::string_view name_space = caller.settings().name_space;
+  if (dot != std::string_view::npos) {
+    name_space = target.substr(dot + 1);
+    if (name_space.find('.') != std::string_view::npos) {
+      return Error{Code::kInvalidArgument, "invalid app id " + std::string(target)};
+    }
+  }
+  App* app = apps_.find(id);
+  if (app == nullptr || app->settings().name_space != name_space) {
+    return Error{Code::kNotFound, "couldn't find service: " + std::string(id)};
+  }
+  return app;
+}
+
+Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_self(Ctx ctx, App* app, Call* call) {
+  if (!app->callable()) {
+    co_return Error{Code::kInternal, "cannot invoke local endpoint: app channel not initialized"};
+  }
+  co_return co_await app->call(ctx, call);
+}
+
+Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_app(Ctx ctx, App* app, Call* call) {
+  if (!app->callable()) co_return rpc_error(Code::kInternal, "app channel is not initialized");
+  call->note = CallerNote::kForwarded;
+  const bool streams = !call->body->finished() && !call->body->length();
+  for (int attempt = 0;; ++attempt) {
+    auto reply = co_await app->call(ctx, call);
+    if (reply) co_return reply;
+    const Error& error = reply.error();
+    if (ctx.cancelled()) co_return error;
+    if (error.code != Code::kUnavailable) {
+      co_return rpc_error(Code::kInternal, "error invoking app channel: " + error.message);
+    }
+    const Error down = rpc_error(Code::kUnavailable, error.message);
+    if (streams) co_return down;
+    if (attempt == kRetries) {
+      co_return Error{Code::kUnavailable, "failed to invoke target " + app->id() + " after " +
+                                              std::to_string(kRetries) +
+                                              " retries. Error: " + down.message};
+    }
+    auto paused = co_await sleep_for(loop_, ctx, kRetryPause);
+    if (!paused) co_return paused.error();
+  }
+}
+
+}  // namespace edge::blocks

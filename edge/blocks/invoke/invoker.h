@@ -1,0 +1,49 @@
+// Invoke: finds what an app wants to call and calls it. Source: wire reference §1.2, §1.3, §1.6.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "edge/blocks/apps/app_table.h"
+#include "edge/blocks/invoke/channel.h"
+
+namespace edge::blocks {
+
+// A URL that apps call by the name of an HTTPEndpoint resource.
+struct NamedEndpoint {
+  std::shared_ptr<Channel> channel;
+  std::vector<std::string> scopes;  // app ids; empty: every app
+};
+
+// Kept short of the API's error: the caller adds "failed to invoke, id: <id>, err: ".
+class Invoker {
+ public:
+  // Everything outlives the invoker.
+  Invoker(Loop& loop, const AppTable& apps, UrlChannels& urls) noexcept
+      : loop_(loop), apps_(apps), urls_(urls) {}
+
+  void add_endpoint(std::string name, NamedEndpoint endpoint);
+  [[nodiscard]] const std::map<std::string, NamedEndpoint, std::less<>>& endpoints()
+      const noexcept {
+    return endpoints_;
+  }
+
+  // Calls `call->target` for the app `caller`. A call whose connection is refused is made again
+  // three times, a second apart, unless it is the caller itself that is called or the body's
+  // length is unknown. Fills in who calls.
+  // Errors: the text that daprd would show; kPermissionDenied shows as 403.
+  Task<Result<std::unique_ptr<Reply>>> invoke(Ctx ctx, const App* caller, Call* call);
+
+ private:
+  Task<Result<std::unique_ptr<Reply>>> invoke_self(Ctx ctx, App* app, Call* call);
+  Task<Result<std::unique_ptr<Reply>>> invoke_app(Ctx ctx, App* app, Call* call);
+  [[nodiscard]] Result<App*> resolve(const App& caller, std::string_view target) const;
+
+  Loop& loop_;
+  const AppTable& apps_;
+  UrlChannels& urls_;
+  std::map<std::string, NamedEndpoint, std::less<>> endpoints_;
+};
+
+}  // namespace edge::blocks

@@ -1,0 +1,175 @@
+#include "edge/blocks/state/state_block.h"
+
+#include <algorithm>
+
+namespace edge::blocks {
+namespace {
+
+bool visible(const StateStore& store, const App& app) {
+  const auto& scopes = store.scopes;
+  return scopes.empty() || std::find(scopes.begin(), scopes.end(), app.id()) != scopes.end();
+}
+
+// A key must not hold the separator of prefixes. daprd wraps this one error twice over HTTP,
+// which the HTTP layer does.
+ApiResult<void> check_key(const StateStore& store, std::string_view key) {
+  if (key.find("||") == std::string_view::npos) return {};
+  ApiError error =
+      malformed_request("input key/keyPrefix '" + std::string(key) + "' can't contain '||'");
+  error.reason = "DAPR_STATE_ILLEGAL_KEY";
+  error.resource_type = "state";
+  error.resource_name = store.name;
+  error.field = std::string(key);
+  return std::unexpected(std::move(error));
+}
+
+// How a write that a store refused shows. Source: wire reference §2.3.
+ApiError write_error(const Error& error, std::string_view tag, const std::string& prefix) {
+  ApiError shown{.tag = std::string(tag), .message = prefix};
+  if (error.code == Code::kAborted) {
+    shown.http = 409;
+    shown.grpc = Code::kAborted;
+    shown.message += "possible etag mismatch. error from state store: ";
+  } else if (error.code == Code::kInvalidArgument &&
+             error.message.find("etag") != std::string::npos) {
+    shown.http = 400;
+    shown.grpc = Code::kInvalidArgument;
+    shown.message += "invalid etag value: ";
+  }
+  shown.message += error.message;
+  return shown;
+}
+
+ApiError transactions_unsupported(const StateStore& store) {
+  return {.grpc = Code::kUnimplemented,
+          .tag = "ERR_STATE_STORE_NOT_SUPPORTED",
+          .message = "state store " + store.name + " doesn't support transactions",
+          .reason = "DAPR_STATE_TRANSACTIONS_NOT_SUPPORTED",
+          .resource_type = "state",
+          .resource_name = store.name,
+          .help_url = "https://docs.dapr.io/reference/components-reference/supported-state-stores/",
+          .help_text = "Check the list of state stores and the features they support"};
+}
+
+}  // namespace
+
+void StateBlock::add(StateStore store) {
+  stores_.push_back(std::make_unique<StateStore>(std::move(store)));
+}
+
+ApiResult<StateStore*> StateBlock::find(const App& app, std::string_view name) {
+  bool any = false;
+  for (const auto& store : stores_) {
+    if (!visible(*store, app)) continue;
+    any = true;
+    if (store->name == name) return store.get();
+  }
+  ApiError error;
+  error.http = any ? 400 : 500;
+  error.grpc = any ? Code::kInvalidArgument : Code::kFailedPrecondition;
+  error.tag = any ? "ERR_STATE_STORE_NOT_FOUND" : "ERR_STATE_STORE_NOT_CONFIGURED";
+  error.message =
+      "state store " + std::string(name) + (any ? " is not found" : " is not configured");
+  error.reason = any ? "DAPR_STATE_NOT_FOUND" : "DAPR_STATE_NOT_CONFIGURED";
+  error.metadata = {{"appID", app.id()}};
+  return std::unexpected(std::move(error));
+}
+
+Task<ApiResult<state::Item>> StateBlock::get(Ctx ctx, const App* app, StateStore* store,
+                                             std::string key) {
+  if (auto ok = check_key(*store, key); !ok) co_return std::unexpected(ok.error());
+  std::vector<std::string> keys;
+  keys.push_back(store->prefix.apply(*app, key));
+  auto found = co_await store->store->get(ctx, std::move(keys));
+  if (!found) {
+    ApiError error;
+    error.tag = "ERR_STATE_GET";
+    error.message =
+        "fail to get " + key + " from state store " + store->name + ": " + found.error().message;
+    co_return std::unexpected(std::move(error));
+  }
+  co_return std::move(found->front());
+}
+
+Task<ApiResult<std::vector<state::Item>>> StateBlock::bulk_get(Ctx ctx, const App* app,
+                                                               StateStore* store,
+                                                               std::vector<std::string> keys) {
+  for (std::string& key : keys) {
+    if (auto ok = check_key(*store, key); !ok) co_return std::unexpected(ok.error());
+    key = store->prefix.apply(*app, key);
+  }
+  auto found = co_await store->store->get(ctx, std::move(keys));
+  if (!found) {
+    ApiError error;
+    error.tag = "ERR_STATE_BULK_GET";
+    error.message = found.error().message;
+    co_return std::unexpected(std::move(error));
+  }
+  for (state::Item& item : *found) item.key = KeyPrefix::strip(item.key);
+  co_return std::move(*found);
+}
+
+Task<ApiResult<void>> StateBlock::save(Ctx ctx, const App* app, StateStore* store,
+                                       std::vector<state::SetRequest> items) {
+  std::vector<state::Operation> operations;
+  operations.reserve(items.size());
+  for (state::SetRequest& item : items) {
+    if (auto ok = check_key(*store, item.key); !ok) co_return std::unexpected(ok.error());
+    item.key = store->prefix.apply(*app, item.key);
+    operations.emplace_back(std::move(item));
+  }
+  auto failed = co_await store->store->apply(ctx, std::move(operations));
+  const std::string prefix = "failed saving state in state store " + store->name + ": ";
+  if (!failed) co_return std::unexpected(write_error(failed.error(), "ERR_STATE_SAVE", prefix));
+  if (failed->empty()) co_return ApiResult<void>();
+  co_return std::unexpected(write_error(failed->front().error, "ERR_STATE_SAVE", prefix));
+}
+
+Task<ApiResult<void>> StateBlock::remove(Ctx ctx, const App* app, StateStore* store,
+                                         state::DeleteRequest request) {
+  if (auto ok = check_key(*store, request.key); !ok) co_return std::unexpected(ok.error());
+  const std::string prefix = "failed deleting state with key " + request.key + ": ";
+  request.key = store->prefix.apply(*app, request.key);
+  std::vector<state::Operation> operations;
+  operations.emplace_back(std::move(request));
+  auto failed = co_await store->store->apply(ctx, std::move(operations));
+  if (!failed) co_return std::unexpected(write_error(failed.error(), "ERR_STATE_DELETE", prefix));
+  if (failed->empty()) co_return ApiResult<void>();
+  co_return std::unexpected(write_error(failed->front().error, "ERR_STATE_DELETE", prefix));
+}
+
+Task<ApiResult<void>> StateBlock::transact(Ctx ctx, const App* app, StateStore* store,
+                                           std::vector<state::Operation> operations) {
+  const auto features = store->store->features();
+  if (std::find(features.begin(), features.end(), state::Feature::kTransactional) ==
+      features.end()) {
+    co_return std::unexpected(transactions_unsupported(*store));
+  }
+  for (state::Operation& operation : operations) {
+    std::string& key =
+        std::visit([](auto& request) -> std::string& { return request.key; }, operation);
+    if (auto ok = check_key(*store, key); !ok) co_return std::unexpected(ok.error());
+    key = store->prefix.apply(*app, key);
+  }
+  auto done = co_await store->store->transact(ctx, std::move(operations));
+  if (done) co_return ApiResult<void>();
+  ApiError error;
+  error.tag = "ERR_STATE_TRANSACTION";
+  error.message = "error while executing state transaction: " + done.error().message;
+  co_return std::unexpected(std::move(error));
+}
+
+ApiError StateBlock::query_unsupported(const StateStore& store) const {
+  return {.tag = "ERR_STATE_STORE_NOT_SUPPORTED",
+          .message = "state store does not support querying",
+          .reason = "DAPR_STATE_QUERYING_NOT_SUPPORTED",
+          .resource_type = "state",
+          .resource_name = store.name};
+}
+
+Task<void> StateBlock::close() {
+  for (const auto& store : stores_) co_await store->store->close();
+  stores_.clear();
+}
+
+}  // namespace edge::blocks

@@ -1,0 +1,43 @@
+#include "edge/store/open_files.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace edge::store {
+namespace {
+
+std::string canonical(const std::string& path) {
+  std::error_code failed;
+  auto name = std::filesystem::weakly_canonical(std::filesystem::absolute(path, failed), failed);
+  return failed ? path : name.string();
+}
+
+Status join(Writer& writer, std::function<Status(Db&)> schema, Writer::OnOpened opened) {
+  auto job = [run = std::move(schema)](Db& db) { return run ? run(db) : Status(); };
+  auto done = [tell = std::move(opened)](Status status) mutable {
+    if (status) return tell(OpenReport());
+    tell(std::move(status).error());
+  };
+  return writer.submit(std::move(job), std::move(done));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Writer>> OpenFiles::open(const std::string& path, OpenOptions open_options,
+                                                WriterOptions options, Writer::OnOpened opened) {
+  const std::string name = canonical(path);
+  if (auto writer = writers_[name].lock()) {
+    auto joined = join(*writer, std::move(open_options.schema), std::move(opened));
+    if (!joined) return std::move(joined).error();
+    return writer;
+  }
+  auto writer = Writer::open(path, std::move(open_options), std::move(options), std::move(opened));
+  if (!writer) return std::move(writer).error();
+  std::shared_ptr<Writer> shared = std::move(*writer);
+  std::erase_if(writers_, [](const auto& entry) { return entry.second.expired(); });
+  writers_[name] = shared;
+  return shared;
+}
+
+}  // namespace edge::store

@@ -1,0 +1,27 @@
+// The database files that this process has open: one writer each, shared by whoever needs the file.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "edge/store/writer.h"
+
+namespace edge::store {
+
+// Several components may name the same file, and a file has one writer only. Belongs to one thread.
+class OpenFiles {
+ public:
+  // The writer of `path`, opened if need be; paths are compared after links are resolved. For a
+  // file that is open already `open_options.schema` runs as a job, so it must be fit to run inside
+  // a transaction and outside; the other options are those of the first who came.
+  // Errors: of Writer::open; kUnavailable while the file is being closed. Then `opened` is not
+  // called.
+  Result<std::shared_ptr<Writer>> open(const std::string& path, OpenOptions open_options,
+                                       WriterOptions options, Writer::OnOpened opened);
+
+ private:
+  std::map<std::string, std::weak_ptr<Writer>> writers_;
+};
+
+}  // namespace edge::store

@@ -1,0 +1,91 @@
+"""Fixtures: hubs, one-app daemons and apps, each with ports and directories of its own."""
+import pathlib
+import shutil
+import tempfile
+
+import pytest
+
+from harness import daemon
+from harness.app import App, echo
+
+
+def pytest_sessionstart(session):
+    if not daemon.BINARY.exists():
+        raise pytest.UsageError(f"{daemon.BINARY} is missing: run ./dev build, or set EDGELANE_BIN")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure shows the end of the log of every daemon that the test could talk to."""
+    report = (yield).get_result()
+    if call.when == "setup":
+        item.first_daemon = sum(1 for one in daemon.everything_started if not one.running())
+    if report.failed:
+        for process in daemon.everything_started[getattr(item, "first_daemon", 0):]:
+            if process.log_path.exists():
+                tail = "\n".join(process.log.splitlines()[-60:])
+                report.sections.append((f"edgelaned {' '.join(process.arguments)}", tail))
+
+
+class Bench:
+    """Makes daemons and apps, and takes them down: a daemon must end with exit code 0."""
+
+    def __init__(self):
+        self._directories = []
+        self._apps = []
+        self._daemons = []
+
+    def directory(self):
+        # Short, as paths of Unix sockets are at most 107 bytes long.
+        path = pathlib.Path(tempfile.mkdtemp(prefix="edgelane-"))
+        self._directories.append(path)
+        return path
+
+    def app(self, default=echo, listening=True, tls=None):
+        self._apps.append(App(default, listening, tls))
+        return self._apps[-1]
+
+    def hub(self, resources=(), flags=(), environment=()):
+        return self._started(daemon.Hub(self.directory(), resources, flags, environment))
+
+    def daprd(self, app_id="lamp", resources=(), flags=(), environment=()):
+        return self._started(daemon.Daprd(self.directory(), app_id, resources, flags, environment))
+
+    def process(self, arguments, environment=()):
+        """A daemon whose readiness the test itself watches."""
+        self._daemons.append(
+            daemon.Process(arguments, environment, self.directory() / "log.txt"))
+        return self._daemons[-1]
+
+    def _started(self, started):
+        started.start()
+        self._daemons.append(started.process)
+        return started
+
+    def close(self):
+        codes = [process.stop() for process in self._daemons if process.running()]
+        for app in self._apps:
+            app.close()
+        for path in self._directories:
+            shutil.rmtree(path, ignore_errors=True)
+        assert all(code == 0 for code in codes), f"exit codes {codes}"
+
+
+def _bench():
+    bench = Bench()
+    try:
+        yield bench
+    finally:
+        bench.close()
+
+
+@pytest.fixture
+def bench():
+    """For one test."""
+    yield from _bench()
+
+
+@pytest.fixture(scope="module")
+def module_bench():
+    """For what a file's tests share."""
+    yield from _bench()
