@@ -1,7 +1,6 @@
 #include "components/fields.h"
 
 #include <charconv>
-#include <optional>
 #include <utility>
 
 #include "edge/base/strings.h"

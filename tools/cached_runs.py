@@ -4,12 +4,14 @@ import concurrent.futures
 import dataclasses
 import os
 import pathlib
+import re
 import subprocess
-import sys
 import threading
 import time
 
 import source_tree
+
+FINDING = re.compile(r"^(?=\S+?:\d+:\d+: (?:error|warning):)", re.MULTILINE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +51,16 @@ def _execute(run: Run, cache: pathlib.Path, progress: Progress) -> str:
     return done.stdout.strip() or done.stderr.strip() or f"{run.path}: exit {done.returncode}"
 
 
+def findings(outputs: list[str]) -> list[str]:
+    """Each finding once, though many sources include the header that it is in."""
+    found: dict[str, None] = {}
+    for output in outputs:
+        for block in FINDING.split(output):
+            if block.strip():
+                found[block.rstrip()] = None
+    return list(found)
+
+
 def run_all(title: str, runs: list[Run]) -> int:
     """Prints what failed; the exit status to end with."""
     cache = cache_folder(f"{title}-cache")
@@ -58,7 +70,4 @@ def run_all(title: str, runs: list[Run]) -> int:
     workers = len(os.sched_getaffinity(0))
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         outputs = list(pool.map(lambda run: _execute(run, cache, progress), waiting))
-    failures = [output for output in outputs if output]
-    for output in failures:
-        print(output, file=sys.stdout)
-    return 1 if failures else 0
+    return source_tree.report(findings(outputs))

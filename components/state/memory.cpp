@@ -42,7 +42,8 @@ MemoryStore::Entry* MemoryStore::find(std::string_view key) {
   return nullptr;
 }
 
-Task<Result<std::vector<Item>>> MemoryStore::get(Ctx /*ctx*/, std::vector<std::string> keys) {
+Task<Result<std::vector<Item>>> MemoryStore::get(Ctx ctx, std::vector<std::string> keys) {
+  if (ctx.cancelled()) co_return ctx.error();
   std::vector<Item> items;
   items.reserve(keys.size());
   for (std::string& key : keys) {
@@ -112,8 +113,8 @@ Status MemoryStore::run(Operation& operation, Undo* undo) {
   return std::visit([this](auto& request) { return run(request); }, operation);
 }
 
-Task<Result<std::vector<KeyError>>> MemoryStore::apply(Ctx /*ctx*/,
-                                                       std::vector<Operation> operations) {
+Task<Result<std::vector<KeyError>>> MemoryStore::apply(Ctx ctx, std::vector<Operation> operations) {
+  if (ctx.cancelled()) co_return ctx.error();
   std::vector<KeyError> failed;
   for (Operation& operation : operations) {
     std::string key = key_of(operation);
@@ -123,7 +124,8 @@ Task<Result<std::vector<KeyError>>> MemoryStore::apply(Ctx /*ctx*/,
   co_return failed;
 }
 
-Task<Status> MemoryStore::transact(Ctx /*ctx*/, std::vector<Operation> operations) {
+Task<Status> MemoryStore::transact(Ctx ctx, std::vector<Operation> operations) {
+  if (ctx.cancelled()) co_return ctx.error();
   Undo undo;
   for (Operation& operation : operations) {
     auto done = run(operation, &undo);
@@ -140,7 +142,8 @@ Task<Status> MemoryStore::transact(Ctx /*ctx*/, std::vector<Operation> operation
   co_return Status();
 }
 
-Task<Result<std::size_t>> MemoryStore::delete_with_prefix(Ctx /*ctx*/, std::string prefix) {
+Task<Result<std::size_t>> MemoryStore::delete_with_prefix(Ctx ctx, std::string prefix) {
+  if (ctx.cancelled()) co_return ctx.error();
   const auto whole = key_prefix(prefix);
   if (!whole) co_return whole.error();
   std::size_t removed = 0;
@@ -157,9 +160,10 @@ Task<Result<std::size_t>> MemoryStore::delete_with_prefix(Ctx /*ctx*/, std::stri
   co_return removed;
 }
 
-Task<Result<KeyedStore::KeysPage>> MemoryStore::keys_like(Ctx /*ctx*/, std::string pattern,
+Task<Result<KeyedStore::KeysPage>> MemoryStore::keys_like(Ctx ctx, std::string pattern,
                                                           std::size_t page_size,
                                                           std::string continuation_token) {
+  if (ctx.cancelled()) co_return ctx.error();
   if (pattern.empty()) co_return Error{Code::kInvalidArgument, "pattern is required"};
   const auto after = key_of_token(continuation_token);
   if (!after) co_return after.error();

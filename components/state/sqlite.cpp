@@ -31,19 +31,27 @@ Task<Status> SqliteStore::init(Ctx ctx) {
   if (!options) co_return std::move(options).error();
   options_ = std::move(*options);
   table_ = std::make_shared<const SqliteTable>(options_.table, options_.metadata_table);
-
-  Completion<Result<store::OpenReport>> completion(context_.loop);
-  if (auto started = open(completion.sender()); !started) co_return started;
-  auto opened = co_await completion.wait_or_abandon(ctx);
-  if (!opened) co_return ctx.error();
-  if (!*opened) co_return std::move(*opened).error();
-  report(**opened);
-  if (auto reading = open_reader(); !reading) co_return reading;
+  auto opened = co_await open_writer(ctx);
+  if (opened) opened = open_reader();
+  if (!opened) {
+    writer_.reset();
+    co_return opened;
+  }
   if (options_.cleanup_interval > Duration::zero()) background_.spawn(clean_up(background_.ctx()));
   co_return Status();
 }
 
-Status SqliteStore::open(Completion<Result<store::OpenReport>>::Sender opened) {
+Task<Status> SqliteStore::open_writer(Ctx ctx) {
+  Completion<Result<store::OpenReport>> completion(context_.loop);
+  if (auto started = start_writer(completion.sender()); !started) co_return started;
+  auto opened = co_await completion.wait_or_abandon(ctx);
+  if (!opened) co_return ctx.error();
+  if (!*opened) co_return std::move(*opened).error();
+  report(**opened);
+  co_return Status();
+}
+
+Status SqliteStore::start_writer(Completion<Result<store::OpenReport>>::Sender opened) {
   store::OpenOptions how;
   how.journal = options_.disable_wal ? store::Journal::kRollback : store::Journal::kWal;
   how.busy_timeout = options_.busy_timeout;
@@ -142,7 +150,7 @@ Result<RowWrite> SqliteStore::row_of(SetRequest& request) const {
   return row;
 }
 
-Result<RowWrite> SqliteStore::row_of(DeleteRequest& request) {
+Result<RowWrite> SqliteStore::row_of(DeleteRequest& request) const {
   if (request.key.empty()) return Error{Code::kInternal, "missing key in delete operation"};
   RowWrite row;
   row.kind = RowWrite::Kind::kDelete;

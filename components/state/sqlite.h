@@ -5,6 +5,7 @@
 // reader would have to wait for the writer, they run on the writer's thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "components/state/sqlite_options.h"
 #include "components/state/sqlite_table.h"
 #include "components/state/state.h"
+#include "edge/loop/completion.h"
 #include "edge/loop/task_group.h"
 
 namespace edge::state {
@@ -37,13 +39,14 @@ class SqliteStore final : public Store, public KeyedStore {
                             std::size_t size_bytes);
   template <class T>
   Task<Result<T>> on_reader(Ctx ctx, std::function<Result<T>(store::Db&)> work);
-  Status open(Completion<Result<store::OpenReport>>::Sender opened);
+  Task<Status> open_writer(Ctx ctx);
+  Status start_writer(Completion<Result<store::OpenReport>>::Sender opened);
   Status open_reader();
   void report(const store::OpenReport& opened) const;
   Task<void> clean_up(Ctx ctx);
   Result<RowWrite> row_of(Operation& operation) const;
   Result<RowWrite> row_of(SetRequest& request) const;
-  static Result<RowWrite> row_of(DeleteRequest& request);
+  Result<RowWrite> row_of(DeleteRequest& request) const;
   [[nodiscard]] std::string now() const { return to_table_time(context_.loop.wall_now()); }
 
   components::Context context_;

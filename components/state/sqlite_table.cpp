@@ -103,22 +103,38 @@ Status SqliteTable::prepare_reader(store::Db& db) {
 
 Result<std::vector<Item>> SqliteTable::read(store::Db& db, const std::vector<std::string>& keys,
                                             const std::string& now) const {
+  // One snapshot for all, on a connection that is not inside a writer's transaction.
+  const bool snapshot = keys.size() > 1 && !db.in_transaction();
+  if (snapshot) {
+    if (auto begun = db.run("BEGIN"); !begun) return std::move(begun).error();
+  }
+  auto items = read_each(db, keys, now);
+  if (snapshot) {
+    if (auto ended = db.run("COMMIT"); !ended) return std::move(ended).error();
+  }
+  return items;
+}
+
+Result<std::vector<Item>> SqliteTable::read_each(store::Db& db,
+                                                 const std::vector<std::string>& keys,
+                                                 const std::string& now) const {
   std::vector<Item> items;
   items.reserve(keys.size());
+  std::vector<const std::string*> missing;
   for (const std::string& key : keys) {
     auto row = db.query(read_, key, now);
     if (!row) return std::move(row).error();
     const auto found = row->step();
     if (!found) return found.error();
     if (!*found) {
-      items.emplace_back().key = key;
+      missing.push_back(&key);
       continue;
     }
     auto item = item_of(*row, key);
     if (!item) return std::move(item).error().within(key);
     items.push_back(std::move(*item));
   }
-  std::ranges::stable_partition(items, [](const Item& item) { return item.value.has_value(); });
+  for (const std::string* key : missing) items.emplace_back().key = *key;
   return items;
 }
 

@@ -54,6 +54,8 @@ class SqliteTable {
   Result<std::size_t> clean_up(store::Db& db, const std::string& now) const;
 
  private:
+  Result<std::vector<Item>> read_each(store::Db& db, const std::vector<std::string>& keys,
+                                      const std::string& now) const;
   Status put(store::Db& db, const std::string& sql, const RowWrite& row,
              const std::string& now) const;
 

@@ -46,10 +46,10 @@ class Bench:
         return self._apps[-1]
 
     def hub(self, resources=(), flags=(), environment=()):
-        return self._started(daemon.Hub(self.directory(), resources, flags, environment))
+        return self.started(daemon.Hub(self.directory(), resources, flags, environment))
 
     def daprd(self, app_id="lamp", resources=(), flags=(), environment=()):
-        return self._started(daemon.Daprd(self.directory(), app_id, resources, flags, environment))
+        return self.started(daemon.Daprd(self.directory(), app_id, resources, flags, environment))
 
     def process(self, arguments, environment=()):
         """A daemon whose readiness the test itself watches."""
@@ -57,10 +57,11 @@ class Bench:
             daemon.Process(arguments, environment, self.directory() / "log.txt"))
         return self._daemons[-1]
 
-    def _started(self, started):
-        started.start()
-        self._daemons.append(started.process)
-        return started
+    def started(self, one):
+        """Starts a Hub or a Daprd, also one that ran before."""
+        one.start()
+        self._daemons.append(one.process)
+        return one
 
     def close(self):
         codes = [process.stop() for process in self._daemons if process.running()]

@@ -1,4 +1,4 @@
-"""What the API refuses: too much, too slow, and requests that two servers could read differently."""
+"""What the API refuses: too much, too slow, and requests that can be read in two ways."""
 import pytest
 
 from harness import wire
@@ -71,7 +71,8 @@ def test_a_chunked_body_over_the_limit(speaker, lamp):
 
 
 def test_a_body_over_the_limit_for_state(bench):
-    hub = bench.hub([app("lamp"), component("store", "state.in-memory")], ["--max-body-size", "1Ki"])
+    hub = bench.hub([app("lamp"), component("store", "state.in-memory")],
+                    ["--max-body-size", "1Ki"])
     lamp = hub.api("lamp")
     answer = lamp.post("/v1.0/state/store", json=[{"key": "k", "value": "x" * 2048}])
     assert answer.status in (400, 413) and answer.json()["errorCode"]

@@ -8,7 +8,7 @@ import pytest
 from harness.checks import error_info
 from harness.daemon import run_to_end, write_resources
 from harness.resources import app, component
-from test_state import Store, stores
+from harness.state import Store, stores
 
 
 def sqlite_store(path, name="store", fields=(), **more):

@@ -4,8 +4,8 @@ from datetime import datetime, timezone
 import pytest
 
 from harness.resources import app, component
+from harness.state import Store, stores
 from harness.waiting import wait_until
-from test_state import Store, stores
 
 
 @pytest.fixture(scope="module")

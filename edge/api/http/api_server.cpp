@@ -65,7 +65,8 @@ ApiHandler::Identified ApiHandler::identify(const HeaderList& headers) const {
   const auto token = headers.find(kTokenHeader);
   if (!identity_.app_id.empty()) {
     Identified who{services_.apps.find(identity_.app_id), false};
-    who.refused = identity_.token_required && services_.tokens.owns_one(identity_.app_id) &&
+    who.refused = identity_.tokens == TokenRule::kRequired &&
+                  services_.tokens.owns_one(identity_.app_id) &&
                   (!token || services_.tokens.owner(*token) != identity_.app_id);
     return who;
   }
@@ -87,6 +88,11 @@ Task<void> ApiHandler::dispatch(Ctx ctx, Request* request) {
   const Matched matched = is_call ? Matched::kNo : match_route(request->verb(), target.path, match);
   if (matched == Matched::kBadEscape) {
     co_await answer_text(ctx, request, 400, "invalid URL escape in the path\n");
+    co_return;
+  }
+  if (identity_.reach == Reach::kPublic &&
+      (matched != Matched::kYes || match.route->access == Access::kApp)) {
+    co_await answer_not_addressed(ctx, request);
     co_return;
   }
   if (matched == Matched::kYes) {

@@ -9,12 +9,18 @@
 
 namespace edge::api {
 
+// Whether a listener's users must show the token that its app has set. A socket file that only
+// the app's user can open needs none.
+enum class TokenRule : std::uint8_t { kNone, kRequired };
+
+// How much of the API a listener offers.
+enum class Reach : std::uint8_t { kWhole, kPublic };  // kPublic: health and metadata, to read
+
 // What a listener says about those who use it.
 struct ListenerIdentity {
-  // The app whose own socket or port this is; "" for the shared port.
-  std::string app_id;
-  // Its token must be shown here (a port that anyone on the machine can reach).
-  bool token_required = false;
+  std::string app_id;  // whose own socket or port this is; "" for the shared port
+  TokenRule tokens = TokenRule::kNone;
+  Reach reach = Reach::kWhole;
 };
 
 // Source: wire reference §0.1, §17.1; design: per-app identity on one hub.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "edge/base/strings.h"
+#include "edge/net/tls/tls_stream.h"
 
 namespace edge::api {
 namespace {
@@ -19,7 +20,9 @@ class TlsDialer final : public http1::Dialer {
   Task<Result<std::unique_ptr<ByteStream>>> dial(Ctx ctx) override {
     auto socket = co_await edge::connect(loop_, ctx, address_);
     if (!socket) co_return socket.error();
-    co_return co_await tls::connect(loop_, ctx, std::move(*socket), context_, address_.host);
+    auto stream = co_await tls::connect(loop_, ctx, context_, std::move(*socket), address_);
+    if (!stream) co_return stream.error();
+    co_return std::unique_ptr<ByteStream>(std::move(*stream));
   }
 
  private:

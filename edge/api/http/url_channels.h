@@ -7,7 +7,7 @@
 #include <string>
 
 #include "edge/api/http/http_channel.h"
-#include "edge/net/tls/tls.h"
+#include "edge/net/tls/context.h"
 
 namespace edge::api {
 

@@ -28,16 +28,12 @@ std::optional<bool> parse_bool(std::string_view text) {
 
 // Stands for a map that is not there.
 const Node& absent() {
-  static const Node kAbsent;
-  return kAbsent;
+  static const Node nothing;
+  return nothing;
 }
 
 std::string range_text(Range range) {
-  constexpr std::int64_t kOpenEnd = INT32_MAX;
-  if (range.max >= kOpenEnd && range.min > INT32_MIN) {
-    return "a number of " + std::to_string(range.min) + " or more";
-  }
-  if (range.max >= kOpenEnd) return "a number";
+  if (range.min == INT32_MIN && range.max == INT32_MAX) return "a whole number";
   return std::to_string(range.min) + ".." + std::to_string(range.max);
 }
 

@@ -1,6 +1,7 @@
 // Where a resource or one of its fields was written, and what is wrong there.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,9 +26,6 @@ class Problems {
  public:
   // `field` is a path such as "spec.port", or "" for the document as a whole.
   void add(const Source& source, std::string_view field, std::string_view message);
-
-  [[nodiscard]] bool empty() const noexcept { return lines_.empty(); }
-  [[nodiscard]] std::size_t size() const noexcept { return lines_.size() + left_out_; }
 
   // Errors: kInvalidArgument with one line "<file>:<line>: <field>: <message>" a problem.
   [[nodiscard]] Status status() const;

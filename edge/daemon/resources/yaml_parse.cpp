@@ -32,9 +32,8 @@ class TreeBuilder final : public YAML::EventHandler {
 
   [[nodiscard]] Node take_root() { return std::move(root_); }
 
-  void OnDocumentStart(const YAML::Mark&) override { ++documents_; }
+  void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
-  [[nodiscard]] int documents() const { return documents_; }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     put(Node{.line = line_of(mark)}, anchor);
@@ -185,7 +184,6 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   int first_line_;
-  int documents_ = 0;
   std::size_t nodes_ = 0;
   std::size_t bytes_ = 0;
   Node root_;

@@ -79,11 +79,14 @@ Task<Result<std::string_view>> BodyReader::read(Ctx ctx) {
     if (first_read_ != nullptr) {
       auto said = co_await std::exchange(first_read_, nullptr)->before_first_read(ctx);
       if (!said) co_return said.error();
+      // Bytes may have come while it was said.
+      continue;
     }
     auto filled = co_await stream_->fill(ctx);
     if (!filled) {
-      failure_ = filled.error();
-      co_return *failure_;
+      // Nothing is lost by a wait that was given up.
+      if (!ctx.cancelled()) failure_ = filled.error();
+      co_return filled.error();
     }
     if (*filled == Fill::kEnd) co_return ended();
   }

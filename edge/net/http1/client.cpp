@@ -6,6 +6,12 @@
 #include "edge/net/http1/text.h"
 
 namespace edge::http1 {
+namespace {
+
+// A body in hand up to here goes out with the head, before the answer is looked for.
+constexpr std::size_t kTogether = std::size_t{64} * 1024;
+
+}  // namespace
 
 ClientExchange::ClientExchange(Loop& loop, ClientPool& pool, Connection connection)
     : loop_(loop), pool_(pool), connection_(std::move(connection)), body_(*connection_.stream) {}
@@ -13,36 +19,33 @@ ClientExchange::ClientExchange(Loop& loop, ClientPool& pool, Connection connecti
 ClientExchange::~ClientExchange() = default;
 
 Task<Status> ClientExchange::start(Ctx ctx, const ClientRequest* request, std::string_view first) {
-  auto sent = co_await send_head(ctx, request, first);
-  if (!sent) co_return sent;
-  if (request->body->finished()) {
-    request_sent_ = true;
-    co_return co_await read_head(ctx, request->answering);
+  const bool together = first.size() <= kTogether;
+  const std::string head = make_head(*request, first.size());
+  auto sent = co_await write_piece(ctx, head, together ? first : std::string_view());
+  // An app may refuse early, answer and close: its answer counts.
+  if (!sent && sent.error().code != Code::kUnavailable) co_return sent;
+  request_sent_ = sent && together && request->body->finished();
+  if (sent && !request_sent_) {
+    // The answer may come before the body is through: send it beside.
+    pump_.emplace(loop_, "request body", ctx);
+    pump_->spawn(pump_body(request->body, together ? std::string_view() : first));
   }
-  // The answer may come before the body is through: send it beside.
-  scope_.emplace(ctx);
-  pump_.emplace(loop_, "request body", scope_->ctx());
-  pump_->spawn(pump_body(request->body));
-  co_return co_await read_head(scope_->ctx(), request->answering);
+  auto answered = co_await read_head(ctx, request->answering);
+  if (!answered && source_failure_) co_return *source_failure_;
+  co_return answered;
 }
 
-Task<Status> ClientExchange::send_head(Ctx ctx, const ClientRequest* request,
-                                       std::string_view first) {
-  const bool complete = request->body->finished();
-  const auto length = complete ? first.size() : request->body->length();
+std::string ClientExchange::make_head(const ClientRequest& request, std::size_t first_bytes) {
+  const auto length = request.body->finished() ? first_bytes : request.body->length();
   chunked_ = !length;
-  std::string head = request->head;
+  std::string head = request.head;
   if (chunked_) {
     head.append("Transfer-Encoding: chunked\r\n");
-  } else if (*length > 0 || request->says_length) {
+  } else if (*length > 0 || request.says_length) {
     append_header(head, "Content-Length", std::to_string(*length));
   }
   head.append("\r\n");
-  const ChunkLine line(first.size());
-  const bool framed = chunked_ && !first.empty();
-  const std::array<std::string_view, 4> parts = {head, framed ? line.text() : std::string_view(),
-                                                 first, framed ? kChunkEnd : std::string_view()};
-  co_return co_await connection_.stream->write(ctx, parts);
+  return head;
 }
 
 Task<Status> ClientExchange::read_head(Ctx ctx, Answering answering) {
@@ -62,6 +65,7 @@ Task<Status> ClientExchange::read_head(Ctx ctx, Answering answering) {
         // Interim answers are skipped. Source: RFC 9110 §15.2.
         if (head_.status < 200 && head_.status != 101) continue;
         body_.start(head_);
+        answered_ = true;
         co_return Status();
       }
     }
@@ -72,18 +76,22 @@ Task<Status> ClientExchange::read_head(Ctx ctx, Answering answering) {
   }
 }
 
-Task<void> ClientExchange::pump_body(ByteSource* source) {
+Task<void> ClientExchange::pump_body(ByteSource* source, std::string_view first) {
   const Ctx ctx = pump_->ctx();
-  while (!source->finished()) {
-    auto piece = co_await source->read(ctx);
-    if (!piece) {
-      // The client cut its request off: the app must not take a part for the whole.
-      scope_->cancel();
+  std::string_view piece = first;
+  while (true) {
+    auto written = co_await write_piece(ctx, {}, piece);
+    if (!written) co_return;  // the app may have answered early; its answer counts
+    if (source->finished()) break;
+    auto next = co_await source->read(ctx);
+    if (!next) {
+      // The app must not take a part for the whole.
+      source_failure_ = next.error();
+      if (!ctx.cancelled()) connection_.stream->close();
       co_return;
     }
-    if (piece->empty()) break;
-    auto written = co_await write_piece(ctx, *piece);
-    if (!written) co_return;  // the app may have answered early; its answer counts
+    if (next->empty()) break;
+    piece = *next;
   }
   if (chunked_) {
     const std::array<std::string_view, 1> parts = {kLastChunk};
@@ -93,17 +101,20 @@ Task<void> ClientExchange::pump_body(ByteSource* source) {
   request_sent_ = true;
 }
 
-Task<Status> ClientExchange::write_piece(Ctx ctx, std::string_view piece) {
+Task<Status> ClientExchange::write_piece(Ctx ctx, std::string_view head, std::string_view piece) {
   const ChunkLine line(piece.size());
-  const std::array<std::string_view, 3> parts = {chunked_ ? line.text() : std::string_view(), piece,
-                                                 chunked_ ? kChunkEnd : std::string_view()};
+  const bool framed = chunked_ && !piece.empty();
+  const std::array<std::string_view, 4> parts = {head, framed ? line.text() : std::string_view(),
+                                                 piece, framed ? kChunkEnd : std::string_view()};
   co_return co_await connection_.stream->write(ctx, parts);
 }
 
 Task<void> ClientExchange::close() {
   if (pump_) co_await pump_->close();
+  // The end of an answer that is in hand is no reason to lose the connection.
+  if (answered_) body_.take_ready();
   body_.release();
-  const bool reusable = request_sent_ && answer_began_ && head_.keep_alive && body_.finished() &&
+  const bool reusable = request_sent_ && answered_ && head_.keep_alive && body_.finished() &&
                         !body_.failed() && connection_.stream != nullptr &&
                         !connection_.stream->ended();
   if (reusable) pool_.keep(std::move(connection_.stream));

@@ -45,10 +45,10 @@ class ClientExchange {
 
   // Sends the request and reads the answer's head. `first` is what of the body was in hand.
   Task<Status> start(Ctx ctx, const ClientRequest* request, std::string_view first);
-  Task<Status> send_head(Ctx ctx, const ClientRequest* request, std::string_view first);
+  std::string make_head(const ClientRequest& request, std::size_t first_bytes);
   Task<Status> read_head(Ctx ctx, Answering answering);
-  Task<void> pump_body(ByteSource* source);
-  Task<Status> write_piece(Ctx ctx, std::string_view piece);
+  Task<void> pump_body(ByteSource* source, std::string_view first);
+  Task<Status> write_piece(Ctx ctx, std::string_view head, std::string_view piece);
 
   Loop& loop_;
   ClientPool& pool_;
@@ -57,9 +57,10 @@ class ClientExchange {
   BodyReader body_;
   bool chunked_ = false;  // the request is
   bool request_sent_ = false;
-  bool answer_began_ = false;
-  std::optional<CancelScope> scope_;  // of the exchange, while its body is sent beside
-  std::optional<TaskGroup> pump_;
+  bool answer_began_ = false;  // a byte of it has come
+  bool answered_ = false;      // its head has come
+  std::optional<Error> source_failure_;
+  std::optional<TaskGroup> pump_;  // sends the body beside
 };
 
 }  // namespace edge::http1

@@ -42,9 +42,10 @@ class ClientPool final : private Timer {
   // their own what to do when it cannot be had. Errors: as Dialer::dial.
   Task<Result<Connection>> connect(Ctx ctx);
 
-  // Sends `request` on `connection` and waits for the head of its answer. The pool outlives the
-  // exchange. Errors: kUnavailable (cut off), kInvalidArgument (the answer is malformed),
-  // kResourceExhausted (its head is too large), kCancelled, kDeadlineExceeded.
+  // Sends `request` on `connection` and waits for the head of its answer. The pool, and the scope
+  // of `ctx`, outlive the exchange. Errors: kUnavailable (cut off), kInvalidArgument (the answer is
+  // malformed), kResourceExhausted (its head is too large), kCancelled, kDeadlineExceeded; those of
+  // the request's body, where that failed.
   Task<Result<std::unique_ptr<ClientExchange>>> exchange(Ctx ctx, Connection connection,
                                                          ClientRequest request);
 

@@ -6,6 +6,12 @@
 #include "edge/net/http1/server_connection.h"
 
 namespace edge::http1 {
+namespace {
+
+// How many connections over the limit are told so; further ones are dropped.
+constexpr std::size_t kRefusedAtOnce = 32;
+
+}  // namespace
 
 Server::Server(UvLoop& loop, std::unique_ptr<Listener> listener, Handler& handler,
                ServerLimits limits, Admission admission)
@@ -32,7 +38,8 @@ Task<void> Server::accept_all() {
     if (!reason.empty()) {
       log::warn("edge.http", "connection refused", {{"reason", reason}});
     } else if (open_.size() >= limits_.connections) {
-      connections_.spawn(refuse(std::move(*socket)));
+      const bool crowded = connections_.running() >= limits_.connections + kRefusedAtOnce;
+      if (!crowded) connections_.spawn(refuse(std::move(*socket)));
     } else {
       connections_.spawn(serve(std::move(*socket)));
     }
@@ -41,17 +48,24 @@ Task<void> Server::accept_all() {
 
 Task<void> Server::serve(std::unique_ptr<Socket> socket) {
   ServerConnection connection(*this, std::move(socket));
-  const auto place = open_.insert(open_.end(), &connection);
   co_await connection.run(connections_.ctx());
-  open_.erase(place);
 }
 
 Task<void> Server::refuse(std::unique_ptr<Socket> socket) {
   const std::array<std::string_view, 1> answer = {
       "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 27\r\n"
       "Connection: close\r\n\r\ntoo many open connections.\n"};
-  auto written = co_await socket->write(connections_.ctx(), answer);
-  if (!written) log::debug("edge.http", "refused client is gone");
+  DeadlineScope limit(loop_, connections_.ctx(), limits_.orphan_time);
+  auto written = co_await socket->write(limit.ctx(), answer);
+  if (!written) co_return;
+  // Closed with bytes unread, the connection would be reset and could lose the answer.
+  auto shut = co_await socket->shutdown_write(limit.ctx());
+  if (!shut) co_return;
+  while (true) {
+    auto filled = co_await socket->fill(limit.ctx());
+    if (!filled || *filled == Fill::kEnd) co_return;
+    socket->consume(socket->pending().size());
+  }
 }
 
 Task<void> Server::stop(Ctx ctx) {

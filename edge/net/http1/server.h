@@ -83,6 +83,7 @@ class Server {
 
  private:
   friend class ServerConnection;
+  using Connections = std::list<class ServerConnection*>;
   Task<void> accept_all();
   Task<void> serve(std::unique_ptr<Socket> socket);
   Task<void> refuse(std::unique_ptr<Socket> socket);
@@ -92,7 +93,7 @@ class Server {
   Handler& handler_;
   ServerLimits limits_;
   Admission admission_;
-  std::list<class ServerConnection*> open_;
+  Connections open_;
   bool draining_ = false;
   TaskGroup accepting_;
   TaskGroup connections_;

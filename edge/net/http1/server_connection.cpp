@@ -1,6 +1,7 @@
 #include "edge/net/http1/server_connection.h"
 
 #include <array>
+#include <utility>
 
 #include "edge/base/log.h"
 #include "edge/net/http1/text.h"
@@ -31,7 +32,12 @@ ServerConnection::ServerConnection(Server& server, std::unique_ptr<Socket> socke
     : Timer(server.loop_),
       server_(server),
       socket_(std::move(socket)),
-      peer_host_(socket_->peer_host()) {}
+      peer_host_(socket_->peer_host()),
+      place_(server.open_.insert(server.open_.end(), this)) {}
+
+ServerConnection::~ServerConnection() {
+  server_.open_.erase(place_);
+}
 
 Task<void> ServerConnection::run(Ctx ctx) {
   while (true) {
@@ -42,7 +48,8 @@ Task<void> ServerConnection::run(Ctx ctx) {
     co_await serve_one(scope.ctx());
     const bool reusable = exchange_->reusable && !scope.cancelled() && !server_.draining_;
     if (!reusable) {
-      if (!exchange_->body.finished()) co_await linger(ctx);
+      const bool more_comes = !exchange_->body.finished() || !socket_->pending().empty();
+      if (more_comes) co_await linger(ctx);
       break;
     }
     exchange_.reset();
@@ -64,7 +71,8 @@ void ServerConnection::enter(Phase phase) {
 
 void ServerConnection::expired() noexcept {
   timed_out_ = true;
-  if (scope_ != nullptr) scope_->cancel(Code::kDeadlineExceeded);
+  const bool left = phase_ == Phase::kOrphan;
+  if (scope_ != nullptr) scope_->cancel(left ? Code::kCancelled : Code::kDeadlineExceeded);
 }
 
 void ServerConnection::drain() noexcept {
@@ -124,7 +132,11 @@ Task<void> ServerConnection::serve_one(Ctx ctx) {
   exchange.body.start(exchange.head);
   exchange.wants_continue = exchange.head.expects_continue && !exchange.body.finished();
   if (exchange.wants_continue) exchange.body.before_first_read(this);
-  if (!socket_->ended()) socket_->on_ended([this] { client_left(); });
+  if (socket_->ended()) {
+    client_left();
+  } else {
+    socket_->on_ended([this] { client_left(); });
+  }
   co_await call_handler(ctx);
   socket_->on_ended({});
   if (exchange.reusable) co_await drain_body(ctx);
@@ -137,6 +149,8 @@ Task<void> ServerConnection::call_handler(Ctx ctx) {
     co_await server_.handler_.handle(ctx, this);
   } catch (const std::exception& thrown) {
     failure = thrown.what();
+  } catch (...) {
+    failure = "the handler threw something that is no exception";
   }
   if (answered()) co_return;
   exchange_->reusable = false;
@@ -199,7 +213,8 @@ std::string ServerConnection::make_head(const Response& response) {
   Exchange& exchange = *exchange_;
   const bool body_left =
       !exchange.body.finished() && exchange.body.length().value_or(kMaxDrain + 1) > kMaxDrain;
-  if (body_left || exchange.wants_continue || server_.draining_) exchange.reusable = false;
+  const bool never_sent = exchange.wants_continue && !exchange.body.finished();
+  if (body_left || never_sent || server_.draining_) exchange.reusable = false;
   std::string head;
   head.reserve(response.headers.size() + 128);
   append_status_line(head, response.status);
@@ -223,7 +238,8 @@ std::string ServerConnection::make_head(const Response& response) {
 }
 
 Task<Status> ServerConnection::reply(Ctx ctx, Response response, std::string_view body) {
-  if (!response.length) response.length = body.size();
+  // The length in a 304 would be that of the representation. Source: RFC 9110 §8.6.
+  if (!response.length && response.status != 304) response.length = body.size();
   append_header(response.headers, "Date", http_date(server_.loop_.wall_now()));
   const std::string head = make_head(response);
   const std::array<std::string_view, 2> parts = {
@@ -244,13 +260,12 @@ Task<Status> ServerConnection::send(Ctx ctx, Response response, ByteSource* body
     response.length = first.size();
   }
   const std::string head = make_head(response);
-  const ChunkLine line(first.size());
-  const bool framed = exchange_->chunked && !first.empty();
-  const std::array<std::string_view, 4> parts = {head, framed ? line.text() : std::string_view(),
-                                                 first, framed ? kChunkEnd : std::string_view()};
-  auto written = co_await socket_->write(ctx, parts);
-  if (written && (exchange_->chunked || !body->finished())) {
-    written = co_await send_rest(ctx, body);
+  Status written;
+  if (has_body(response.status)) {
+    written = co_await send_body(ctx, head, first, response.length, body);
+  } else {
+    const std::array<std::string_view, 1> parts = {head};
+    written = co_await socket_->write(ctx, parts);
   }
   if (!written) {
     exchange_->reusable = false;
@@ -259,26 +274,33 @@ Task<Status> ServerConnection::send(Ctx ctx, Response response, ByteSource* body
   co_return written;
 }
 
-Task<Status> ServerConnection::send_rest(Ctx ctx, ByteSource* body) {
-  while (!body->finished()) {
-    auto piece = co_await body->read(ctx);
-    if (!piece) co_return piece.error();
-    if (piece->empty()) break;
-    auto written = co_await write_piece(ctx, *piece);
+Task<Status> ServerConnection::send_body(Ctx ctx, std::string_view head, std::string_view first,
+                                         std::optional<std::uint64_t> length, ByteSource* body) {
+  const Error wrong_length{Code::kInternal, "the body is not as long as the answer says"};
+  std::uint64_t left = length.value_or(UINT64_MAX);
+  std::string_view piece = first;
+  while (true) {
+    if (piece.size() > left) co_return wrong_length;
+    left -= piece.size();
+    auto written = co_await write_piece(ctx, std::exchange(head, {}), piece);
     if (!written) co_return written;
+    if (body->finished()) break;
+    auto next = co_await body->read(ctx);
+    if (!next) co_return next.error();
+    if (next->empty()) break;
+    piece = *next;
   }
+  if (length && left > 0) co_return wrong_length;
   if (!exchange_->chunked) co_return Status();
   const std::array<std::string_view, 1> parts = {kLastChunk};
   co_return co_await socket_->write(ctx, parts);
 }
 
-Task<Status> ServerConnection::write_piece(Ctx ctx, std::string_view piece) {
-  if (!exchange_->chunked) {
-    const std::array<std::string_view, 1> parts = {piece};
-    co_return co_await socket_->write(ctx, parts);
-  }
+Task<Status> ServerConnection::write_piece(Ctx ctx, std::string_view head, std::string_view piece) {
   const ChunkLine line(piece.size());
-  const std::array<std::string_view, 3> parts = {line.text(), piece, kChunkEnd};
+  const bool framed = exchange_->chunked && !piece.empty();
+  const std::array<std::string_view, 4> parts = {head, framed ? line.text() : std::string_view(),
+                                                 piece, framed ? kChunkEnd : std::string_view()};
   co_return co_await socket_->write(ctx, parts);
 }
 

@@ -1,7 +1,9 @@
 // One client's connection to a Server: reads heads, runs the handler, frames answers.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "edge/net/http1/body_reader.h"
@@ -12,6 +14,7 @@ namespace edge::http1 {
 class ServerConnection final : public ServerExchange, private Timer, private BodyReader::FirstRead {
  public:
   ServerConnection(Server& server, std::unique_ptr<Socket> socket);
+  ~ServerConnection() override;
 
   // Serves until either side ends the connection. `ctx` cuts it off.
   Task<void> run(Ctx ctx);
@@ -45,8 +48,9 @@ class ServerConnection final : public ServerExchange, private Timer, private Bod
   Task<void> drain_body(Ctx ctx);
   Task<void> linger(Ctx ctx);
   Task<Status> before_first_read(Ctx ctx) override;
-  Task<Status> send_rest(Ctx ctx, ByteSource* body);
-  Task<Status> write_piece(Ctx ctx, std::string_view piece);
+  Task<Status> send_body(Ctx ctx, std::string_view head, std::string_view first,
+                         std::optional<std::uint64_t> length, ByteSource* body);
+  Task<Status> write_piece(Ctx ctx, std::string_view head, std::string_view piece);
 
   std::string make_head(const Response& response);
   [[nodiscard]] bool has_body(int status) const noexcept;
@@ -57,6 +61,7 @@ class ServerConnection final : public ServerExchange, private Timer, private Bod
   Server& server_;
   std::unique_ptr<Socket> socket_;
   std::string peer_host_;
+  Server::Connections::iterator place_;
   std::unique_ptr<Exchange> exchange_;
   CancelScope* scope_ = nullptr;  // of what the connection does now
   Phase phase_ = Phase::kIdle;

@@ -37,7 +37,9 @@ class Wiped {
   std::string& text_;
 };
 
-Error out_of_memory() { return {Code::kResourceExhausted, "tls: out of memory"}; }
+Error out_of_memory() {
+  return {Code::kResourceExhausted, "tls: out of memory"};
+}
 
 }  // namespace
 

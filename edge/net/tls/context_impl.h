@@ -1,12 +1,12 @@
 // What is behind a context: mbedTLS's configuration and what it points at.
 #pragma once
 
-#include <mbedtls/ssl.h>
-#include <mbedtls/ssl_ticket.h>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <mbedtls/ssl.h>
+#include <mbedtls/ssl_ticket.h>
 
 #include "edge/net/tls/context.h"
 #include "edge/net/tls/credentials.h"

@@ -1,10 +1,10 @@
 #include "edge/net/tls/credentials.h"
 
-#include <mbedtls/entropy.h>
-#include <mbedtls/platform_util.h>
+#include <cerrno>
 #include <sys/random.h>
 
-#include <cerrno>
+#include <mbedtls/entropy.h>
+#include <mbedtls/platform_util.h>
 
 #include "edge/base/log.h"
 #include "edge/net/tls/error_text.h"

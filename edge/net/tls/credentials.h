@@ -1,12 +1,12 @@
 // Owners of mbedTLS's certificates and keys, and where its randomness comes from.
 #pragma once
 
-#include <mbedtls/pk.h>
-#include <mbedtls/x509_crt.h>
-
 #include <cstddef>
 #include <string>
 #include <string_view>
+
+#include <mbedtls/pk.h>
+#include <mbedtls/x509_crt.h>
 
 #include "edge/base/result.h"
 

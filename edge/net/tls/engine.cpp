@@ -1,12 +1,12 @@
 #include "edge/net/tls/engine.h"
 
-#include <arpa/inet.h>
-#include <mbedtls/net_sockets.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <cstring>
 #include <utility>
+
+#include <mbedtls/net_sockets.h>
 
 #include "edge/net/tls/error_text.h"
 
@@ -33,9 +33,13 @@ bool lists_ip(const mbedtls_x509_crt& certificate, std::string_view ip) noexcept
 
 }  // namespace
 
-Engine::Engine() noexcept { mbedtls_ssl_init(&ssl_); }
+Engine::Engine() noexcept {
+  mbedtls_ssl_init(&ssl_);
+}
 
-Engine::~Engine() { mbedtls_ssl_free(&ssl_); }
+Engine::~Engine() {
+  mbedtls_ssl_free(&ssl_);
+}
 
 Status Engine::setup(const mbedtls_ssl_config& config) {
   if (mbedtls_ssl_setup(&ssl_, &config) != 0) {
@@ -60,7 +64,9 @@ void Engine::trust(std::shared_ptr<Certificates> roots) noexcept {
   mbedtls_ssl_set_hs_ca_chain(&ssl_, roots_->chain(), nullptr);
 }
 
-void Engine::resume(Session& session) noexcept { mbedtls_ssl_set_session(&ssl_, session.get()); }
+void Engine::resume(Session& session) noexcept {
+  mbedtls_ssl_set_session(&ssl_, session.get());
+}
 
 void Engine::lend(std::string_view bytes, Input input) noexcept {
   lent_ = bytes;
@@ -106,7 +112,14 @@ Engine::Progress Engine::handshake() noexcept {
     }
   }
   roots_.reset();
+  keep_session();
   return Progress::kDone;
+}
+
+void Engine::keep_session() {
+  if (ssl_.conf->endpoint != MBEDTLS_SSL_IS_CLIENT || resumed()) return;
+  auto session = std::make_shared<Session>();
+  if (mbedtls_ssl_get_session(&ssl_, session->get()) == 0) session_ = std::move(session);
 }
 
 Engine::Read Engine::read(std::span<char> out) noexcept {
@@ -129,14 +142,18 @@ Status Engine::write(std::string_view piece) noexcept {
   return failure();
 }
 
-void Engine::close_notify() noexcept { mbedtls_ssl_close_notify(&ssl_); }
+void Engine::close_notify() noexcept {
+  mbedtls_ssl_close_notify(&ssl_);
+}
 
 std::size_t Engine::max_piece() const noexcept {
   const int most = mbedtls_ssl_get_max_out_record_payload(&ssl_);
   return most > 0 ? static_cast<std::size_t>(most) : 1024;
 }
 
-bool Engine::has_plaintext() const noexcept { return mbedtls_ssl_check_pending(&ssl_) != 0; }
+bool Engine::has_plaintext() const noexcept {
+  return mbedtls_ssl_check_pending(&ssl_) != 0;
+}
 
 Error Engine::failure() const {
   std::string why;
@@ -149,13 +166,26 @@ Error Engine::failure() const {
       why = "the peer refused: " + alert_text(ssl_.in_msg[1]);
       break;
     case MBEDTLS_ERR_SSL_CONN_EOF:
-    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY: why = "the peer closed the connection"; break;
-    case MBEDTLS_ERR_SSL_INVALID_RECORD: why = "the peer sent something that is not TLS"; break;
-    case MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION: why = "the peer cannot do TLS 1.2"; break;
-    case MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN: why = "no cipher suite in common"; break;
-    case MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE: why = "the client sent no certificate"; break;
-    case MBEDTLS_ERR_SSL_INVALID_MAC: why = "a record was damaged"; break;
-    default: why = code_text(failure_);
+    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
+      why = "the peer closed the connection";
+      break;
+    case MBEDTLS_ERR_SSL_INVALID_RECORD:
+      why = "the peer sent something that is not TLS";
+      break;
+    case MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION:
+      why = "the peer cannot do TLS 1.2";
+      break;
+    case MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN:
+      why = "no cipher suite in common";
+      break;
+    case MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE:
+      why = "the client sent no certificate";
+      break;
+    case MBEDTLS_ERR_SSL_INVALID_MAC:
+      why = "a record was damaged";
+      break;
+    default:
+      why = code_text(failure_);
   }
   return {Code::kUnavailable, why};
 }
@@ -163,12 +193,6 @@ Error Engine::failure() const {
 std::string_view Engine::alpn() const noexcept {
   const char* protocol = mbedtls_ssl_get_alpn_protocol(&ssl_);
   return protocol != nullptr ? protocol : "";
-}
-
-std::shared_ptr<Session> Engine::session() const {
-  auto session = std::make_shared<Session>();
-  if (mbedtls_ssl_get_session(&ssl_, session->get()) != 0) return nullptr;
-  return session;
 }
 
 }  // namespace edge::tls

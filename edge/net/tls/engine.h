@@ -4,14 +4,14 @@
 // a time: a handshake step's worker, or else the loop.
 #pragma once
 
-#include <mbedtls/ssl.h>
-
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <mbedtls/ssl.h>
 
 #include "edge/base/result.h"
 #include "edge/net/tls/credentials.h"
@@ -69,9 +69,11 @@ class Engine {
   // After the handshake.
   [[nodiscard]] bool resumed() const noexcept { return !saw_certificate_; }
   [[nodiscard]] std::string_view alpn() const noexcept;
-  [[nodiscard]] std::shared_ptr<Session> session() const;
+  // A client's new session; nullptr where an earlier one was resumed.
+  std::shared_ptr<Session> take_session() noexcept { return std::move(session_); }
 
  private:
+  void keep_session();
   static int send(void* self, const unsigned char* bytes, std::size_t size) noexcept;
   static int receive(void* self, unsigned char* out, std::size_t size) noexcept;
   static int judge(void* self, mbedtls_x509_crt* certificate, int depth,
@@ -79,6 +81,7 @@ class Engine {
 
   mbedtls_ssl_context ssl_;
   std::shared_ptr<Certificates> roots_;
+  std::shared_ptr<Session> session_;
   std::string expected_ip_;  // 4 or 16 bytes; "" for a name
   std::string_view lent_;
   std::size_t taken_ = 0;

@@ -1,11 +1,11 @@
 #include "edge/net/tls/error_text.h"
 
+#include <algorithm>
+#include <array>
+
 #include <mbedtls/error.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509.h>
-
-#include <algorithm>
-#include <array>
 
 namespace edge::tls {
 namespace {

@@ -1,13 +1,13 @@
 // TLS sessions that a client may resume: a short handshake instead of 7 ms of computing.
 #pragma once
 
-#include <mbedtls/ssl.h>
-
 #include <cstddef>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
+
+#include <mbedtls/ssl.h>
 
 #include "edge/base/time.h"
 

@@ -11,7 +11,8 @@ from harness.client import Client
 from harness.waiting import wait_until
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
-BINARY = pathlib.Path(os.environ.get("EDGELANE_BIN", REPOSITORY / "build/release/bin")) / "edgelaned"
+PROGRAMS = pathlib.Path(os.environ.get("EDGELANE_BIN", REPOSITORY / "build/release/bin"))
+BINARY = PROGRAMS / "edgelaned"
 
 everything_started = []  # every Process of this run, for the report of a failure
 

@@ -135,7 +135,7 @@ TEST(AppResource, EveryFaultNamesItsPlaceAndTheRemedy) {
       {"  address: unix:/a\n  port: 1\n",
        "a.yaml:6: spec.port: is not used where the address is a socket; remove one of the two"},
       {"  maxConcurrency: many\n",
-       "a.yaml:5: spec.maxConcurrency: expected a number, got \"many\"; write a number"},
+       "a.yaml:5: spec.maxConcurrency: expected a whole number, got \"many\"; write a number"},
       {"  socket: {mode: 0999}\n",
        "a.yaml:5: spec.socket.mode: expected three octal digits, got \"0999\"; write it as "
        "\"0660\""},

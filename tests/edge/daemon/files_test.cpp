@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/edge/daemon/resources_support.h"
 #include "tests/support/temp_dir.h"
@@ -77,6 +78,15 @@ TEST_F(ResourceFiles, WhatCannotBeReadIsNamed) {
   ASSERT_EQ(mkfifo(path("pipe.yaml").c_str(), 0600), 0);
   EXPECT_EQ(fault({.paths = {directory_.path()}}),
             path("pipe.yaml") + ": cannot be read: no file" + remedy);
+}
+
+TEST_F(ResourceFiles, AFileThatMayNotBeReadIsNamed) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  write("a.yaml", "");
+  std::filesystem::permissions(path("a.yaml"), std::filesystem::perms::none);
+  EXPECT_EQ(
+      fault({.paths = {directory_.path()}}),
+      path("a.yaml") + ": cannot be read: Permission denied; check the path and its permissions");
 }
 
 TEST_F(ResourceFiles, ADanglingLinkIsNamed) {

@@ -1,0 +1,177 @@
+#include "edge/daemon/apps_builder.h"
+
+#include "edge/base/log.h"
+#include "edge/daemon/host.h"
+
+namespace edge::daemon {
+namespace {
+
+constexpr std::string_view kUnixScheme = "unix:";
+constexpr Duration kDialPause = std::chrono::milliseconds(100);
+constexpr Duration kDialTime = std::chrono::milliseconds(500);
+constexpr int kDialsPerLogLine = 100;
+
+Address address_of(const App& resource) {
+  if (resource.address.starts_with(kUnixScheme)) {
+    return {"", 0, resource.address.substr(kUnixScheme.size())};
+  }
+  return {resource.address, resource.port.value_or(0), ""};
+}
+
+bool is_secure(const App& resource) {
+  return resource.protocol == AppProtocol::kHttps;
+}
+
+std::string text_of(const std::optional<Value>& value) {
+  return value ? value->text : "";
+}
+
+blocks::AppSettings settings_of(const App& resource) {
+  blocks::AppSettings settings;
+  settings.id = resource.id;
+  settings.name_space = resource.name_space.empty() ? "default" : resource.name_space;
+  settings.key_namespace = resource.name_space == "default" ? "" : resource.name_space;
+  settings.lane = resource.lane;
+  settings.max_concurrency = resource.max_concurrency;
+  return settings;
+}
+
+api::AppConnection connection_of(const App& resource) {
+  api::AppConnection connection;
+  connection.port = resource.port.value_or(0);
+  connection.protocol = is_secure(resource) ? "https" : "http";
+  connection.address = resource.address;
+  connection.max_concurrency = resource.max_concurrency;
+  connection.health_checked = resource.health.enabled;
+  connection.health_path = resource.health.path;
+  connection.health_interval = resource.health.interval;
+  connection.health_timeout = resource.health.timeout;
+  connection.health_threshold = resource.health.threshold;
+  return connection;
+}
+
+// Opens connections to an app: TLS there is not judged, it is this machine's own app.
+Result<std::unique_ptr<http1::Dialer>> app_dialer(UvLoop& loop, const App& resource,
+                                                  const Address& address) {
+  if (!is_secure(resource)) return http1::socket_dialer(loop, address);
+  tls::ClientConfig config;
+  config.verify = tls::Verify::kNone;
+  auto context = tls::ClientContext::parse(std::move(config));
+  if (!context) return context.error();
+  api::Url url;
+  url.secure = true;
+  url.host = address.host;
+  url.port = address.port;
+  return api::url_dialer(loop, url, std::move(*context));
+}
+
+}  // namespace
+
+AppsBuilder::AppsBuilder(UvLoop& loop, api::Services& services)
+    : loop_(loop),
+      services_(services),
+      hub_headers_(api::forwarded_headers(host_ip(), host_name())) {}
+
+Status AppsBuilder::add_apps(const std::vector<App>& apps) {
+  for (const App& resource : apps) {
+    if (auto added = add_app(resource); !added)
+      return added.error().within(to_text(resource.source));
+  }
+  return {};
+}
+
+Result<std::shared_ptr<api::HttpChannel>> AppsBuilder::app_channel(const App& resource,
+                                                                   const Address& address,
+                                                                   const std::string& token) const {
+  auto dialer = app_dialer(loop_, resource, address);
+  if (!dialer) return dialer.error();
+  api::HttpChannelSettings settings;
+  settings.authority = address.is_unix() ? "localhost" : address.text();
+  settings.origin = (is_secure(resource) ? "https://" : "http://") + settings.authority;
+  settings.app_token = token;
+  settings.hub_headers = hub_headers_;
+  return std::make_shared<api::HttpChannel>(loop_, std::move(*dialer), std::move(settings));
+}
+
+Status AppsBuilder::add_app(const App& resource) {
+  const std::string api_token = text_of(resource.api_token);
+  if (!api_token.empty()) services_.tokens.add(api_token, resource.id);
+  if (!resource.has_channel()) {
+    services_.apps.add(std::make_unique<blocks::App>(loop_, settings_of(resource), nullptr));
+    return {};
+  }
+  const Address address = address_of(resource);
+  auto channel = app_channel(resource, address, text_of(resource.app_token));
+  if (!channel) return channel.error();
+  auto& app = services_.apps.add(
+      std::make_unique<blocks::App>(loop_, settings_of(resource), api::share(*channel)));
+  services_.connections[resource.id] = connection_of(resource);
+  WatchedApp& watched = watched_.emplace_back(WatchedApp{resource, app, address, nullptr, nullptr});
+  if (!resource.health.enabled) return {};
+  // Probes do not carry the app's token.
+  auto probe_channel = app_channel(resource, address, "");
+  if (!probe_channel) return probe_channel.error();
+  watched.probe = std::make_unique<api::HttpProbe>(*probe_channel, resource.health.path);
+  const blocks::HealthSettings settings{resource.health.interval, resource.health.timeout,
+                                        resource.health.threshold};
+  watched.health = std::make_unique<blocks::HealthWatch>(loop_, app, *watched.probe, settings);
+  return {};
+}
+
+Status AppsBuilder::add_endpoints(const std::vector<HttpEndpoint>& endpoints) {
+  for (const HttpEndpoint& resource : endpoints) {
+    if (auto added = add_endpoint(resource); !added) {
+      return added.error().within(to_text(resource.source));
+    }
+  }
+  return {};
+}
+
+Status AppsBuilder::add_endpoint(const HttpEndpoint& resource) {
+  auto url = api::parse_url(resource.base_url);
+  if (!url) return url.error().within("spec.baseUrl");
+  tls::ClientConfig config;
+  config.root_ca = text_of(resource.root_ca);
+  config.certificate = text_of(resource.certificate);
+  config.private_key = text_of(resource.private_key);
+  auto context = tls::ClientContext::parse(std::move(config));
+  if (!context) return context.error().within("spec.clientTLS");
+  api::HttpChannelSettings settings;
+  settings.authority = url->authority;
+  settings.origin = (url->secure ? "https://" : "http://") + url->authority;
+  settings.base_path = url->path;
+  for (const NamedValue& header : resource.headers) {
+    settings.headers.emplace_back(header.name, header.value.text);
+  }
+  auto channel = std::make_shared<api::HttpChannel>(
+      loop_, api::url_dialer(loop_, *url, std::move(*context)), std::move(settings));
+  services_.invoker.add_endpoint(resource.name, {std::move(channel), resource.scopes});
+  return {};
+}
+
+Task<void> wait_for_app(UvLoop& loop, Ctx ctx, const WatchedApp* watched) {
+  const std::string where =
+      watched->address.is_unix() ? watched->address.path : std::to_string(watched->address.port);
+  log::info("dapr.runtime",
+            "application protocol: http. waiting on port " + where +
+                ".  This will block until the app is listening on that port.",
+            {{"app", watched->app.id()}});
+  for (int tries = 1; !ctx.cancelled(); ++tries) {
+    {
+      DeadlineScope limit(loop, ctx, kDialTime);
+      auto socket = co_await connect(loop, limit.ctx(), watched->address);
+      if (socket) break;
+    }
+    if (tries % kDialsPerLogLine == 0) {
+      log::info("dapr.runtime", "waiting for application to listen on port " + where,
+                {{"app", watched->app.id()}});
+    }
+    auto slept = co_await sleep_for(loop, ctx, kDialPause);
+    if (!slept) co_return;
+  }
+  if (ctx.cancelled()) co_return;
+  log::info("dapr.runtime", "application discovered on port " + where,
+            {{"app", watched->app.id()}});
+}
+
+}  // namespace edge::daemon

@@ -1,0 +1,61 @@
+// Hub: everything that runs, in the order in which it starts and stops.
+//
+// Source: wire reference §13.4, §13.7.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "edge/api/http/services.h"
+#include "edge/api/http/url_channels.h"
+#include "edge/daemon/apps_builder.h"
+#include "edge/daemon/components_loader.h"
+#include "edge/daemon/flags.h"
+#include "edge/daemon/listeners.h"
+#include "edge/daemon/notify.h"
+#include "edge/loop/signals.h"
+#include "edge/store/open_files.h"
+
+namespace edge::daemon {
+
+class Hub {
+ public:
+  // `options` and `resources` outlive the hub.
+  Hub(UvLoop& loop, const Options& options, const Resources& resources);
+  ~Hub();
+
+  // Starts, serves until told to stop, stops. Gives the exit code.
+  // Errors: what kept it from starting; nothing is left running then.
+  Task<Result<int>> run();
+
+ private:
+  Task<Status> start();
+  void announce(TimePoint began) const;
+  void watch_apps();
+  Task<void> watch_app(WatchedApp* watched);
+  Task<void> read_signals();
+  void stop_requested(api::ShutdownKind kind);
+  Task<void> block_shutdown();
+  Task<int> stop();
+  Task<void> release();
+
+  UvLoop& loop_;
+  const Options& options_;
+  const Resources& resources_;
+  TimePoint began_;
+  ServiceManager manager_;
+  Signals signals_;
+  store::OpenFiles files_;
+  std::unique_ptr<api::UrlChannelCache> urls_;
+  blocks::AppTable apps_;
+  std::unique_ptr<blocks::Invoker> invoker_;
+  blocks::StateBlock state_;
+  std::unique_ptr<api::Services> services_;
+  std::unique_ptr<AppsBuilder> builder_;
+  std::unique_ptr<Listeners> listeners_;
+  Event stop_;
+  Event unhealthy_;  // an app that is watched has become unhealthy
+  TaskGroup background_;
+};
+
+}  // namespace edge::daemon

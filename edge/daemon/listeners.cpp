@@ -1,0 +1,165 @@
+#include "edge/daemon/listeners.h"
+
+#include <array>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "edge/base/log.h"
+#include "edge/daemon/host.h"
+
+namespace edge::daemon {
+namespace {
+
+constexpr std::string_view kScope = "dapr.runtime.http";
+constexpr mode_t kAppSocketMode = 0660;
+constexpr mode_t kOtherWrite = 0002;
+// Go's server lets a header block go this far over the configured size.
+constexpr std::size_t kHeaderSlack = std::size_t{4} * 1024;
+
+// Who may use an app's socket, beside the kernel's check of the file's mode.
+struct SocketUsers {
+  uid_t owner;
+  gid_t group;
+  bool everybody;
+
+  // "" lets the peer in.
+  [[nodiscard]] std::string refuse(const Socket& socket) const {
+    if (everybody) return "";
+    const auto peer = socket.peer_credentials();
+    if (!peer) return peer.error().message;
+    if (peer->uid == 0 || peer->uid == owner || peer->uid == ::geteuid()) return "";
+    if (peer->gid == group || is_member(peer->uid, group)) return "";
+    return "user " + std::to_string(peer->uid) + " is neither the socket's owner nor in its group";
+  }
+};
+
+Result<SocketUsers> set_owner(const std::string& path, const AppSocket& wanted) {
+  SocketUsers users{::geteuid(), ::getegid(), false};
+  if (!wanted.owner.empty()) {
+    auto owner = find_user(wanted.owner);
+    if (!owner) return owner.error().within("spec.socket.owner");
+    users.owner = *owner;
+  }
+  if (!wanted.group.empty()) {
+    auto group = find_group(wanted.group);
+    if (!group) return group.error().within("spec.socket.group");
+    users.group = *group;
+  }
+  const mode_t mode = wanted.mode.value_or(kAppSocketMode);
+  users.everybody = (mode & kOtherWrite) != 0;
+  const bool changes = !wanted.owner.empty() || !wanted.group.empty();
+  if (changes && ::chown(path.c_str(), users.owner, users.group) != 0) {
+    return Error{Code::kPermissionDenied,
+                 "cannot give " + path + " to its owner: run the hub as root, or as that user"};
+  }
+  if (::chmod(path.c_str(), mode) != 0) {
+    return Error{Code::kPermissionDenied, "cannot set the mode of " + path};
+  }
+  return users;
+}
+
+}  // namespace
+
+Listeners::Listeners(UvLoop& loop, api::Services& services, const Options& options)
+    : loop_(loop), services_(services), options_(options) {
+  limits_.header_bytes = options.read_buffer_size_bytes + kHeaderSlack;
+}
+
+Status Listeners::open(const std::vector<App>& apps) {
+  Status opened = options_.unix_domain_socket.empty() ? open_shared() : open_daprd_socket();
+  if (!opened) return opened;
+  if (options_.public_port) {
+    if (auto status = open_public(); !status) return status;
+  }
+  for (const App& app : apps) {
+    if (options_.is_hub() && !options_.run_dir.empty()) {
+      if (auto status = open_app_socket(app); !status) return status.error().within(app.id);
+    }
+    if (app.api_port) {
+      if (auto status = open_app_port(app); !status) return status.error().within(app.id);
+    }
+  }
+  return {};
+}
+
+void Listeners::add(std::unique_ptr<Listener> listener, api::ListenerIdentity identity,
+                    http1::Server::Admission admission) {
+  Opened opened;
+  opened.handler = std::make_unique<api::ApiHandler>(services_, std::move(identity));
+  opened.server = std::make_unique<http1::Server>(loop_, std::move(listener), *opened.handler,
+                                                  limits_, std::move(admission));
+  opened.server->start();
+  opened_.push_back(std::move(opened));
+}
+
+Status Listeners::open_addresses(const std::vector<std::string>& addresses, std::uint16_t port,
+                                 const api::ListenerIdentity& identity) {
+  const std::vector<std::string> everywhere = {""};
+  Error last;
+  std::size_t open = 0;
+  for (const std::string& address : addresses.empty() ? everywhere : addresses) {
+    auto listener = Listener::tcp(loop_, address, port);
+    if (!listener) {
+      last = listener.error();
+      log::error(kScope, "Failed to listen", {{"error", last.message}});
+      continue;
+    }
+    log::info(kScope, "HTTP server is running on port " + std::to_string((*listener)->port()));
+    add(std::move(*listener), identity);
+    ++open;
+  }
+  if (open > 0) return {};
+  last.message += "; choose another --dapr-http-port or --dapr-listen-addresses";
+  return last;
+}
+
+Status Listeners::open_shared() {
+  api::ListenerIdentity identity;
+  identity.app_id = options_.app_id;
+  identity.tokens = api::TokenRule::kRequired;
+  return open_addresses(options_.listen_addresses, options_.http_port, identity);
+}
+
+Status Listeners::open_daprd_socket() {
+  const std::string path =
+      options_.unix_domain_socket + "/dapr-" + options_.app_id + "-http.socket";
+  if (auto made = make_directories(options_.unix_domain_socket, 0755); !made) return made;
+  auto listener = Listener::unix(loop_, path);
+  if (!listener) return listener.error();
+  log::info(kScope, "HTTP server listening on UNIX socket: " + path);
+  add(std::move(*listener), {options_.app_id, api::TokenRule::kRequired, api::Reach::kWhole});
+  return {};
+}
+
+Status Listeners::open_public() {
+  std::vector<std::string> addresses;
+  if (!options_.public_listen_address.empty()) addresses.push_back(options_.public_listen_address);
+  return open_addresses(addresses, *options_.public_port,
+                        {options_.app_id, api::TokenRule::kNone, api::Reach::kPublic});
+}
+
+Status Listeners::open_app_socket(const App& app) {
+  const std::string directory = options_.run_dir + "/apps/" + app.id;
+  if (auto made = make_directories(directory, 0755); !made) return made;
+  const std::string path = directory + "/http.sock";
+  auto listener = Listener::unix(loop_, path);
+  if (!listener) return listener.error();
+  auto users = set_owner(path, app.socket);
+  if (!users) return users.error();
+  log::info(kScope, "HTTP server listening on UNIX socket: " + path, {{"app", app.id}});
+  add(std::move(*listener), {app.id, api::TokenRule::kNone, api::Reach::kWhole},
+      [allowed = *users](const Socket& socket) { return allowed.refuse(socket); });
+  return {};
+}
+
+Status Listeners::open_app_port(const App& app) {
+  return open_addresses(options_.listen_addresses, *app.api_port,
+                        {app.id, api::TokenRule::kRequired, api::Reach::kWhole});
+}
+
+Task<void> Listeners::stop(Ctx ctx) {
+  for (Opened& opened : opened_) co_await opened.server->stop(ctx);
+  opened_.clear();
+}
+
+}  // namespace edge::daemon

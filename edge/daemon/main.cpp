@@ -1,0 +1,122 @@
+// edgelaned: the daemon.
+#include <cstdio>
+#include <cstdlib>
+
+#include "edge/base/log.h"
+#include "edge/base/version.h"
+#include "edge/daemon/flags.h"
+#include "edge/daemon/host.h"
+#include "edge/daemon/hub.h"
+#include "edge/daemon/resources/resolve.h"
+#include "edge/daemon/wait.h"
+
+namespace edge::daemon {
+namespace {
+
+constexpr std::string_view kScope = "dapr.runtime";
+
+int fail(const Error& error) {
+  log::write(log::Level::kFatal, kScope, error.message);
+  return 1;
+}
+
+Status configure_log(const Options& options) {
+  log::Options log_options;
+  log_options.level = options.log_level;
+  log_options.format = options.log_format;
+  log_options.app_id = options.app_id;
+  log_options.instance = host_name();
+  log_options.file = options.log_file;
+  return log::configure(std::move(log_options));
+}
+
+// What a daprd has in its own environment, for components that look there.
+void export_environment(const Options& options) {
+  if (options.is_hub()) return;
+  ::setenv("APP_ID", options.app_id.c_str(), 1);
+  if (options.app_port) ::setenv("APP_PORT", std::to_string(*options.app_port).c_str(), 1);
+  ::setenv("DAPR_HTTP_PORT", std::to_string(options.http_port).c_str(), 1);
+  ::setenv("DAPR_GRPC_PORT", std::to_string(options.grpc_port).c_str(), 1);
+  ::setenv("HOST_ADDRESS", host_ip().c_str(), 1);
+}
+
+// No secret store of this build can be asked before the components are loaded.
+Status refuse_secrets(Resources& resources) {
+  const SecretLookup lookup = [](std::string_view store, std::string_view,
+                                 std::string_view) -> Result<std::string> {
+    return Error{Code::kNotFound, "secret store " + std::string(store) +
+                                      " is not loaded; use value or envRef instead"};
+  };
+  for (Component& component : resources.components) {
+    if (auto found = resolve_secrets(component, lookup); !found) return found;
+  }
+  for (HttpEndpoint& endpoint : resources.http_endpoints) {
+    if (auto found = resolve_secrets(endpoint, lookup); !found) return found;
+  }
+  for (App& app : resources.apps) {
+    if (auto found = resolve_secrets(app, lookup); !found) return found;
+  }
+  return {};
+}
+
+Result<Resources> load(const Options& options) {
+  auto resources = load_resources(load_request(options, process_environment));
+  if (!resources) return resources.error();
+  if (!options.is_hub()) {
+    // Kind App belongs to a hub; a daprd command line has its one app.
+    resources->apps.clear();
+    resources->apps.push_back(command_line_app(options, process_environment));
+  }
+  if (auto resolved = resolve_env(*resources, process_environment); !resolved) {
+    return resolved.error();
+  }
+  if (auto resolved = refuse_secrets(*resources); !resolved) return resolved.error();
+  return resources;
+}
+
+int run_hub(const Options& options) {
+  if (auto configured = configure_log(options); !configured) {
+    std::fprintf(stderr, "edgelaned: %s\n", configured.error().message.c_str());
+    return 1;
+  }
+  for (const std::string& warning : options.warnings) log::warn(kScope, warning);
+  export_environment(options);
+  auto resources = load(options);
+  if (!resources) return fail(resources.error());
+  UvLoop loop;
+  Hub hub(loop, options, *resources);
+  auto code = run(loop, hub.run());
+  return code ? *code : fail(code.error());
+}
+
+int act(const Options& options) {
+  switch (options.action) {
+    case Options::Action::kHelp:
+      std::fputs(help_text("edgelaned").c_str(), stdout);
+      return 0;
+    case Options::Action::kVersion:
+      std::printf("%s\n", std::string(kDaprVersion).c_str());
+      return 0;
+    case Options::Action::kBuildInfo:
+      std::printf("Edgelane %s, speaks Dapr %s\n", std::string(kVersion).c_str(),
+                  std::string(kDaprVersion).c_str());
+      return 0;
+    case Options::Action::kWait:
+      return wait_until_ready(options.http_port);
+    case Options::Action::kRun:
+      return run_hub(options);
+  }
+  return 1;
+}
+
+}  // namespace
+}  // namespace edge::daemon
+
+int main(int argc, char** argv) {
+  const auto options = edge::daemon::parse_flags({argv + 1, argv + argc});
+  if (!options) {
+    std::fprintf(stderr, "edgelaned: %s\n", options.error().message.c_str());
+    return 1;
+  }
+  return edge::daemon::act(*options);
+}
