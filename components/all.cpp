@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "components/secretstores/local_env.h"
+#include "components/secretstores/local_file.h"
 #include "components/state/memory.h"
 #include "components/state/sqlite.h"
 #include "edge/base/strings.h"
@@ -30,7 +32,22 @@ constexpr std::array kStateTypes = {
                        .fields = [] { return describe(state::sqlite_fields()); }},
 };
 
+constexpr std::array kSecretStoreTypes = {
+    Type<secrets::Store>{.name = "secretstores.local.env",
+                         .alias = "",
+                         .make = make<secrets::Store, secrets::LocalEnvStore>,
+                         .fields = [] { return describe(secrets::local_env_fields()); }},
+    Type<secrets::Store>{.name = "secretstores.local.file",
+                         .alias = "",
+                         .make = make<secrets::Store, secrets::LocalFileStore>,
+                         .fields = [] { return describe(secrets::local_file_fields()); }},
+};
+
 }  // namespace
+
+std::span<const Type<secrets::Store>> secret_store_types() {
+  return kSecretStoreTypes;
+}
 
 std::span<const Type<state::Store>> state_types() {
   return kStateTypes;
@@ -45,6 +62,8 @@ const Type<Interface>* find_type(std::span<const Type<Interface>> types, std::st
   return nullptr;
 }
 
+template const Type<secrets::Store>* find_type(std::span<const Type<secrets::Store>> types,
+                                               std::string_view name);
 template const Type<state::Store>* find_type(std::span<const Type<state::Store>> types,
                                              std::string_view name);
 

@@ -8,6 +8,7 @@
 
 #include "components/context.h"
 #include "components/fields.h"
+#include "components/secretstores/secret_store.h"
 #include "components/state/state.h"
 
 namespace edge::components {
@@ -22,6 +23,7 @@ struct Type {
 };
 
 std::span<const Type<state::Store>> state_types();
+std::span<const Type<secrets::Store>> secret_store_types();
 
 // By name or alias, ignoring case; nullptr where this build has no such type.
 template <class Interface>
@@ -29,5 +31,7 @@ const Type<Interface>* find_type(std::span<const Type<Interface>> types, std::st
 
 extern template const Type<state::Store>* find_type(std::span<const Type<state::Store>> types,
                                                     std::string_view name);
+extern template const Type<secrets::Store>* find_type(std::span<const Type<secrets::Store>> types,
+                                                      std::string_view name);
 
 }  // namespace edge::components

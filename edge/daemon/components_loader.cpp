@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <list>
 
 #include "edge/base/log.h"
 #include "edge/base/strings.h"
+#include "edge/daemon/resources/resolve.h"
 
 namespace edge::daemon {
 namespace {
@@ -98,36 +100,82 @@ api::ComponentInfo describe(const Component& component, const state::Store& stor
 
 }  // namespace
 
-Task<Status> ComponentsLoader::load(Ctx ctx, const Resources* resources) {
-  for (const Component& component : resources->components) {
-    Status loaded;
-    if (is_denied(resources->configuration, component)) {
-      log::warn("dapr.runtime", "component type is denied by the configuration",
-                {{"component", component.name}, {"type", component.type}});
-      continue;
-    }
-    loaded = co_await load_one(ctx, &component);
-    if (loaded) continue;
-    if (!component.ignore_errors) co_return loaded;
-    log::error("dapr.runtime", "ignoring a component that failed",
-               {{"component", component.name}, {"error", loaded.error().message}});
+Task<Status> ComponentsLoader::load(Ctx ctx, Resources* resources) {
+  auto loaded = co_await load_components(ctx, resources);
+  if (!loaded) co_return loaded;
+  for (HttpEndpoint& endpoint : resources->http_endpoints) {
+    auto filled =
+        co_await to_.secrets.resolve(ctx, endpoint.secret_store, pending_secrets(endpoint));
+    if (!filled) co_return filled;
+  }
+  for (App& app : resources->apps) {
+    auto filled = co_await to_.secrets.resolve(ctx, app.secret_store, pending_secrets(app));
+    if (!filled) co_return filled;
   }
   co_return Status();
 }
 
-Task<Status> ComponentsLoader::load_one(Ctx ctx, const Component* component) {
-  DeadlineScope limit(loop_, ctx, component->init_timeout);
-  if (to_lower(component->type).starts_with("state.")) {
-    co_return co_await load_state(limit.ctx(), component);
+Task<Status> ComponentsLoader::load_components(Ctx ctx, Resources* resources) {
+  std::list<Component*> waiting;
+  for (Component& component : resources->components) {
+    if (is_denied(resources->configuration, component)) {
+      log::warn("dapr.runtime", "component type is denied by the configuration",
+                {{"component", component.name}, {"type", component.type}});
+    } else {
+      waiting.push_back(&component);
+    }
+  }
+  while (!waiting.empty()) {
+    const auto next = std::find_if(waiting.begin(), waiting.end(),
+                                   [this](Component* component) { return is_ready(*component); });
+    Component* component = next == waiting.end() ? waiting.front() : *next;
+    if (next == waiting.end()) {
+      co_return failure(*component, "INIT",
+                        "it waits for the secret store " + component->secret_store +
+                            ", which no component provides, or which itself waits for it");
+    }
+    waiting.erase(next);
+    auto loaded = co_await load_unless_ignored(ctx, component);
+    if (!loaded) co_return loaded;
+  }
+  co_return Status();
+}
+
+bool ComponentsLoader::is_ready(Component& component) const {
+  return pending_secrets(component).empty() || to_.secrets.has(component.secret_store);
+}
+
+Task<Status> ComponentsLoader::load_unless_ignored(Ctx ctx, Component* component) {
+  DeadlineScope limit(to_.loop, ctx, component->init_timeout);
+  auto loaded = co_await load_one(limit.ctx(), component);
+  if (loaded || !component->ignore_errors) co_return loaded;
+  log::error("dapr.runtime", "ignoring a component that failed",
+             {{"component", component->name}, {"error", loaded.error().message}});
+  co_return Status();
+}
+
+Task<Status> ComponentsLoader::load_one(Ctx ctx, Component* component) {
+  auto filled =
+      co_await to_.secrets.resolve(ctx, component->secret_store, pending_secrets(*component));
+  if (!filled) co_return filled;
+  const std::string type = to_lower(component->type);
+  if (known_version(component->version)) {
+    if (type.starts_with("state.")) co_return co_await load_state(ctx, component);
+    if (type.starts_with("secretstores.")) co_return co_await load_secret_store(ctx, component);
   }
   co_return unknown_type(*component);
 }
 
+components::Context ComponentsLoader::context_for(const Component& component) const {
+  components::Context context{component.name, {}, to_.loop, to_.files, to_.data_dir};
+  for (auto& [name, value] : properties(component)) context.metadata[name] = value;
+  return context;
+}
+
 Task<Status> ComponentsLoader::load_state(Ctx ctx, const Component* component) {
   const auto* type = components::find_type(components::state_types(), component->type);
-  if (type == nullptr || !known_version(component->version)) co_return unknown_type(*component);
-  components::Context context{component->name, {}, loop_, files_, data_dir_};
-  for (auto& [name, value] : properties(*component)) context.metadata[name] = value;
+  if (type == nullptr) co_return unknown_type(*component);
+  components::Context context = context_for(*component);
   const components::FieldInfo prefix_field{.name = "keyPrefix"};
   const auto prefix_text = components::find_field(prefix_field, context.metadata);
   const std::string prefix_value = prefix_text ? std::string(prefix_text->value_or("")) : "";
@@ -136,19 +184,35 @@ Task<Status> ComponentsLoader::load_state(Ctx ctx, const Component* component) {
   auto store = type->make(std::move(context));
   auto opened = co_await store->init(ctx);
   if (!opened) co_return failure(*component, "INIT", opened.error().message);
-  services_.components.push_back(describe(*component, *store));
-  services_.state.add({component->name, std::move(store), *prefix, component->scopes});
+  to_.services.components.push_back(describe(*component, *store));
+  to_.services.state.add({component->name, std::move(store), *prefix, component->scopes});
+  log::info("dapr.runtime", "Component loaded: " + title(*component));
+  co_return Status();
+}
+
+Task<Status> ComponentsLoader::load_secret_store(Ctx ctx, const Component* component) {
+  const auto* type = components::find_type(components::secret_store_types(), component->type);
+  if (type == nullptr) co_return unknown_type(*component);
+  auto store = type->make(context_for(*component));
+  auto opened = co_await store->init(ctx);
+  if (!opened) co_return failure(*component, "INIT", opened.error().message);
+  to_.secrets.add(component->name, std::move(store));
+  to_.services.components.push_back({component->name,
+                                     component->type,
+                                     component->version.empty() ? "v1" : component->version,
+                                     {},
+                                     component->scopes});
   log::info("dapr.runtime", "Component loaded: " + title(*component));
   co_return Status();
 }
 
 Task<Status> ComponentsLoader::load_defaults(Ctx ctx) {
-  if (data_dir_.empty() || !services_.state.stores().empty()) co_return Status();
+  if (to_.data_dir.empty() || !to_.services.state.stores().empty()) co_return Status();
   Component component;
   component.name = "statestore";
   component.type = "state.sqlite";
   Value path;
-  path.text = data_dir_ + "/state.db";
+  path.text = to_.data_dir + "/state.db";
   component.metadata.push_back({"connectionString", std::move(path)});
   co_return co_await load_one(ctx, &component);
 }

@@ -8,31 +8,42 @@
 #include "edge/api/http/services.h"
 #include "edge/blocks/state/state_block.h"
 #include "edge/daemon/resources/resources.h"
+#include "edge/daemon/secret_stores.h"
 
 namespace edge::daemon {
 
+// What a loader makes components from and puts them into; outlives it.
+struct LoaderTargets {
+  Loop& loop;
+  store::OpenFiles& files;
+  api::Services& services;
+  SecretStores& secrets;
+  std::string data_dir;  // "": a hub's own stores are not opened
+};
+
 class ComponentsLoader {
  public:
-  ComponentsLoader(Loop& loop, store::OpenFiles& files, api::Services& services,
-                   std::string data_dir)
-      : loop_(loop), files_(files), services_(services), data_dir_(std::move(data_dir)) {}
+  explicit ComponentsLoader(LoaderTargets targets) : to_(std::move(targets)) {}
 
-  // Opens every component, in the order of the files. One that fails ends this, unless it says
-  // ignoreErrors. Errors: daprd's text, with the component's file and line.
-  Task<Status> load(Ctx ctx, const Resources* resources);
+  // Opens every component, in the order of the files but for those that wait for a secret store,
+  // and fills in the secrets that other resources refer to. A component that fails ends this,
+  // unless it says ignoreErrors. Errors: daprd's text, with the resource's file and line.
+  Task<Status> load(Ctx ctx, Resources* resources);
 
   // Opens the stores that a hub has without any resource: "statestore" in its data directory,
   // where no other state store is there.
   Task<Status> load_defaults(Ctx ctx);
 
  private:
-  Task<Status> load_one(Ctx ctx, const Component* component);
+  Task<Status> load_components(Ctx ctx, Resources* resources);
+  [[nodiscard]] bool is_ready(Component& component) const;
+  Task<Status> load_unless_ignored(Ctx ctx, Component* component);
+  Task<Status> load_one(Ctx ctx, Component* component);
   Task<Status> load_state(Ctx ctx, const Component* component);
+  Task<Status> load_secret_store(Ctx ctx, const Component* component);
+  [[nodiscard]] components::Context context_for(const Component& component) const;
 
-  Loop& loop_;
-  store::OpenFiles& files_;
-  api::Services& services_;
-  std::string data_dir_;
+  LoaderTargets to_;
 };
 
 }  // namespace edge::daemon

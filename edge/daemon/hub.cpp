@@ -28,7 +28,7 @@ Task<void> exit_soon(Loop& loop, Ctx ctx) {
 
 }  // namespace
 
-Hub::Hub(UvLoop& loop, const Options& options, const Resources& resources)
+Hub::Hub(UvLoop& loop, const Options& options, Resources& resources)
     : loop_(loop),
       options_(options),
       resources_(resources),
@@ -80,7 +80,7 @@ Task<Status> Hub::start() {
     auto made = make_directories(options_.run_dir, kRunMode);
     if (!made) co_return made;
   }
-  ComponentsLoader loader(loop_, files_, *services_, options_.data_dir);
+  ComponentsLoader loader({loop_, files_, *services_, secrets_, options_.data_dir});
   auto loaded = co_await loader.load(background_.ctx(), &resources_);
   if (!loaded) co_return loaded;
   auto defaults = co_await loader.load_defaults(background_.ctx());
@@ -183,6 +183,7 @@ Task<void> Hub::release() {
   co_await background_.close();
   if (listeners_) co_await listeners_->stop(background_.ctx());
   co_await state_.close();
+  co_await secrets_.close();
 }
 
 }  // namespace edge::daemon

@@ -13,6 +13,7 @@
 #include "edge/daemon/flags.h"
 #include "edge/daemon/listeners.h"
 #include "edge/daemon/notify.h"
+#include "edge/daemon/secret_stores.h"
 #include "edge/loop/signals.h"
 #include "edge/store/open_files.h"
 
@@ -20,8 +21,8 @@ namespace edge::daemon {
 
 class Hub {
  public:
-  // `options` and `resources` outlive the hub.
-  Hub(UvLoop& loop, const Options& options, const Resources& resources);
+  // `options` and `resources` outlive the hub, which fills in what resources refer to.
+  Hub(UvLoop& loop, const Options& options, Resources& resources);
   ~Hub();
 
   // Starts, serves until told to stop, stops. Gives the exit code.
@@ -41,11 +42,12 @@ class Hub {
 
   UvLoop& loop_;
   const Options& options_;
-  const Resources& resources_;
+  Resources& resources_;
   TimePoint began_;
   ServiceManager manager_;
   Signals signals_;
   store::OpenFiles files_;
+  SecretStores secrets_;
   std::unique_ptr<api::UrlChannelCache> urls_;
   blocks::AppTable apps_;
   std::unique_ptr<blocks::Invoker> invoker_;

@@ -40,25 +40,6 @@ void export_environment(const Options& options) {
   ::setenv("HOST_ADDRESS", host_ip().c_str(), 1);
 }
 
-// No secret store of this build can be asked before the components are loaded.
-Status refuse_secrets(Resources& resources) {
-  const SecretLookup lookup = [](std::string_view store, std::string_view,
-                                 std::string_view) -> Result<std::string> {
-    return Error{Code::kNotFound, "secret store " + std::string(store) +
-                                      " is not loaded; use value or envRef instead"};
-  };
-  for (Component& component : resources.components) {
-    if (auto found = resolve_secrets(component, lookup); !found) return found;
-  }
-  for (HttpEndpoint& endpoint : resources.http_endpoints) {
-    if (auto found = resolve_secrets(endpoint, lookup); !found) return found;
-  }
-  for (App& app : resources.apps) {
-    if (auto found = resolve_secrets(app, lookup); !found) return found;
-  }
-  return {};
-}
-
 Result<Resources> load(const Options& options) {
   auto resources = load_resources(load_request(options, process_environment));
   if (!resources) return resources.error();
@@ -70,7 +51,6 @@ Result<Resources> load(const Options& options) {
   if (auto resolved = resolve_env(*resources, process_environment); !resolved) {
     return resolved.error();
   }
-  if (auto resolved = refuse_secrets(*resources); !resolved) return resolved.error();
   return resources;
 }
 

@@ -31,7 +31,10 @@ Task<Status> ClientExchange::start(Ctx ctx, const ClientRequest* request, std::s
     pump_->spawn(pump_body(request->body, together ? std::string_view() : first));
   }
   auto answered = co_await read_head(ctx, request->answering);
-  if (!answered && source_failure_) co_return *source_failure_;
+  if (answered) co_return answered;
+  // A part of the exchange that ended first has cut off the rest: tell why.
+  if (ctx.cancelled()) co_return ctx.error();
+  if (source_failure_) co_return *source_failure_;
   co_return answered;
 }
 

@@ -107,13 +107,21 @@ Engine::Progress Engine::handshake() noexcept {
     const int result = mbedtls_ssl_handshake_step(&ssl_);
     if (result == MBEDTLS_ERR_SSL_WANT_READ) return Progress::kWantsInput;
     if (result != 0) {
-      failure_ = result;
+      failed(result);
       return Progress::kFailed;
     }
   }
   roots_.reset();
   keep_session();
   return Progress::kDone;
+}
+
+void Engine::failed(int code) noexcept {
+  failure_ = code;
+  // The one failure of which mbedTLS does not tell the peer by itself.
+  if (code != MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE) return;
+  mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                 MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE);
 }
 
 void Engine::keep_session() {
@@ -172,6 +180,7 @@ Error Engine::failure() const {
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
       why = "the peer sent something that is not TLS";
       break;
+    case MBEDTLS_ERR_SSL_BAD_HS_CLIENT_HELLO: why = "the client sent no TLS hello"; break;
     case MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION:
       why = "the peer cannot do TLS 1.2";
       break;

@@ -73,6 +73,7 @@ class Engine {
   std::shared_ptr<Session> take_session() noexcept { return std::move(session_); }
 
  private:
+  void failed(int code) noexcept;
   void keep_session();
   static int send(void* self, const unsigned char* bytes, std::size_t size) noexcept;
   static int receive(void* self, unsigned char* out, std::size_t size) noexcept;

@@ -70,6 +70,7 @@ Task<Status> Handshake::run(Ctx ctx) {
     if (step.failure) co_return *step.failure;
     if (!sent) co_return sent;
     if (step.progress == Engine::Progress::kDone) co_return Status();
+    if (!inner.pending().empty()) continue;  // came while the worker computed
     const auto filled = co_await inner.fill(ctx);
     if (!filled) co_return filled.error();
     if (*filled == Fill::kEnd) stream->inner_ended_ = true;

@@ -113,8 +113,9 @@ class App:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def route(self, path, handler=None):
+        """Sets a route's handler; without one, a decorator that does."""
         if handler is None:
-            return lambda function: self.routes.setdefault(path, function)
+            return lambda function: self.route(path, function)
         self.routes[path] = handler
         return handler
 

@@ -1,5 +1,5 @@
-// A raw HTTP/1 client for tests: it says what a test wants on the wire, and reads answers on its
-// own, so that both ends cannot share a mistake.
+// One end of an HTTP/1 connection for tests: it says what a test wants on the wire, and reads
+// messages on its own, so that both ends cannot share a mistake.
 #pragma once
 
 #include <memory>
@@ -25,7 +25,10 @@ enum class Asked { kHead, kOther };
 // Its waits throw after kLimit, and where the connection ends too early.
 class Wire {
  public:
+  // A client, before open().
   Wire(UvLoop& loop, Address address) : loop_(loop), address_(std::move(address)) {}
+  // The server's end of a connection.
+  Wire(UvLoop& loop, std::unique_ptr<Socket> socket) : loop_(loop), socket_(std::move(socket)) {}
 
   Task<void> open() {
     DeadlineScope limit(loop_, Ctx::background(), edge::test::kLimit);

@@ -264,7 +264,7 @@ TEST_F(HandshakeTest, TheServerSurvivesGarbageAndSilence) {
   const auto context = server_context({});
   run(loop_, accept_plain(&loop_, listener_.get(), context, "GET / HTTP/1.1\r\n\r\n", &result));
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().message, "tls: accept: the peer sent something that is not TLS");
+  EXPECT_EQ(result.error().message, "tls: accept: the client sent no TLS hello");
   run(loop_, accept_plain(&loop_, listener_.get(), context, "\x16", &result));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Code::kDeadlineExceeded);

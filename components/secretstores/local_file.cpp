@@ -1,0 +1,121 @@
+#include "components/secretstores/local_file.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "edge/base/json.h"
+
+namespace edge::secrets {
+namespace {
+
+using components::Need;
+
+constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1024} * 1024;
+
+constexpr auto kFields = std::to_array<components::Field<LocalFileOptions>>({
+    {{.name = "secretsFile", .doc = "Path of the JSON file.", .need = Need::kRequired},
+     &LocalFileOptions::file},
+    {{.name = "nestedSeparator", .fallback = ":", .doc = "Between the parts of a nested name."},
+     &LocalFileOptions::separator},
+    {{.name = "multiValued",
+      .fallback = "false",
+      .doc = "Each top-level name is one secret with several values."},
+     &LocalFileOptions::multi_valued},
+});
+
+std::string text_of(const nlohmann::json& value) {
+  return value.is_string() ? value.get<std::string>() : dump_json(value);
+}
+
+// Every scalar below `value`, by its path.
+void flatten(const nlohmann::json& value, const std::string& path, std::string_view separator,
+             Secret& out) {
+  if (!value.is_structured()) {
+    out[path] = text_of(value);
+    return;
+  }
+  for (const auto& [name, member] : value.items()) {
+    const std::string below = path.empty() ? name : path + std::string(separator) + name;
+    flatten(member, below, separator, out);
+  }
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file) {
+    return Error{Code::kNotFound, "open secretsFile " + path + ": " + std::strerror(errno)};
+  }
+  if (static_cast<std::uintmax_t>(file.tellg()) > kMaxFileBytes) {
+    return Error{Code::kInvalidArgument, "secretsFile " + path + " is over 1 MiB"};
+  }
+  file.seekg(0);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return std::move(text).str();
+}
+
+}  // namespace
+
+std::span<const components::Field<LocalFileOptions>> local_file_fields() {
+  return kFields;
+}
+
+Result<Secrets> secrets_of(const nlohmann::json& document, const LocalFileOptions& options) {
+  if (!document.is_object()) {
+    return Error{Code::kInvalidArgument,
+                 "secretsFile " + options.file + " must hold a JSON object"};
+  }
+  Secrets secrets;
+  if (!options.multi_valued) {
+    Secret all;
+    flatten(document, "", options.separator, all);
+    for (auto& [name, value] : all) secrets[name][name] = std::move(value);
+    return secrets;
+  }
+  for (const auto& [name, value] : document.items()) {
+    Secret& secret = secrets[name];
+    if (value.is_structured()) {
+      flatten(value, "", options.separator, secret);
+    } else {
+      secret[name] = text_of(value);
+    }
+  }
+  return secrets;
+}
+
+LocalFileStore::LocalFileStore(components::Context context)
+    : metadata_(std::move(context.metadata)) {}
+
+Task<Status> LocalFileStore::init(Ctx /*ctx*/) {
+  auto options = components::read_fields<LocalFileOptions>(kFields, metadata_);
+  if (!options) co_return options.error();
+  auto text = read_file(options->file);
+  if (!text) co_return text.error();
+  auto document = parse_json(*text);
+  if (!document) co_return document.error().within("secretsFile " + options->file);
+  auto secrets = secrets_of(*document, *options);
+  if (!secrets) co_return secrets.error();
+  secrets_ = std::move(*secrets);
+  co_return Status();
+}
+
+Task<Result<Secret>> LocalFileStore::get(Ctx /*ctx*/, std::string name) {
+  const auto found = secrets_.find(name);
+  if (found == secrets_.end()) co_return Error{Code::kNotFound, "secret " + name + " not found"};
+  co_return found->second;
+}
+
+Task<Result<Secrets>> LocalFileStore::get_all(Ctx /*ctx*/) {
+  co_return secrets_;
+}
+
+Task<void> LocalFileStore::close() {
+  secrets_.clear();
+  co_return;
+}
+
+}  // namespace edge::secrets
