@@ -11,7 +11,8 @@ import sys
 import cached_runs
 import source_tree
 
-TIDY = "clang-tidy-19"
+# A file that does not compile says so in a few lines.
+TIDY = ("clang-tidy-19", "--quiet", "--extra-arg=-ferror-limit=3")
 
 
 def commands(build: pathlib.Path) -> dict[pathlib.Path, str]:
@@ -37,8 +38,8 @@ def plan(build: pathlib.Path, only: set[pathlib.Path]) -> list[cached_runs.Run]:
     for path, flags in sorted(commands(build).items()):
         if only and path not in only:
             continue
-        key = source_tree.digest(path, TIDY, flags.replace(root, ""), config_text(path))
-        runs.append(cached_runs.Run(path, (TIDY, "-p", str(build), "--quiet", str(path)), key))
+        key = source_tree.digest(path, *TIDY, flags.replace(root, ""), config_text(path))
+        runs.append(cached_runs.Run(path, (*TIDY, "-p", str(build), str(path)), key))
     return runs
 
 

@@ -125,10 +125,12 @@ Task<Result<std::vector<Item>>> SqliteStore::get(Ctx ctx, std::vector<std::strin
   for (const auto& key : keys) {
     if (key.empty()) co_return Error{Code::kInternal, "missing key in get operation"};
   }
+  if (ctx.cancelled()) co_return ctx.error();
+  if (reader_) co_return table_->read(*reader_, keys, now());
   auto read = [table = table_, wanted = std::move(keys), at = now()](store::Db& db) {
     return table->read(db, wanted, at);
   };
-  co_return co_await on_reader<std::vector<Item>>(ctx, std::move(read));
+  co_return co_await on_writer<std::vector<Item>>(ctx, std::move(read), 0);
 }
 
 Result<RowWrite> SqliteStore::row_of(SetRequest& request) const {

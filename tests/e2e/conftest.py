@@ -6,7 +6,7 @@ import tempfile
 import pytest
 
 from harness import daemon
-from harness.app import App, echo
+from harness.app import App
 
 
 def pytest_sessionstart(session):
@@ -41,8 +41,8 @@ class Bench:
         self._directories.append(path)
         return path
 
-    def app(self, default=echo, listening=True, tls=None):
-        self._apps.append(App(default, listening, tls))
+    def app(self, *arguments, **more):
+        self._apps.append(App(*arguments, **more))
         return self._apps[-1]
 
     def hub(self, resources=(), flags=(), environment=()):

@@ -59,7 +59,9 @@ def test_a_chunked_body_arrives(speaker):
     ("/v1.0/invoke/lamp/method/a//b", "/a/b"),
     ("/v1.0/invoke/lamp/method/a/./b/../c", "/a/c"),
     ("/v1.0/invoke/lamp/method/a%2Fb", "/a/b"),
-    ("/v1.0//invoke///lamp/method/on", "/on"),
+    ("/v1.0/invoke///lamp/method/on", "/on"),
+    ("/v1.0//invoke/lamp/method/on", "/on"),
+    ("//v1.0/invoke/lamp/method/on", "/on"),
     ("/v1.0/invoke/lamp/method/method/on", "/method/on"),
     ("/v1.0/invoke/l%61mp/method/on", "/on"),
 ])

@@ -201,16 +201,16 @@ def test_nothing_is_left_open_after_much_use(bench):
 
 def test_a_log_that_nobody_reads_does_not_stop_it(bench):
     """Standard output is a pipe without a reader."""
-    port = free_port()
-    child = subprocess.Popen([BINARY, "--root", bench.directory(), "--dapr-http-port", str(port)],
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                             env=clean_environment({}))
-    child.stdout.close()
-    def answers():
-        try:
-            return Client(("127.0.0.1", port)).get("/v1.0/healthz/outbound").status == 204
-        except OSError:
-            return False
-    wait_until(answers, "an answer")
+    directory = bench.directory()
+    path = str(directory / "run/apps/lamp/http.sock")
+    write_resources(directory / "etc", [app("lamp")])
+    reader, writer = os.pipe()
+    os.close(reader)
+    child = subprocess.Popen([BINARY, "--root", directory, "--dapr-http-port", "0"], stdout=writer,
+                             stderr=writer, env=clean_environment({}))
+    os.close(writer)
+    wait_until(lambda: child.poll() is not None or accepts(Client(path)), "a socket")
+    assert child.poll() is None, "it died of its log"
+    assert Client(path).get("/v1.0/healthz").status == 204
     child.terminate()
     assert child.wait(10) == 0

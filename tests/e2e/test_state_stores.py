@@ -75,7 +75,7 @@ def test_a_key_with_the_separator(bench):
     assert (told["errorCode"], told["message"]) == ("ERR_MALFORMED_REQUEST", message)
     violation, resource, info = told["details"]
     assert violation["@type"] == "type.googleapis.com/google.rpc.BadRequest"
-    assert violation["field_violations"][0]["field"] == "key"
+    assert violation["field_violations"] == [{"field": "a||b", "description": message}]
     assert resource["@type"] == "type.googleapis.com/google.rpc.ResourceInfo"
     assert (resource["resource_name"], resource["resource_type"]) == ("store", "state")
     assert info["reason"] == "DAPR_STATE_ILLEGAL_KEY"
@@ -106,8 +106,7 @@ def test_an_unknown_store(bench):
 
 
 def test_no_store_at_all(bench):
-    hub = bench.hub([app("lamp")])
-    for answer in each_call(hub.api("lamp")):
+    for answer in each_call(bench.daprd("lamp").api):
         assert answer.status == 500
         assert answer.json() == {
             "errorCode": "ERR_STATE_STORE_NOT_CONFIGURED",
@@ -186,21 +185,21 @@ def test_a_file_damaged_in_the_middle_keeps_what_can_be_read(bench):
     for start in range(0, 1000, 100):
         assert store.save(*({"key": f"k{n}", "value": "v" * 500}
                             for n in range(start, start + 100))).status == 204
+    assert hub.process.stop() == 0
+    bench.started(hub)
+    store.set("last", 1)
     hub.process.kill()
     damage(path)
     again = bench.hub(resources)
     store = Store(again.api("lamp"), "store")
     kept = sum("data" in item for item in store.bulk(*(f"k{n}" for n in range(1000))).values())
-    assert kept > 0, "all is lost though only one page was damaged"
+    assert kept > 900, f"only {kept} values are left though one page was damaged"
     store.set("k0", "written again")
     assert store.get("k0").json() == "written again"
 
 
 def damage(path):
-    """Overwrites one page in the middle of the database, with its log already in it."""
-    with sqlite3.connect(path) as file:
-        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    file.close()
+    """Overwrites one page in the middle of the database."""
     size = path.stat().st_size
     with open(path, "r+b") as data:
         data.seek(size // 2 // 4096 * 4096)

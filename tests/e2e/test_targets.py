@@ -160,6 +160,7 @@ def test_an_app_behind_tls(bench, other_authority):
     assert invoked(hub.api("speaker").get("/v1.0/invoke/lamp/method/on"))["path"] == "/on"
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
 def test_tls_below_1_2_is_refused(bench, authority):
     context = authority.server("old")
     context.minimum_version = ssl.TLSVersion.TLSv1

@@ -91,7 +91,7 @@ Task<void> ApiHandler::dispatch(Ctx ctx, Request* request) {
     co_return;
   }
   if (identity_.reach == Reach::kPublic &&
-      (matched != Matched::kYes || match.route->access == Access::kApp)) {
+      (matched != Matched::kYes || match.route->access >= Access::kTools)) {
     co_await answer_not_addressed(ctx, request);
     co_return;
   }

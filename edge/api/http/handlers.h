@@ -14,6 +14,9 @@ Task<void> post_shutdown(Ctx ctx, Request* request);
 Task<void> get_metadata(Ctx ctx, Request* request);
 Task<void> put_metadata(Ctx ctx, Request* request);
 
+// status_api.cpp
+Task<void> get_status(Ctx ctx, Request* request);
+
 // state_api.cpp
 Task<void> get_state(Ctx ctx, Request* request);
 Task<void> delete_state(Ctx ctx, Request* request);

@@ -33,6 +33,7 @@ const std::vector<Route>& routes() {
       {"GET", "/v1.0/healthz/outbound", Access::kEveryone, get_outbound_health},
       {"GET", "/v1.0/metadata", Access::kHub, get_metadata},
       {"PUT", "/v1.0/metadata/{key}", Access::kApp, put_metadata},
+      {"GET", "/v1.0-edgelane/status", Access::kTools, get_status},
       {"POST", "/v1.0/shutdown", Access::kApp, post_shutdown},
       {"GET", "/v1.0/state/{store}/{key}", Access::kApp, get_state},
       {"DELETE", "/v1.0/state/{store}/{key}", Access::kApp, delete_state},

@@ -14,6 +14,7 @@ namespace edge::api {
 enum class Access : std::uint8_t {
   kEveryone,  // also without a token: health
   kHub,       // with a token where one is set, but without an app's identity: metadata
+  kTools,     // as kHub, and not on a public port: what the command line shows
   kApp,       // in the name of an app
 };
 

@@ -52,6 +52,7 @@ struct Services {
   bool api_logging = false;
   bool log_health_checks = true;
   std::uint64_t max_body_bytes = std::uint64_t{4} * 1024 * 1024;  // 0: no limit
+  TimePoint began = loop.now();
   bool outbound_ready = false;  // components are loaded and servers listen
   std::function<void(ShutdownKind)> shutdown;
 };

@@ -180,7 +180,9 @@ Error Engine::failure() const {
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
       why = "the peer sent something that is not TLS";
       break;
-    case MBEDTLS_ERR_SSL_BAD_HS_CLIENT_HELLO: why = "the client sent no TLS hello"; break;
+    case MBEDTLS_ERR_SSL_BAD_HS_CLIENT_HELLO:
+      why = "the client sent no TLS hello";
+      break;
     case MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION:
       why = "the peer cannot do TLS 1.2";
       break;

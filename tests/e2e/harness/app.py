@@ -85,10 +85,16 @@ def echo(exchange):
     exchange.answer(200, json.dumps(told).encode(), {"Content-Type": "application/json"})
 
 
+def _family(address):
+    if isinstance(address, str):
+        return socket.AF_UNIX
+    return socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+
+
 class App:
     """`routes` maps paths to handlers; everything else goes to `default`."""
 
-    def __init__(self, default=echo, listening=True, tls=None):
+    def __init__(self, default=echo, listening=True, tls=None, address=("127.0.0.1", 0)):
         self.default = default
         self.routes = {}
         self.requests = []
@@ -96,11 +102,10 @@ class App:
         self._tls = tls
         self._open = set()
         self._lock = threading.Lock()
-        self._socket = socket.socket()
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket = socket.socket(_family(address))
         # Bound and not listening: connections are refused, and nobody else gets the port.
-        self._socket.bind(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
+        self._socket.bind(address)
+        self.port = None if isinstance(address, str) else self._socket.getsockname()[1]
         if listening:
             self.listen()
 
@@ -162,7 +167,8 @@ class App:
 
     def _serve(self, sock, number):
         try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if sock.family != socket.AF_UNIX:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls:
                 sock = self._tls.wrap_socket(sock, server_side=True)
             with self._lock:

@@ -114,7 +114,7 @@ def chunk(data):
 
 
 def header_block(start_line, headers):
-    lines = [start_line] + [f"{name}: {value}" for name, value in headers]
+    lines = [start_line] + [f"{name}: {value}" for name, value in pairs(headers)]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 

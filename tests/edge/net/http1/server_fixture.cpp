@@ -40,12 +40,19 @@ class CountedSource final : public ByteSource {
 
 const std::map<std::string_view, Paths::Answerer>& Paths::table() {
   static const std::map<std::string_view, Answerer> answerers = {
-      {"/hello", &Paths::hello},       {"/echo", &Paths::echo},
-      {"/stream", &Paths::stream},     {"/wait", &Paths::wait},
-      {"/bytes", &Paths::bytes},       {"/chunks", &Paths::chunks},
-      {"/breaks", &Paths::breaks},     {"/too-short", &Paths::too_short},
-      {"/too-long", &Paths::too_long}, {"/status", &Paths::status},
-      {"/throws", &Paths::throws},     {"/throws-number", &Paths::throws_number},
+      {"/hello", &Paths::hello},
+      {"/echo", &Paths::echo},
+      {"/count", &Paths::count},
+      {"/stream", &Paths::stream},
+      {"/wait", &Paths::wait},
+      {"/bytes", &Paths::bytes},
+      {"/chunks", &Paths::chunks},
+      {"/breaks", &Paths::breaks},
+      {"/too-short", &Paths::too_short},
+      {"/too-long", &Paths::too_long},
+      {"/status", &Paths::status},
+      {"/throws", &Paths::throws},
+      {"/throws-number", &Paths::throws_number},
       {"/silent", &Paths::silent},
   };
   return answerers;
@@ -85,6 +92,22 @@ Task<void> Paths::echo(Ctx ctx, ServerExchange* exchange) {
     co_return;
   }
   const Status sent = co_await exchange->reply(ctx, {}, *body);
+  note(sent);
+}
+
+Task<void> Paths::count(Ctx ctx, ServerExchange* exchange) {
+  PatternCheck check;
+  while (!exchange->body().finished()) {
+    const auto piece = co_await exchange->body().read(ctx);
+    if (!piece) {
+      last_error = piece.error().message;
+      co_return;
+    }
+    check.add(*piece);
+  }
+  const std::string said =
+      std::to_string(check.seen()) + " bytes, " + std::to_string(check.wrong()) + " wrong";
+  const Status sent = co_await exchange->reply(ctx, {}, said);
   note(sent);
 }
 

@@ -31,6 +31,7 @@ class Paths final : public Handler {
   using Answerer = Task<void> (Paths::*)(Ctx, ServerExchange*);
   Task<void> hello(Ctx ctx, ServerExchange* exchange);
   Task<void> echo(Ctx ctx, ServerExchange* exchange);
+  Task<void> count(Ctx ctx, ServerExchange* exchange);
   Task<void> stream(Ctx ctx, ServerExchange* exchange);
   Task<void> wait(Ctx ctx, ServerExchange* exchange);
   Task<void> bytes(Ctx ctx, ServerExchange* exchange);

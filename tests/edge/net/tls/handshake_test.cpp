@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <time.h>
 
 #include <gtest/gtest.h>
 
@@ -248,13 +249,18 @@ Task<void> plain_client(UvLoop* loop, Ctx ctx, Address to, std::string say) {
   const auto answer = co_await test::read_to_end(socket->get(), ctx);
 }
 
+struct PlainClient {
+  std::string say;
+  Duration server_limit = edge::test::kLimit;
+};
+
 Task<void> accept_plain(UvLoop* loop, Listener* listener,
-                        std::shared_ptr<const ServerContext> context, std::string say,
+                        std::shared_ptr<const ServerContext> context, PlainClient client,
                         ClientResult* out) {
-  DeadlineScope limit(*loop, Ctx::background(), milliseconds(200));
+  DeadlineScope limit(*loop, Ctx::background(), client.server_limit);
   TaskGroup group(*loop, "client");
   const Address address{"127.0.0.1", listener->port(), ""};
-  group.spawn(plain_client(loop, group.ctx(), address, say));
+  group.spawn(plain_client(loop, group.ctx(), address, client.say));
   co_await test::accept_into(loop, limit.ctx(), listener, context, out);
   co_await group.close();
 }
@@ -262,10 +268,12 @@ Task<void> accept_plain(UvLoop* loop, Listener* listener,
 TEST_F(HandshakeTest, TheServerSurvivesGarbageAndSilence) {
   ClientResult result = Error{};
   const auto context = server_context({});
-  run(loop_, accept_plain(&loop_, listener_.get(), context, "GET / HTTP/1.1\r\n\r\n", &result));
+  const PlainClient garbage{.say = "GET / HTTP/1.1\r\n\r\n"};
+  run(loop_, accept_plain(&loop_, listener_.get(), context, garbage, &result));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().message, "tls: accept: the client sent no TLS hello");
-  run(loop_, accept_plain(&loop_, listener_.get(), context, "\x16", &result));
+  const PlainClient silence{.say = "\x16", .server_limit = milliseconds(20)};
+  run(loop_, accept_plain(&loop_, listener_.get(), context, silence, &result));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Code::kDeadlineExceeded);
 }
@@ -315,6 +323,25 @@ TEST_F(HandshakeTest, ManyAtOnceAllSucceed) {
                            client_context({})));
   for (const auto& result : crowd.clients) EXPECT_TRUE(result) << result.error().message;
   for (const auto& result : crowd.servers) EXPECT_TRUE(result) << result.error().message;
+}
+
+double cpu_seconds(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+TEST_F(HandshakeTest, TheLoopsThreadDoesNotCompute) {
+  Crowd crowd(10);
+  const auto server = server_context({});
+  const auto client = client_context({});
+  const double process_begin = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
+  const double thread_begin = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
+  run(loop_, connect_crowd(&loop_, listener_.get(), edge::test::kLimit, &crowd, server, client));
+  const double thread = cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - thread_begin;
+  const double process = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - process_begin;
+  EXPECT_LT(thread, 0.4 * process) << "loop " << thread << " s of " << process << " s";
+  RecordProperty("loop_share", std::to_string(thread / process));
 }
 
 TEST_F(HandshakeTest, ManyAreCancelledAtAnyPoint) {

@@ -260,17 +260,16 @@ Task<Result<std::string>> read_through_relay(UvLoop* loop, Relayed* setup) {
   TaskGroup group(*loop, "relay");
   group.spawn(relay_one(loop, front->get(), setup));
   Pair pair;
-  group.spawn(
+  TaskGroup accepting(*loop, "accept");
+  accepting.spawn(
       test::accept_into(loop, group.ctx(), setup->server_side, setup->server, &pair.server));
   const Address dial{"127.0.0.1", (*front)->port(), ""};
   pair.client = co_await test::dial_and_connect(loop, group.ctx(), dial, setup->client, dial);
   EXPECT_TRUE(pair.client);
   const auto first = co_await write_text(pair.client->get(), Ctx::background(), "go");
   EXPECT_TRUE(first);
-  while (!pair.server) {
-    const Status slept = co_await sleep_for(*loop, Ctx::background(), milliseconds(1));
-    EXPECT_TRUE(slept);
-  }
+  co_await accepting.wait();
+  EXPECT_TRUE(pair.server);
   const auto request = co_await read_exactly(pair.server->get(), Ctx::background(), 2);
   EXPECT_TRUE(request);
   co_await send_and_end(pair.server->get(), "the answer");

@@ -1,0 +1,173 @@
+// Bare SQLite writing and reading the rows that state.sqlite writes and reads: WAL,
+// synchronous=FULL, the same table and statements.
+//
+//   bench_sqlite set FILE ROWS_A_COMMIT SECONDS VALUE_BYTES
+//   bench_sqlite get FILE ROWS_A_COMMIT SECONDS VALUE_BYTES
+//
+// Prints "ROWS NANOSECONDS CPU_NANOSECONDS BYTES_WRITTEN P50 P99": the time of all, what the
+// process used of a CPU, what went to the disk, and quantiles of one commit (or read).
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <sqlite3.h>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kKeys = 10000;
+constexpr auto kSchema =
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+    "CREATE TABLE IF NOT EXISTS state(key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL,"
+    " is_binary BOOLEAN NOT NULL, etag TEXT NOT NULL, expiration_time TIMESTAMP DEFAULT NULL,"
+    " update_time TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);";
+constexpr auto kPut =
+    "INSERT INTO state(key,value,is_binary,etag,expiration_time,update_time)"
+    " VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(key) DO UPDATE SET value=excluded.value,"
+    "is_binary=excluded.is_binary,etag=excluded.etag,expiration_time=excluded.expiration_time,"
+    "update_time=excluded.update_time";
+constexpr auto kGet =
+    "SELECT value,is_binary,etag,expiration_time FROM state WHERE key=? AND"
+    " (expiration_time IS NULL OR expiration_time>?)";
+constexpr auto kNow = "2026-01-01 00:00:00Z";
+
+[[noreturn]] void fail(sqlite3* db) {
+  std::fprintf(stderr, "bench_sqlite: %s\n", sqlite3_errmsg(db));
+  std::exit(1);
+}
+
+class Rows {
+ public:
+  Rows(const char* path, std::size_t value_bytes)
+      : value_("\"" + std::string(value_bytes, 'v') + "\"") {
+    if (sqlite3_open(path, &db_) != SQLITE_OK) fail(db_);
+    run(kSchema);
+    put_ = prepare(kPut);
+    get_ = prepare(kGet);
+  }
+  Rows(const Rows&) = delete;
+  Rows& operator=(const Rows&) = delete;
+  ~Rows() {
+    sqlite3_finalize(put_);
+    sqlite3_finalize(get_);
+    sqlite3_close(db_);
+  }
+
+  void run(const char* sql) {
+    if (sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(db_);
+  }
+
+  void put() {
+    char etag[37];
+    std::snprintf(etag, sizeof etag, "%08x-0000-4000-8000-%012x", static_cast<unsigned>(random_()),
+                  static_cast<unsigned>(random_()));
+    const std::string key = "caller||k" + std::to_string(next_++ % kKeys);
+    bind(put_, 1, key);
+    bind(put_, 2, value_);
+    sqlite3_bind_int(put_, 3, 0);
+    bind(put_, 4, etag);
+    sqlite3_bind_null(put_, 5);
+    bind(put_, 6, kNow);
+    if (sqlite3_step(put_) != SQLITE_DONE) fail(db_);
+    sqlite3_reset(put_);
+  }
+
+  void get() {
+    const std::string key = "caller||k" + std::to_string(next_++ % kKeys);
+    bind(get_, 1, key);
+    bind(get_, 2, kNow);
+    if (sqlite3_step(get_) != SQLITE_ROW) fail(db_);
+    const std::string value(reinterpret_cast<const char*>(sqlite3_column_text(get_, 0)));
+    if (value != value_) fail(db_);
+    sqlite3_reset(get_);
+  }
+
+ private:
+  sqlite3_stmt* prepare(const char* sql) {
+    sqlite3_stmt* statement = nullptr;
+    if (sqlite3_prepare_v2(db_, sql, -1, &statement, nullptr) != SQLITE_OK) fail(db_);
+    return statement;
+  }
+  static void bind(sqlite3_stmt* statement, int at, const std::string& text) {
+    sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+  }
+
+  sqlite3* db_ = nullptr;
+  sqlite3_stmt* put_ = nullptr;
+  sqlite3_stmt* get_ = nullptr;
+  std::string value_;
+  std::minstd_rand random_;
+  int next_ = 0;
+};
+
+// Bytes that this process had written to the disk, from the kernel's account.
+unsigned long long bytes_written() {
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/proc/self/io", "r"),
+                                                       std::fclose);
+  char line[128];
+  unsigned long long bytes = 0;
+  while (file && std::fgets(line, sizeof line, file.get()) != nullptr) {
+    if (std::sscanf(line, "write_bytes: %llu", &bytes) == 1) break;
+  }
+  return bytes;
+}
+
+std::int64_t cpu_now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+std::int64_t since(Clock::time_point began) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - began).count();
+}
+
+void write_batch(Rows& rows, int batch) {
+  rows.run("BEGIN IMMEDIATE");
+  for (int i = 0; i < batch; ++i) rows.put();
+  rows.run("COMMIT");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 6) {
+    std::fputs("usage: bench_sqlite set|get FILE ROWS_A_COMMIT SECONDS VALUE_BYTES\n", stderr);
+    return 2;
+  }
+  const bool writes = std::strcmp(argv[1], "set") == 0;
+  const int batch = std::max(std::atoi(argv[3]), 1);
+  Rows rows(argv[2], static_cast<std::size_t>(std::atoi(argv[5])));
+  // As many rows as there are keys, so that every run updates.
+  write_batch(rows, kKeys);
+  const auto limit = std::chrono::duration<double>(std::atof(argv[4]));
+  const auto began = Clock::now();
+  const auto cpu_began = cpu_now();
+  const auto written_before = bytes_written();
+  std::vector<std::int64_t> times;
+  while (Clock::now() - began < limit) {
+    const auto start = Clock::now();
+    if (writes) {
+      write_batch(rows, batch);
+    } else {
+      for (int i = 0; i < batch; ++i) rows.get();
+    }
+    times.push_back(since(start));
+  }
+  const auto took = since(began);
+  const auto cpu = cpu_now() - cpu_began;
+  const auto written = bytes_written() - written_before;
+  const auto count = times.size() * static_cast<std::size_t>(batch);
+  std::ranges::sort(times);
+  std::printf("%zu %lld %lld %llu %lld %lld\n", count, static_cast<long long>(took),
+              static_cast<long long>(cpu), written, static_cast<long long>(times[times.size() / 2]),
+              static_cast<long long>(times[times.size() * 99 / 100]));
+}

@@ -1,0 +1,34 @@
+#include "edge/api/http/routes.h"
+
+#include <gtest/gtest.h>
+
+namespace edge::api {
+namespace {
+
+using testing::ElementsAre;
+
+std::string pattern_of(const char* verb, const char* path) {
+  Match match{};
+  return match_route(verb, path, match) == Matched::kYes ? std::string(match.route->pattern) : "";
+}
+
+TEST(Routes, TellVerbsAndPathsApart) {
+  EXPECT_EQ(pattern_of("GET", "/v1.0/healthz"), "/v1.0/healthz");
+  EXPECT_EQ(pattern_of("POST", "/v1.0/healthz"), "");
+  EXPECT_EQ(pattern_of("PUT", "/v1.0/state/s"), "/v1.0/state/{store}");
+  EXPECT_EQ(pattern_of("POST", "/v1.0/state/s/bulk"), "/v1.0/state/{store}/bulk");
+  EXPECT_EQ(pattern_of("GET", "/v1.0/state/s/bulk"), "/v1.0/state/{store}/{key}");
+  EXPECT_EQ(pattern_of("GET", "/v1.0/state/s"), "");
+  EXPECT_EQ(pattern_of("GET", "/v1.0/state//k"), "");
+  EXPECT_EQ(pattern_of("GET", "/nothing/here"), "");
+}
+
+TEST(Routes, ParametersAreDecodedLikeQueries) {
+  Match match{};
+  ASSERT_EQ(match_route("GET", "/v1.0/state/my%20store/a+b%2Fc", match), Matched::kYes);
+  EXPECT_THAT(match.parameters, ElementsAre("my store", "a b/c"));
+  EXPECT_EQ(match_route("GET", "/v1.0/state/s/%zz", match), Matched::kBadEscape);
+}
+
+}  // namespace
+}  // namespace edge::api

@@ -1,0 +1,88 @@
+#include "edge/api/http/state_body.h"
+
+#include <gtest/gtest.h>
+
+namespace edge::api {
+namespace {
+
+TEST(SaveBody, ReadsItemsAsGoWould) {
+  const auto items = parse_save(
+      R"([{"KEY":"a","value":{"x": 1},"etag":"7","metadata":{"ttlInSeconds":"5"},
+           "options":{"concurrency":"first-write","consistency":"strong"},"other":1},
+          {"key":"b","value":"text"},{"key":"c"}])",
+      {});
+  ASSERT_TRUE(items) << items.error().message;
+  ASSERT_EQ(items->size(), 3u);
+  EXPECT_EQ((*items)[0].key, "a");
+  EXPECT_EQ((*items)[0].value, R"({"x":1})");
+  EXPECT_EQ((*items)[0].etag, "7");
+  EXPECT_EQ((*items)[0].concurrency, state::Concurrency::kFirstWrite);
+  EXPECT_EQ((*items)[1].value, R"("text")");
+  EXPECT_EQ((*items)[2].value, "null");
+}
+
+TEST(SaveBody, TheQuerysMetadataWins) {
+  const auto items = parse_save(R"([{"key":"a","value":1,"metadata":{"ttlInSeconds":"5"}}])",
+                                {{"ttlInSeconds", "9"}});
+  ASSERT_TRUE(items);
+  EXPECT_EQ(items->front().metadata.at("ttlInSeconds"), "9");
+}
+
+TEST(SaveBody, SaysWhatIsWrong) {
+  const std::pair<const char*, int> cases[] = {
+      {"", 400},
+      {"{}", 400},
+      {"[1]", 400},
+      {R"([{"value":1}])", 400},
+      {R"([{"key":"","value":1}])", 400},
+      {R"([{"key":7}])", 400},
+      {R"([{"key":"a","metadata":{"t":1}}])", 400},
+      {R"([{"key":"a","options":{"concurrency":"best"}}])", 500},
+      {R"([{"key":"a","options":{"consistency":"weak"}}])", 500},
+  };
+  for (const auto& [body, status] : cases) {
+    const auto items = parse_save(body, {});
+    ASSERT_FALSE(items) << body;
+    EXPECT_EQ(items.error().http, status) << body;
+    EXPECT_FALSE(items.error().message.empty());
+  }
+  EXPECT_EQ(parse_save(R"([{"value":1}])", {}).error().message, "\"key\" is a required field");
+}
+
+TEST(SaveBody, DepthIsBounded) {
+  const std::string deep(100000, '[');
+  EXPECT_FALSE(parse_save(deep, {}));
+}
+
+TEST(TransactionBody, KeepsTheOrderOfOperations) {
+  const auto operations = parse_transaction(
+      R"({"operations":[{"operation":"delete","request":{"key":"a","etag":"1"}},
+                        {"operation":"upsert","request":{"Key":"b","value":2}}]})",
+      {});
+  ASSERT_TRUE(operations);
+  ASSERT_EQ(operations->size(), 2u);
+  EXPECT_EQ(std::get<state::DeleteRequest>((*operations)[0]).key, "a");
+  EXPECT_EQ(std::get<state::SetRequest>((*operations)[1]).value, "2");
+}
+
+TEST(TransactionBody, NamesAnUnknownOperation) {
+  const auto operations = parse_transaction(R"({"operations":[{"operation":"move"}]})", {});
+  ASSERT_FALSE(operations);
+  EXPECT_EQ(operations.error().tag, "ERR_NOT_SUPPORTED_STATE_OPERATION");
+  EXPECT_EQ(operations.error().message, "operation type move not supported");
+}
+
+TEST(BulkGetBody, LeavesOutWhatIsAbsent) {
+  state::Item found;
+  found.key = "a";
+  found.value = R"({"x":1})";
+  found.etag = "7";
+  state::Item missing;
+  missing.key = "b";
+  EXPECT_EQ(bulk_get_body({found, missing}),
+            R"([{"key":"a","data":{"x":1},"etag":"7"},{"key":"b"}])");
+  EXPECT_EQ(bulk_get_body({}), "[]");
+}
+
+}  // namespace
+}  // namespace edge::api

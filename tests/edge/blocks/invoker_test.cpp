@@ -1,0 +1,138 @@
+#include "edge/blocks/invoke/invoker.h"
+
+#include <gtest/gtest.h>
+
+#include "edge/loop/sim_loop.h"
+#include "tests/edge/blocks/fake_channel.h"
+
+namespace edge::blocks {
+namespace {
+
+class FakeUrls final : public UrlChannels {
+ public:
+  Result<std::shared_ptr<Channel>> for_url(std::string_view url) override {
+    asked = url;
+    return channel;
+  }
+  std::string asked;
+  std::shared_ptr<FakeChannel> channel = std::make_shared<FakeChannel>();
+};
+
+// A body whose length nobody knows.
+class StreamSource final : public ByteSource {
+ public:
+  [[nodiscard]] std::optional<std::uint64_t> length() const noexcept override { return {}; }
+  std::string_view take_ready() override { return {}; }
+  [[nodiscard]] bool finished() const noexcept override { return false; }
+  Task<Result<std::string_view>> read(Ctx) override { co_return std::string_view(); }
+};
+
+class InvokerTest : public ::testing::Test {
+ protected:
+  InvokerTest() {
+    lamp_channel_ = new FakeChannel;
+    add("lamp", std::unique_ptr<Channel>(lamp_channel_));
+    add("speaker", nullptr);
+  }
+
+  App& add(const char* id, std::unique_ptr<Channel> channel) {
+    AppSettings settings;
+    settings.id = id;
+    return apps_.add(std::make_unique<App>(loop_, settings, std::move(channel)));
+  }
+
+  Result<std::unique_ptr<Reply>> invoke(const char* caller, const char* target) {
+    call_.target = target;
+    call_.body = body_;
+    return run(loop_, invoker_.invoke(Ctx::background(), apps_.find(caller), &call_));
+  }
+
+  std::string error_of(const char* caller, const char* target) {
+    auto reply = invoke(caller, target);
+    return reply ? "" : reply.error().message;
+  }
+
+  SimLoop loop_;
+  AppTable apps_;
+  FakeUrls urls_;
+  Invoker invoker_{loop_, apps_, urls_};
+  FakeChannel* lamp_channel_;
+  TextSource text_{"x"};
+  ByteSource* body_ = &text_;
+  Call call_;
+};
+
+TEST_F(InvokerTest, TellsTheCalleeWhoCalls) {
+  ASSERT_TRUE(invoke("speaker", "lamp"));
+  EXPECT_EQ(lamp_channel_->notes, std::vector{CallerNote::kForwarded});
+  EXPECT_EQ(call_.caller, "speaker");
+}
+
+TEST_F(InvokerTest, ASelfCallIsDirectAndNotRetried) {
+  ASSERT_TRUE(invoke("lamp", "lamp"));
+  EXPECT_EQ(lamp_channel_->notes, std::vector{CallerNote::kNone});
+  lamp_channel_->errors = {{Code::kUnavailable, "refused"}};
+  EXPECT_EQ(error_of("lamp", "lamp"), "refused");
+  EXPECT_EQ(error_of("speaker", "speaker"),
+            "cannot invoke local endpoint: app channel not initialized");
+}
+
+TEST_F(InvokerTest, AnAppThatIsDownIsTriedFourTimesASecondApart) {
+  lamp_channel_->errors.assign(3, {Code::kUnavailable, "refused"});
+  const TimePoint began = loop_.now();
+  ASSERT_TRUE(invoke("speaker", "lamp"));
+  EXPECT_EQ(loop_.now() - began, std::chrono::seconds(3));
+  lamp_channel_->errors.assign(4, {Code::kUnavailable, "refused"});
+  EXPECT_EQ(error_of("speaker", "lamp"),
+            "failed to invoke target lamp after 3 retries. Error: rpc error: code = Unavailable "
+            "desc = refused");
+}
+
+TEST_F(InvokerTest, AStreamIsNotRetried) {
+  StreamSource stream;
+  body_ = &stream;
+  lamp_channel_->errors = {{Code::kUnavailable, "refused"}};
+  EXPECT_EQ(error_of("speaker", "lamp"), "rpc error: code = Unavailable desc = refused");
+  EXPECT_EQ(lamp_channel_->paths.size(), 1u);
+}
+
+TEST_F(InvokerTest, WhatFailsAfterTheFirstByteIsFinal) {
+  lamp_channel_->errors = {{Code::kInternal, "Get \"http://lamp\": EOF"}};
+  EXPECT_EQ(
+      error_of("speaker", "lamp"),
+      "rpc error: code = Internal desc = error invoking app channel: Get \"http://lamp\": EOF");
+}
+
+TEST_F(InvokerTest, NamesWhatCannotBeFound) {
+  EXPECT_EQ(error_of("lamp", "camera"), "couldn't find service: camera");
+  EXPECT_EQ(error_of("lamp", "speaker"),
+            "rpc error: code = Internal desc = app channel is not initialized");
+  EXPECT_EQ(error_of("lamp", ""), "app id is empty");
+  EXPECT_EQ(error_of("lamp", "a.b.c"), "invalid app id a.b.c");
+  EXPECT_EQ(error_of("speaker", "lamp.other"), "couldn't find service: lamp");
+  EXPECT_EQ(error_of("speaker", "lamp.default"), "");
+}
+
+TEST_F(InvokerTest, UrlsAndEndpointsGoElsewhere) {
+  ASSERT_TRUE(invoke("speaker", "https://api.test"));
+  EXPECT_EQ(urls_.asked, "https://api.test");
+  auto channel = std::make_shared<FakeChannel>();
+  invoker_.add_endpoint("weather", {channel, {"speaker"}});
+  ASSERT_TRUE(invoke("speaker", "weather"));
+  EXPECT_EQ(channel->paths.size(), 1u);
+  EXPECT_EQ(error_of("lamp", "weather"), "couldn't find service: weather");
+}
+
+TEST_F(InvokerTest, CancellingEndsTheRetries) {
+  lamp_channel_->errors.assign(4, {Code::kUnavailable, "refused"});
+  DeadlineScope limit(loop_, Ctx::background(), std::chrono::milliseconds(1500));
+  call_.target = "lamp";
+  call_.body = body_;
+  auto reply = run(loop_, invoker_.invoke(limit.ctx(), apps_.find("speaker"), &call_));
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().code, Code::kDeadlineExceeded);
+  EXPECT_EQ(lamp_channel_->paths.size(), 2u);
+}
+
+}  // namespace
+}  // namespace edge::blocks
