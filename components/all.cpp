@@ -1,7 +1,6 @@
 #include "components/all.h"
 
 #include <array>
-#include <utility>
 
 #include "components/secretstores/local_env.h"
 #include "components/secretstores/local_file.h"
@@ -13,8 +12,8 @@ namespace edge::components {
 namespace {
 
 template <class Interface, class Implementation>
-std::unique_ptr<Interface> make(Context context) {
-  return std::make_unique<Implementation>(std::move(context));
+std::unique_ptr<Interface> make(const Context& context) {
+  return std::make_unique<Implementation>(context);
 }
 
 std::vector<FieldDoc> no_fields() {

@@ -18,7 +18,7 @@ template <class Interface>
 struct Type {
   std::string_view name;
   std::string_view alias;
-  std::unique_ptr<Interface> (*make)(Context context);
+  std::unique_ptr<Interface> (*make)(const Context& context);
   std::vector<FieldDoc> (*fields)();
 };
 

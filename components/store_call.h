@@ -46,12 +46,12 @@ Status submit_call(store::Writer& writer, const std::shared_ptr<StoreCall<T>>& c
 // Errors: of the work; of Writer::submit; kCancelled or kDeadlineExceeded when `ctx` ends first:
 // then the work is done or not, but never by halves.
 template <class T>
-Task<Result<T>> store_call(Loop& loop, Ctx ctx, std::shared_ptr<store::Writer> writer,
+Task<Result<T>> store_call(Loop* loop, Ctx ctx, std::shared_ptr<store::Writer> writer,
                            std::function<Result<T>(store::Db&)> work, std::size_t size_bytes = 0) {
   if (ctx.cancelled()) co_return ctx.error();
   auto call = std::make_shared<detail::StoreCall<T>>();
   call->work = std::move(work);
-  Completion<Result<T>> completion(loop);
+  Completion<Result<T>> completion(*loop);
   auto accepted = detail::submit_call<T>(*writer, call, completion.sender(), size_bytes);
   if (!accepted) co_return std::move(accepted).error();
   auto value = co_await completion.wait_or_abandon(ctx);

@@ -124,19 +124,23 @@ Task<Result<std::vector<KeyError>>> MemoryStore::apply(Ctx ctx, std::vector<Oper
   co_return failed;
 }
 
+void MemoryStore::put_back(Undo& undo) {
+  for (auto step = undo.rbegin(); step != undo.rend(); ++step) {
+    if (step->second) {
+      entries_[step->first] = std::move(*step->second);
+    } else {
+      entries_.erase(step->first);
+    }
+  }
+}
+
 Task<Status> MemoryStore::transact(Ctx ctx, std::vector<Operation> operations) {
   if (ctx.cancelled()) co_return ctx.error();
   Undo undo;
   for (Operation& operation : operations) {
     auto done = run(operation, &undo);
     if (done) continue;
-    for (auto step = undo.rbegin(); step != undo.rend(); ++step) {
-      if (step->second) {
-        entries_[step->first] = std::move(*step->second);
-      } else {
-        entries_.erase(step->first);
-      }
-    }
+    put_back(undo);
     co_return done;
   }
   co_return Status();

@@ -56,6 +56,7 @@ class MemoryStore final : public Store, public KeyedStore {
   Status run(SetRequest& request);
   Status run(DeleteRequest& request);
   Status run(Operation& operation, Undo* undo);
+  void put_back(Undo& undo);
   void sweep() noexcept;
 
   Loop& loop_;

@@ -18,8 +18,8 @@ std::size_t bytes_of(const RowWrite& row) {
 
 }  // namespace
 
-SqliteStore::SqliteStore(components::Context context)
-    : context_(std::move(context)), background_(context_.loop, "state.sqlite " + context_.name) {}
+SqliteStore::SqliteStore(const components::Context& context)
+    : context_(context), background_(context_.loop, "state.sqlite " + context_.name) {}
 
 std::vector<Feature> SqliteStore::features() const {
   return {Feature::kEtag, Feature::kTransactional, Feature::kTtl, Feature::kDeleteWithPrefix,
@@ -110,8 +110,8 @@ template <class T>
 Task<Result<T>> SqliteStore::on_writer(Ctx ctx, std::function<Result<T>(store::Db&)> work,
                                        std::size_t size_bytes) {
   DeadlineScope scope(context_.loop, ctx, options_.timeout);
-  co_return co_await components::store_call<T>(context_.loop, scope.ctx(), writer_, std::move(work),
-                                               size_bytes);
+  co_return co_await components::store_call<T>(&context_.loop, scope.ctx(), writer_,
+                                               std::move(work), size_bytes);
 }
 
 template <class T>

@@ -21,7 +21,7 @@ namespace edge::state {
 
 class SqliteStore final : public Store, public KeyedStore {
  public:
-  explicit SqliteStore(components::Context context);
+  explicit SqliteStore(const components::Context& context);
 
   [[nodiscard]] std::vector<Feature> features() const override;
   Task<Status> init(Ctx ctx) override;

@@ -56,18 +56,24 @@ bool is_identifier(std::string_view name) noexcept {
 }
 
 // Options of the URI that would contradict what the store promises.
+Status check_option(std::string_view option) {
+  constexpr std::string_view kPragma = "_pragma=";
+  for (const std::string_view pragma : {"busy_timeout", "journal_mode", "foreign_keys"}) {
+    const bool is_pragma = starts_with_ignoring_case(option, kPragma);
+    if (is_pragma && starts_with_ignoring_case(option.substr(kPragma.size()), pragma)) {
+      return wrong("connectionString",
+                   "has the forbidden option '_pragma=" + std::string(pragma) + "'");
+    }
+  }
+  if (equals_ignoring_case(option, "mode=ro") || equals_ignoring_case(option, "immutable=1")) {
+    return wrong("connectionString", "opens the file read-only, and a state store writes");
+  }
+  return {};
+}
+
 Status check_query(std::string_view query) {
-  for (const auto part : split(query, '&')) {
-    const std::string option = to_lower(part);
-    for (const std::string_view pragma : {"busy_timeout", "journal_mode", "foreign_keys"}) {
-      if (option.starts_with("_pragma=" + std::string(pragma))) {
-        return wrong("connectionString",
-                     "has the forbidden option '_pragma=" + std::string(pragma) + "'");
-      }
-    }
-    if (option == "mode=ro" || option == "immutable=1") {
-      return wrong("connectionString", "opens the file read-only, and a state store writes");
-    }
+  for (const auto option : split(query, '&')) {
+    if (auto allowed = check_option(option); !allowed) return allowed;
   }
   return {};
 }

@@ -70,9 +70,9 @@ int help(std::span<const std::string> words) {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
-      run_command(),          list_command(),       invoke_command(), state_get_command(),
-      state_set_command(),    state_bulk_command(), state_delete_command(), status_command(),
-      version_command(),      completion_command(),
+      run_command(),       list_command(),       invoke_command(),       state_get_command(),
+      state_set_command(), state_bulk_command(), state_delete_command(), status_command(),
+      version_command(),   completion_command(),
   };
   return table;
 }

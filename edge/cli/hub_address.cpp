@@ -15,8 +15,8 @@ constexpr std::size_t kLongestPath = 107;
 
 constexpr auto kOptions = std::to_array<OptionRow>({
     {"address", "HOST:PORT", "", "The hub's HTTP API"},
-    {"socket", "PATH",
-     "", "The hub's HTTP API on a Unix socket; an app's own socket speaks in that app's name"},
+    {"socket", "PATH", "",
+     "The hub's HTTP API on a Unix socket; an app's own socket speaks in that app's name"},
     {"timeout", "DURATION", "60s", "Time for an answer; 0 for any"},
 });
 

@@ -30,8 +30,8 @@ Error unreachable(const HubAddress& hub, const Error& cause) {
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return c > ' ' && c < 0x7F && std::string_view("()<>@,;:\\\"/[]?={}").find(c) ==
-                                      std::string_view::npos;
+    return c > ' ' && c < 0x7F &&
+           std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
   });
 }
 
@@ -51,8 +51,8 @@ Result<std::string> make_head(const HubAddress& hub, const HubRequest& request) 
   if (!hub.token.empty()) http1::append_header(head, "dapr-api-token", hub.token);
   for (const auto& [name, value] : request.headers) {
     if (!is_token(name) || !is_line(value)) {
-      return Error{Code::kInvalidArgument, "header \"" + name + "\" cannot be sent; " +
-                                               "write it as --header name:value"};
+      return Error{Code::kInvalidArgument,
+                   "header \"" + name + "\" cannot be sent; " + "write it as --header name:value"};
     }
     http1::append_header(head, name, value);
   }

@@ -61,4 +61,8 @@ void print_line(std::string_view text) {
   if (!text.ends_with('\n')) print("\n");
 }
 
+void flush_output() {
+  std::fflush(stdout);
+}
+
 }  // namespace edge::cli

@@ -28,5 +28,7 @@ std::string short_age(std::chrono::seconds age);
 void print(std::string_view text);
 // With a line end where the text has none.
 void print_line(std::string_view text);
+// Shows what was printed now, for output that comes bit by bit.
+void flush_output();
 
 }  // namespace edge::cli

@@ -97,8 +97,8 @@ Result<std::string> runtime_directory() {
                                                 "; set XDG_RUNTIME_DIR to one of yours"};
   }
   struct stat info{};
-  const bool is_ours = ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode) &&
-                       info.st_uid == ::geteuid();
+  const bool is_ours =
+      ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == ::geteuid();
   if (!is_ours || ::chmod(path.c_str(), kOnlyOwner) != 0) {
     return Error{Code::kFailedPrecondition,
                  path + " is not a directory of yours; remove it, or set XDG_RUNTIME_DIR"};

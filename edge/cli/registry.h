@@ -20,7 +20,7 @@ struct Instance {
   pid_t cli_pid = 0;
   pid_t hub_pid = 0;
   pid_t app_pid = 0;
-  std::int64_t started = 0;   // seconds since 1970
+  std::int64_t started = 0;     // seconds since 1970
   std::uint64_t cli_ticks = 0;  // when cli_pid started: tells it from a later process of that id
   std::string command;
 };

@@ -48,7 +48,7 @@ bool wait_for_answer(std::uint16_t port, const std::string& request, pid_t child
       if (status / 100 == 2) return true;
       connected = status != 0;
     }
-    if (::kill(child, 0) != 0) return false;
+    if (::waitpid(child, nullptr, WNOHANG) == child) return false;
     std::this_thread::sleep_for(kBetweenTries);
   }
   return false;

@@ -23,7 +23,7 @@ constexpr auto kFields = std::to_array<Field<Options>>({
     {{.name = "size", .fallback = "4Mi", .doc = "How big."}, &Options::size},
 });
 
-Result<Options> read(Metadata metadata) {
+Result<Options> read(const Metadata& metadata) {
   return read_fields<Options>(kFields, metadata);
 }
 

@@ -4,6 +4,7 @@ import pytest
 from harness import wire
 from harness.checks import invoked
 from harness.resources import app, component
+from harness.waiting import wait_until
 
 MIB = 1024 * 1024
 TARGET = "/v1.0/invoke/lamp/method/on"
@@ -117,6 +118,45 @@ def test_a_larger_read_buffer(bench):
     assert hub.api("speaker").get(TARGET, {"X-Long": "x" * 60_000}).status == 200
 
 
+def test_json_without_end(bench):
+    """A hundred thousand brackets are refused, not followed."""
+    hub = bench.hub([app("lamp"), component("store", "state.in-memory")])
+    deep = b"[" * 100_000 + b"]" * 100_000
+    for path, body in (("", b'[{"key":"k","value":%b}]'), ("/bulk", b'{"keys":%b}'),
+                       ("/transaction", b'{"operations":%b}')):
+        answer = hub.api("lamp").post(f"/v1.0/state/store{path}", body % deep)
+        assert (answer.status, answer.json()["errorCode"]) == (400, "ERR_MALFORMED_REQUEST")
+
+
+def test_connections_over_the_limit(bench):
+    """The socket of one app is full: it is told so, and other apps notice nothing."""
+    hub = bench.hub([app("lamp"), app("speaker")])
+    lamp = hub.api("lamp")
+    connections = []
+    while len(connections) < 4096:
+        try:
+            connections.append(lamp.connect())
+        except BlockingIOError:
+            pass  # faster than the hub takes them
+    connections[-1].send_request("GET", "/v1.0/healthz")
+    assert connections[-1].read_answer().status == 204
+    with lamp.connect() as one_more:
+        assert one_more.read_answer().status == 503
+        assert one_more.is_closed()
+    assert hub.api("speaker").get("/v1.0/healthz").status == 204
+    assert hub.process.memory() < 64 * MIB
+    for connection in connections:
+        connection.close()
+    wait_until(lambda: is_served(lamp), "room for connections")
+
+
+def is_served(client):
+    try:
+        return client.get("/v1.0/healthz").status == 204
+    except OSError:
+        return False
+
+
 HEAD = b"POST /v1.0/invoke/lamp/method/smuggled HTTP/1.1\r\nHost: h\r\n"
 
 
@@ -147,6 +187,7 @@ HEAD = b"POST /v1.0/invoke/lamp/method/smuggled HTTP/1.1\r\nHost: h\r\n"
     b"NONSENSE /v1.0/invoke/lamp/method/smuggled HTTP/1.1\r\nHost: h\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(100),
     b"\x00" * 64,
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 ])
 def test_what_could_be_read_in_two_ways_is_refused(speaker, lamp, request_bytes):
     with speaker.connect() as connection:

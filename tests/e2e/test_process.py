@@ -206,8 +206,9 @@ def test_a_log_that_nobody_reads_does_not_stop_it(bench):
     write_resources(directory / "etc", [app("lamp")])
     reader, writer = os.pipe()
     os.close(reader)
-    child = subprocess.Popen([BINARY, "--root", directory, "--dapr-http-port", "0"], stdout=writer,
-                             stderr=writer, env=clean_environment({}))
+    arguments = ["--root", directory, "--dapr-http-port", "0", "--metrics-port", "9191"]
+    child = subprocess.Popen([BINARY, *arguments], stdout=writer, stderr=writer,
+                             env=clean_environment({}))
     os.close(writer)
     wait_until(lambda: child.poll() is not None or accepts(Client(path)), "a socket")
     assert child.poll() is None, "it died of its log"

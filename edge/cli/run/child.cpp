@@ -12,6 +12,10 @@
 namespace edge::cli {
 namespace {
 
+// A child that never stops printing must not keep us from anything else.
+constexpr int kReadsAtOnce = 8;
+constexpr int kReadsAtEnd = 64;
+
 struct Pipe {
   Descriptor read;
   Descriptor write;
@@ -121,19 +125,20 @@ void Child::reap() {
   if (code_ || ::waitpid(process_, &status, WNOHANG) != process_) return;
   code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   // What a process that it left behind prints later is not waited for.
-  pump();
-  out_.end();
-  error_.end();
+  for (Output* output : {&out_, &error_}) {
+    output->pump(kReadsAtEnd);
+    output->end();
+  }
 }
 
 void Child::pump() {
-  out_.pump();
-  error_.pump();
+  out_.pump(kReadsAtOnce);
+  error_.pump(kReadsAtOnce);
 }
 
-void Child::Output::pump() {
+void Child::Output::pump(int reads) {
   std::array<char, 16384> bytes;
-  while (pipe.is_open()) {
+  for (; reads > 0 && pipe.is_open(); --reads) {
     const ssize_t count = ::read(pipe.get(), bytes.data(), bytes.size());
     if (count > 0) {
       writer.take({bytes.data(), static_cast<std::size_t>(count)});

@@ -71,7 +71,7 @@ class Child {
   struct Output {
     Descriptor pipe;
     LineWriter writer;
-    void pump();
+    void pump(int reads);
     void end();
   };
   Child(pid_t process, Output out, Output error);

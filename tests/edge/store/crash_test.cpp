@@ -37,7 +37,7 @@ Result<Opened> open(const std::string& path) {
                                                       .truncate_checkpoint_bytes = 128 << 10});
   if (!writer) ::_exit(3);
   for (std::int64_t id = first;; ++id) {
-    auto done = [id, report](Status status) {
+    auto done = [id, report](const Status& status) {
       if (status && ::write(report, &id, sizeof id) != sizeof id) ::_exit(4);
     };
     auto job = [id](Db& db) {

@@ -41,9 +41,9 @@ TEST_F(MigrateTest, RefusesALaterSchema) {
 }
 
 TEST_F(MigrateTest, AFailedStepLeavesThePreviousVersionWhole) {
-  constexpr std::array<std::string_view, 2> bad = {
+  constexpr std::array<std::string_view, 2> kBad = {
       kSteps[0], "ALTER TABLE a ADD COLUMN name TEXT; CREATE TABLE a(again INT)"};
-  const auto done = migrate(db_, bad);
+  const auto done = migrate(db_, kBad);
   ASSERT_FALSE(done);
   EXPECT_NE(done.error().message.find("to version 2"), std::string::npos) << done.error().message;
   EXPECT_EQ(db_.integer("PRAGMA user_version")->value(), 1);

@@ -83,7 +83,7 @@ TEST_F(WriterTest, OpensTheFileOnItsOwnThread) {
   OpenOptions how;
   how.schema = [](Db& db) { return db.run(kTable); };
   std::promise<std::thread::id> where;
-  auto writer = Writer::open(path_, how, {}, [&](Result<OpenReport> report) {
+  auto writer = Writer::open(path_, how, {}, [&](const Result<OpenReport>& report) {
     EXPECT_TRUE(report);
     where.set_value(std::this_thread::get_id());
   });
@@ -95,9 +95,9 @@ TEST_F(WriterTest, OpensTheFileOnItsOwnThread) {
 
 TEST_F(WriterTest, AFileThatCannotBeOpenedFailsEveryJob) {
   std::promise<Code> code;
-  auto writer = Writer::open(dir_.file("none/data.db"), {}, {}, [&](Result<OpenReport> report) {
-    code.set_value(report.error().code);
-  });
+  auto writer =
+      Writer::open(dir_.file("none/data.db"), {}, {},
+                   [&](const Result<OpenReport>& report) { code.set_value(report.error().code); });
   ASSERT_TRUE(writer);
   writer_ = std::move(*writer);
   EXPECT_EQ(code.get_future().get(), Code::kUnavailable);
@@ -175,8 +175,8 @@ TEST_F(WriterTest, AQueueFullOfBytesRefuses) {
   start({.max_queued_bytes = 100});
   Gate gate(*this);
   const auto big = [](Db&) { return Status(); };
-  EXPECT_TRUE(writer_->submit(big, [](Status) {}, 1000)) << "one job is always taken";
-  EXPECT_FALSE(writer_->submit(big, [](Status) {}, 1));
+  EXPECT_TRUE(writer_->submit(big, [](const Status&) {}, 1000)) << "one job is always taken";
+  EXPECT_FALSE(writer_->submit(big, [](const Status&) {}, 1));
   gate.open();
 }
 
@@ -199,14 +199,11 @@ TEST_F(WriterTest, ManyThreadsSubmit) {
   constexpr int kThreads = 8;
   constexpr int kEach = 200;
   std::atomic<int> answered = 0;
+  const auto insert_many = [this, &answered](int first) {
+    for (int i = first; i < first + kEach; ++i) answered += insert(i).get() ? 1 : 0;
+  };
   std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t) {
-    threads.emplace_back([this, t, &answered] {
-      for (int i = 0; i < kEach; ++i) {
-        if (insert(t * kEach + i).get()) ++answered;
-      }
-    });
-  }
+  for (int t = 0; t < kThreads; ++t) threads.emplace_back(insert_many, t * kEach);
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(answered, kThreads * kEach);
   EXPECT_EQ(count(), kThreads * kEach);
