@@ -16,7 +16,10 @@ struct Header {
 
 class HeaderList {
  public:
-  void add(std::string_view name, std::string_view value) { items_.push_back({name, value}); }
+  void add(std::string_view name, std::string_view value) {
+    if (items_.capacity() == 0) items_.reserve(kUsual);
+    items_.push_back({name, value});
+  }
   void clear() noexcept { items_.clear(); }
 
   // The first value of a name, matched ignoring case.
@@ -33,6 +36,7 @@ class HeaderList {
   Header& back() noexcept { return items_.back(); }
 
  private:
+  static constexpr std::size_t kUsual = 16;
   std::vector<Header> items_;
 };
 

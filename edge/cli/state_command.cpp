@@ -106,7 +106,7 @@ Result<int> get(const Arguments& arguments) {
 
 Result<Json> value_of(const Arguments& arguments) {
   const auto& operands = arguments.operands();
-  const std::string_view text = operands.size() > 1 ? operands[1] : "";
+  const std::string text = operands.size() > 1 ? operands[1] : "";
   if (operands.size() < 2 && !arguments.has("data-file")) {
     return Error{Code::kInvalidArgument,
                  "the value is missing: write it after the key, or name a --data-file"};

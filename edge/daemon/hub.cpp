@@ -47,6 +47,13 @@ Hub::Hub(UvLoop& loop, const Options& options, Resources& resources)
   const ApiLogging& logging = resources.configuration.api_logging;
   services_->api_logging = options.api_logging.value_or(logging.enabled.value_or(false));
   services_->log_health_checks = !logging.omit_health_checks;
+  for (const ApiRule& rule : resources.configuration.api_allowed) {
+    services_->access.allow({rule.name, rule.version, rule.protocol});
+  }
+  for (const ApiRule& rule : resources.configuration.api_denied) {
+    services_->access.deny({rule.name, rule.version, rule.protocol});
+  }
+  if (options.is_hub()) return;
   services_->shutdown = [this](api::ShutdownKind kind) { stop_requested(kind); };
 }
 

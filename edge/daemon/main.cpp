@@ -1,4 +1,5 @@
 // edgelaned: the daemon.
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -93,6 +94,8 @@ int act(const Options& options) {
 }  // namespace edge::daemon
 
 int main(int argc, char** argv) {
+  // A log that nobody reads any more, or a client that left, must not end the hub.
+  std::signal(SIGPIPE, SIG_IGN);
   const auto options = edge::daemon::parse_flags({argv + 1, argv + argc});
   if (!options) {
     std::fprintf(stderr, "edgelaned: %s\n", options.error().message.c_str());

@@ -38,7 +38,7 @@ class ByteStream {
   // Writes all parts (at most kMaxParts). They stay valid until it is done. When cancelled in the
   // middle the stream is closed: half a message cannot be taken back.
   // Errors: kUnavailable (reset, broken pipe), kCancelled, kDeadlineExceeded.
-  virtual Task<Status> write(Ctx ctx, std::span<const std::string_view> parts) = 0;
+  virtual Async<Status> write(Ctx ctx, std::span<const std::string_view> parts) = 0;
 
   // Ends our side; the peer reads an end of file after what was written.
   virtual Task<Status> shutdown_write(Ctx ctx) = 0;

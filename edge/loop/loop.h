@@ -27,6 +27,8 @@ class Timer {
   void arm(TimePoint when);
   void disarm() noexcept;
   [[nodiscard]] bool armed() const noexcept { return slot_ != kNoSlot; }
+  // Legal while armed().
+  [[nodiscard]] TimePoint when() const noexcept { return when_; }
 
  protected:
   ~Timer() { disarm(); }

@@ -155,16 +155,25 @@ struct Socket::WriteRequest final : Waiter {
   int result = 0;
 };
 
-Task<Status> Socket::write(Ctx ctx, std::span<const std::string_view> parts) {
-  if (ctx.cancelled()) co_return ctx.error();
+// Mostly the kernel takes all of it at once.
+Async<Status> Socket::write(Ctx ctx, std::span<const std::string_view> parts) {
+  if (ctx.cancelled()) return Status(ctx.error());
   Buffers buffers;
   const unsigned count = to_buffers(parts, buffers);
-  if (count == 0) co_return Status();
-  if (handle_ == nullptr) co_return stream_error("write", UV_ECANCELED);
-  const int written = uv_try_write(handle_.get(), buffers.data(), count);
-  if (written < 0 && written != UV_EAGAIN) co_return stream_error("write", written);
-  const unsigned first = skip(buffers, count, written < 0 ? 0 : static_cast<std::size_t>(written));
-  if (first == count) co_return Status();
+  if (count == 0) return Status();
+  if (handle_ == nullptr) return Status(stream_error("write", UV_ECANCELED));
+  const int result = uv_try_write(handle_.get(), buffers.data(), count);
+  if (result < 0 && result != UV_EAGAIN) return Status(stream_error("write", result));
+  const std::size_t written = result < 0 ? 0 : static_cast<std::size_t>(result);
+  if (skip(buffers, count, written) == count) return Status();
+  return write_rest(ctx, parts, written);
+}
+
+Task<Status> Socket::write_rest(Ctx ctx, std::span<const std::string_view> parts,
+                                std::size_t written) {
+  Buffers buffers;
+  const unsigned count = to_buffers(parts, buffers);
+  const unsigned first = skip(buffers, count, written);
   WriteRequest request(*this, &buffers[first], count - first);
   request.ctx = ctx;
   co_await request;

@@ -52,7 +52,7 @@ class Socket final : public ByteStream {
 
   void consume(std::size_t bytes) noexcept override;
   Task<Result<Fill>> fill(Ctx ctx) override;
-  Task<Status> write(Ctx ctx, std::span<const std::string_view> parts) override;
+  Async<Status> write(Ctx ctx, std::span<const std::string_view> parts) override;
   Task<Status> shutdown_write(Ctx ctx) override;
   void close() noexcept override;
   [[nodiscard]] bool ended() const noexcept override { return end_ != 0; }
@@ -67,6 +67,7 @@ class Socket final : public ByteStream {
     using Waiter::Waiter;
   };
   struct WriteRequest;
+  Task<Status> write_rest(Ctx ctx, std::span<const std::string_view> parts, std::size_t written);
 
   static void on_alloc(uv_handle_t* handle, std::size_t suggested, uv_buf_t* buffer) noexcept;
   static void on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) noexcept;

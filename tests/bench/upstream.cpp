@@ -170,6 +170,20 @@ void accept_one(int poller, int listener) {
   watch(poller, fd, std::make_unique<Connection>(fd).release());
 }
 
+// Serves what is ready on the poller, once.
+void serve_ready(int poller, int listener) {
+  std::array<epoll_event, 128> events{};
+  const int count = ::epoll_wait(poller, events.data(), static_cast<int>(events.size()), -1);
+  for (int i = 0; i < count; ++i) {
+    auto* connection = static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
+    if (connection == nullptr) {
+      accept_one(poller, listener);
+    } else if (!connection->on_readable()) {
+      delete connection;
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -180,16 +194,5 @@ int main(int argc, char** argv) {
   const int listener = listen_on(static_cast<std::uint16_t>(number(argv[1])));
   const int poller = ::epoll_create1(EPOLL_CLOEXEC);
   watch(poller, listener, nullptr);
-  std::array<epoll_event, 128> events{};
-  while (true) {
-    const int count = ::epoll_wait(poller, events.data(), static_cast<int>(events.size()), -1);
-    for (int i = 0; i < count; ++i) {
-      auto* connection = static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
-      if (connection == nullptr) {
-        accept_one(poller, listener);
-      } else if (!connection->on_readable()) {
-        delete connection;
-      }
-    }
-  }
+  while (true) serve_ready(poller, listener);
 }

@@ -18,13 +18,15 @@ def pytest_sessionstart(session):
 def pytest_runtest_makereport(item, call):
     """A failure shows the end of the log of every daemon that the test could talk to."""
     report = (yield).get_result()
-    if call.when == "setup":
-        item.first_daemon = sum(1 for one in daemon.everything_started if not one.running())
     if report.failed:
-        for process in daemon.everything_started[getattr(item, "first_daemon", 0):]:
-            if process.log_path.exists():
+        for process in daemon.everything_started:
+            if process not in item.ended_before and process.log_path.exists():
                 tail = "\n".join(process.log.splitlines()[-60:])
                 report.sections.append((f"edgelaned {' '.join(process.arguments)}", tail))
+
+
+def pytest_runtest_setup(item):
+    item.ended_before = {one for one in daemon.everything_started if not one.running()}
 
 
 class Bench:
@@ -59,9 +61,10 @@ class Bench:
 
     def started(self, one):
         """Starts a Hub or a Daprd, also one that ran before."""
-        one.start()
-        self._daemons.append(one.process)
-        return one
+        try:
+            return one.start()
+        finally:
+            self._daemons.append(one.process)
 
     def close(self):
         codes = [process.stop() for process in self._daemons if process.running()]

@@ -45,7 +45,7 @@ def test_nothing_acknowledged_is_lost(bench):
             writer.join(10)
             assert not writer.is_alive()
         total += written(writers)
-        hub.start()
+        bench.started(hub)
         found = read_back(Store(hub.api("lamp"), "store"), writers)
         wrong = [line for writer in writers for line in lost(writer, found)]
         assert not wrong, f"round {number}, EDGELANE_CRASH_SEED={SEED}: {wrong}"

@@ -18,6 +18,10 @@ bool is_health(const Target& target) {
   return target.path.starts_with("/v1.0/healthz");
 }
 
+bool is_broken(std::string_view path) {
+  return path.find('%') != std::string_view::npos && !percent_decode(path, PlusSign::kIsPlus);
+}
+
 // daprd treats a browser's preflight as answered by CORS alone.
 bool is_preflight(const Request& request) {
   return request.verb() == "OPTIONS" && request.headers().find("origin") &&
@@ -83,35 +87,38 @@ ApiHandler::Identified ApiHandler::identify(const HeaderList& headers) const {
 
 Task<void> ApiHandler::dispatch(Ctx ctx, Request* request) {
   const Target& target = request->target;
-  Match match{};
-  const bool is_call = target.path.starts_with("/v1.0/invoke/");
-  const Matched matched = is_call ? Matched::kNo : match_route(request->verb(), target.path, match);
-  if (matched == Matched::kBadEscape) {
-    co_await answer_text(ctx, request, 400, "invalid URL escape in the path\n");
-    co_return;
+  if (is_broken(target.raw_path)) {
+    return answer_text(ctx, request, 400, "invalid URL escape in the path\n");
   }
-  if (identity_.reach == Reach::kPublic &&
-      (matched != Matched::kYes || match.route->access >= Access::kTools)) {
-    co_await answer_not_addressed(ctx, request);
-    co_return;
-  }
-  if (matched == Matched::kYes) {
-    if (match.route->access == Access::kApp && request->app == nullptr) {
-      co_await answer_unidentified(ctx, request);
-      co_return;
+  if (!target.path.starts_with("/v1.0/invoke/")) {
+    if (auto match = match_route(request->verb(), target.path); match && permits(*match)) {
+      return serve(ctx, request, std::move(*match));
     }
-    request->parameters = std::move(match.parameters);
-    co_await match.route->handler(ctx, request);
-    co_return;
   }
   auto addressed = addressed_app(request->headers(), target);
-  if (!addressed) {
-    co_await answer_not_addressed(ctx, request);
-  } else if (request->app == nullptr) {
-    co_await answer_unidentified(ctx, request);
-  } else {
-    co_await invoke(ctx, request, std::move(*addressed));
+  if (!addressed || identity_.reach == Reach::kPublic ||
+      !services_.access.permits("http", "v1.0", "invoke")) {
+    return answer_not_addressed(ctx, request);
   }
+  if (request->app == nullptr) return answer_unidentified(ctx, request);
+  return invoke(ctx, request, std::move(*addressed));
+}
+
+// What the configuration or the listener does not offer is as if it were not there.
+bool ApiHandler::permits(const Match& match) const {
+  const Access access = match.route->access;
+  if (access == Access::kEveryone) return true;
+  if (identity_.reach == Reach::kPublic && access == Access::kApp) return false;
+  const auto parts = segments(match.route->pattern);
+  return services_.access.permits("http", parts[0], parts[1]);
+}
+
+Task<void> ApiHandler::serve(Ctx ctx, Request* request, Match match) {
+  if (match.route->access == Access::kApp && request->app == nullptr) {
+    return answer_unidentified(ctx, request);
+  }
+  request->parameters = std::move(match.parameters);
+  return match.route->handler(ctx, request);
 }
 
 Task<void> ApiHandler::answer_unidentified(Ctx ctx, Request* request) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "edge/api/http/request.h"
+#include "edge/api/http/routes.h"
 #include "edge/net/http1/server.h"
 
 namespace edge::api {
@@ -40,6 +41,8 @@ class ApiHandler final : public http1::Handler {
   [[nodiscard]] Identified identify(const HeaderList& headers) const;
   Task<void> route(Ctx ctx, Request* request);
   Task<void> dispatch(Ctx ctx, Request* request);
+  [[nodiscard]] bool permits(const Match& match) const;
+  Task<void> serve(Ctx ctx, Request* request, Match match);
   Task<void> answer_unidentified(Ctx ctx, Request* request);
   void add_common_headers(Request& request) const;
   void log_call(const Request& request, TimePoint began) const;

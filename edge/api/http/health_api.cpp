@@ -41,6 +41,13 @@ Task<void> get_outbound_health(Ctx ctx, Request* request) {
 }
 
 Task<void> post_shutdown(Ctx ctx, Request* request) {
+  if (!request->services.shutdown) {
+    blocks::ApiError refused{
+        .http = 403, .grpc = Code::kPermissionDenied, .tag = "ERR_PERMISSION_DENIED"};
+    refused.message = "this hub serves several apps: it is stopped by its service manager";
+    co_await answer_error(ctx, request, std::move(refused));
+    co_return;
+  }
   const auto force = request->headers().find("dapr-force-shutdown");
   co_await answer_empty(ctx, request, 204);
   request->services.shutdown(force && is_truthy(*force) ? ShutdownKind::kForced

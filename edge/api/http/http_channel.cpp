@@ -62,6 +62,7 @@ HttpChannel::HttpChannel(UvLoop& loop, std::unique_ptr<http1::Dialer> dialer,
     : settings_(std::move(settings)), pool_(loop, std::move(dialer)) {}
 
 Task<Result<std::unique_ptr<blocks::Reply>>> HttpChannel::call(Ctx ctx, const blocks::Call* call) {
+  const auto self = shared_from_this();  // a cache may let go of this channel meanwhile
   auto connection = co_await pool_.connect(ctx);
   if (!connection) co_return describe(*call, connection.error(), Code::kUnavailable);
   http1::ClientRequest request;
@@ -77,7 +78,7 @@ Task<Result<std::unique_ptr<blocks::Reply>>> HttpChannel::call(Ctx ctx, const bl
     const Error upgrade{Code::kInternal, "the app asked to switch protocols"};
     co_return describe(*call, upgrade, Code::kInternal);
   }
-  co_return std::make_unique<HttpReply>(shared_from_this(), std::move(*exchange));
+  co_return std::make_unique<HttpReply>(self, std::move(*exchange));
 }
 
 Error HttpChannel::describe(const blocks::Call& call, const Error& error, Code code) const {
@@ -108,7 +109,7 @@ std::string HttpChannel::make_head(const blocks::Call& call) const {
 }
 
 void HttpChannel::append_headers(std::string& head, const blocks::Call& call) const {
-  const std::string_view connection = blocks::connection_options(*call.headers);
+  const auto connection = blocks::connection_options(*call.headers);
   bool baggage_seen = false;
   for (const Header& header : *call.headers) {
     if (!blocks::travels_with_request(header, connection) || overridden(header.name)) continue;

@@ -30,16 +30,27 @@ std::optional<std::string> app_id_of_basic(const HeaderList& headers) {
   return decoded->substr(colon + 1);
 }
 
+// The path after `prefix`, where slashes may be repeated; nothing where it does not begin so.
+std::optional<std::string_view> after_prefix(std::string_view path, std::string_view prefix) {
+  while (!prefix.empty()) {
+    if (path.empty() || path.front() != prefix.front()) return std::nullopt;
+    const bool slash = prefix.front() == '/';
+    path.remove_prefix(1);
+    prefix.remove_prefix(1);
+    while (slash && path.starts_with('/')) path.remove_prefix(1);
+  }
+  return path;
+}
+
 // The raw path counts: cleaning would fold the slashes of "http://host".
 std::optional<Addressed> app_of_path(std::string_view raw_path) {
-  if (!raw_path.starts_with(kInvokePrefix)) return std::nullopt;
-  std::string_view rest = raw_path.substr(kInvokePrefix.size());
-  while (rest.starts_with('/')) rest.remove_prefix(1);
-  const std::size_t at = rest.find(kMethodPart);
+  const auto rest = after_prefix(raw_path, kInvokePrefix);
+  if (!rest) return std::nullopt;
+  const std::size_t at = rest->find(kMethodPart);
   if (at == std::string_view::npos) return std::nullopt;
-  auto id = percent_decode(rest.substr(0, at), PlusSign::kIsSpace);
+  auto id = percent_decode(rest->substr(0, at), PlusSign::kIsSpace);
   if (!id) return std::nullopt;
-  return Addressed{std::move(*id), rest.substr(at + kMethodPart.size())};
+  return Addressed{std::move(*id), rest->substr(at + kMethodPart.size())};
 }
 
 blocks::ApiError invoke_error(std::string_view id, const Error& error) {
@@ -57,7 +68,7 @@ http1::Response response_for(const Request& request, blocks::Reply& reply) {
   response.status = reply.status();
   response.length = reply.body().length();
   const HeaderList& headers = reply.headers();
-  const std::string_view connection = blocks::connection_options(headers);
+  const auto connection = blocks::connection_options(headers);
   response.headers.reserve(512);
   for (const Header& header : headers) {
     if (blocks::travels_with_reply(header, connection)) {
@@ -65,6 +76,9 @@ http1::Response response_for(const Request& request, blocks::Reply& reply) {
     }
   }
   response.headers.append(request.extra_headers);
+  if (request.headers().find("accept") == "text/event-stream" && !headers.find("cache-control")) {
+    http1::append_header(response.headers, "Cache-Control", "no-cache");
+  }
   // An answer without a body still says how long it would be.
   if (request.verb() == "HEAD" || response.status == 304) {
     const auto length = headers.find("content-length");

@@ -45,22 +45,19 @@ const std::vector<Route>& routes() {
   return table;
 }
 
-Matched match_route(std::string_view verb, std::string_view path, Match& out) {
+std::optional<Match> match_route(std::string_view verb, std::string_view path) {
   const auto parts = segments(path);
   for (const Route& route : routes()) {
     const auto pattern = segments(route.pattern);
     if (!lists(route.verbs, verb) || !fits(pattern, parts)) continue;
-    out.route = &route;
-    out.parameters.clear();
+    Match match{&route, {}};
     for (std::size_t i = 0; i < parts.size(); ++i) {
       if (!is_parameter(pattern[i])) continue;
-      auto decoded = percent_decode(parts[i], PlusSign::kIsSpace);
-      if (!decoded) return Matched::kBadEscape;
-      out.parameters.push_back(std::move(*decoded));
+      match.parameters.push_back(percent_decode(parts[i], PlusSign::kIsSpace).value_or(""));
     }
-    return Matched::kYes;
+    return match;
   }
-  return Matched::kNo;
+  return std::nullopt;
 }
 
 }  // namespace edge::api

@@ -32,10 +32,8 @@ struct Match {
   std::vector<std::string> parameters;  // decoded
 };
 
-enum class Matched : std::uint8_t { kYes, kNo, kBadEscape };
-
-// Finds the route for a verb and a cleaned path.
-Matched match_route(std::string_view verb, std::string_view path, Match& out);
+// Finds the route for a verb and a cleaned path whose escapes are well-formed.
+std::optional<Match> match_route(std::string_view verb, std::string_view path);
 
 // Every route, for the documentation and tests.
 const std::vector<Route>& routes();

@@ -8,6 +8,7 @@
 #include "edge/blocks/apps/app_table.h"
 #include "edge/blocks/invoke/invoker.h"
 #include "edge/blocks/state/state_block.h"
+#include "edge/policy/api_access.h"
 #include "edge/policy/tokens.h"
 
 namespace edge::api {
@@ -44,6 +45,7 @@ struct Services {
   blocks::StateBlock& state;
 
   policy::TokenTable tokens;
+  policy::ApiAccess access;
   std::string default_app;  // whose requests without identity on the shared port are; "" nobody's
   std::vector<ComponentInfo> components;
   std::map<std::string, AppConnection, std::less<>> connections;  // by app id
@@ -54,6 +56,7 @@ struct Services {
   std::uint64_t max_body_bytes = std::uint64_t{4} * 1024 * 1024;  // 0: no limit
   TimePoint began = loop.now();
   bool outbound_ready = false;  // components are loaded and servers listen
+  // Empty on a hub of many apps: none of them may end it for the others.
   std::function<void(ShutdownKind)> shutdown;
 };
 

@@ -24,6 +24,10 @@ class PlacedReply final : public Reply {
   Semaphore& places_;
 };
 
+Task<Result<std::unique_ptr<Reply>>> refuse() {
+  co_return Error{Code::kFailedPrecondition, "app is not in a healthy state"};
+}
+
 }  // namespace
 
 App::App(Loop& loop, AppSettings settings, std::unique_ptr<Channel> channel)
@@ -32,10 +36,11 @@ App::App(Loop& loop, AppSettings settings, std::unique_ptr<Channel> channel)
 }
 
 Task<Result<std::unique_ptr<Reply>>> App::call(Ctx ctx, const Call* call) {
-  if (health_ == AppHealth::kUnhealthy) {
-    co_return Error{Code::kFailedPrecondition, "app is not in a healthy state"};
-  }
-  if (!places_) co_return co_await channel_->call(ctx, call);
+  if (health_ == AppHealth::kUnhealthy) return refuse();
+  return places_ ? call_in_place(ctx, call) : channel_->call(ctx, call);
+}
+
+Task<Result<std::unique_ptr<Reply>>> App::call_in_place(Ctx ctx, const Call* call) {
   auto place = co_await places_->acquire(ctx);
   if (!place) co_return place.error();
   auto reply = co_await channel_->call(ctx, call);

@@ -48,6 +48,8 @@ class App {
   Task<Result<std::unique_ptr<Reply>>> call(Ctx ctx, const Call* call);
 
  private:
+  Task<Result<std::unique_ptr<Reply>>> call_in_place(Ctx ctx, const Call* call);
+
   AppSettings settings_;
   std::unique_ptr<Channel> channel_;
   std::optional<Semaphore> places_;

@@ -40,14 +40,10 @@ bool listed(const std::array<std::string_view, N>& names, std::string_view name)
   });
 }
 
-bool is_option(std::string_view connection, std::string_view name) noexcept {
-  while (!connection.empty()) {
-    const std::size_t comma = connection.find(',');
-    if (equals_ignoring_case(trim(connection.substr(0, comma)), name)) return true;
-    if (comma == std::string_view::npos) return false;
-    connection.remove_prefix(comma + 1);
-  }
-  return false;
+bool is_option(const ConnectionOptions& connection, std::string_view name) noexcept {
+  return std::any_of(connection.begin(), connection.end(), [name](std::string_view option) {
+    return equals_ignoring_case(option, name);
+  });
 }
 
 bool is_binary(std::string_view name) noexcept {
@@ -73,24 +69,29 @@ bool may_stay(char first) noexcept {
 
 }  // namespace
 
-std::string_view connection_options(const HeaderList& headers) noexcept {
-  const auto connection = headers.find("connection");
-  if (!connection || equals_ignoring_case(*connection, "keep-alive") ||
-      equals_ignoring_case(*connection, "close")) {
-    return {};
+ConnectionOptions connection_options(const HeaderList& headers) {
+  ConnectionOptions options;
+  for (const Header& header : headers) {
+    if (header.name.size() != 10 || !equals_ignoring_case(header.name, "connection")) continue;
+    for (const auto part : split(header.value, ',')) {
+      const auto option = trim(part);
+      if (!equals_ignoring_case(option, "keep-alive") && !equals_ignoring_case(option, "close")) {
+        options.push_back(option);
+      }
+    }
   }
-  return *connection;
+  return options;
 }
 
-bool travels_with_request(const Header& header, std::string_view connection) noexcept {
+bool travels_with_request(const Header& header, const ConnectionOptions& connection) noexcept {
   if (header.value.empty() || is_binary(header.name)) return false;
-  if (!connection.empty() && is_option(connection, header.name)) return false;
+  if (is_option(connection, header.name)) return false;
   if (!may_stay(header.name.front())) return true;
   return !listed(kHopByHop, header.name) && !listed(kHubOnly, header.name);
 }
 
-bool travels_with_reply(const Header& header, std::string_view connection) noexcept {
-  if (!connection.empty() && is_option(connection, header.name)) return false;
+bool travels_with_reply(const Header& header, const ConnectionOptions& connection) noexcept {
+  if (is_option(connection, header.name)) return false;
   if (!may_stay(header.name.front())) return true;
   return !listed(kHopByHop, header.name);
 }

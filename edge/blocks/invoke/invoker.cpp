@@ -21,6 +21,10 @@ bool in_scope(const std::vector<std::string>& scopes, const std::string& app) {
   return scopes.empty() || std::find(scopes.begin(), scopes.end(), app) != scopes.end();
 }
 
+Task<Result<std::unique_ptr<Reply>>> fail(Error error) {
+  co_return error;
+}
+
 }  // namespace
 
 void Invoker::add_endpoint(std::string name, NamedEndpoint endpoint) {
@@ -33,17 +37,15 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke(Ctx ctx, const App* caller,
   call->caller_namespace = caller->settings().name_space;
   if (is_url(target)) {
     auto channel = urls_.for_url(target);
-    if (!channel) co_return channel.error();
-    co_return co_await (*channel)->call(ctx, call);
+    return channel ? (*channel)->call(ctx, call) : fail(channel.error());
   }
   const auto endpoint = endpoints_.find(target);
   if (endpoint != endpoints_.end() && in_scope(endpoint->second.scopes, caller->id())) {
-    co_return co_await endpoint->second.channel->call(ctx, call);
+    return endpoint->second.channel->call(ctx, call);
   }
   auto app = resolve(*caller, target);
-  if (!app) co_return app.error();
-  if (*app == caller) co_return co_await invoke_self(ctx, *app, call);
-  co_return co_await invoke_app(ctx, *app, call);
+  if (!app) return fail(app.error());
+  return *app == caller ? invoke_self(ctx, *app, call) : invoke_app(ctx, *app, call);
 }
 
 // "id", or "id.namespace".
@@ -66,10 +68,8 @@ Result<App*> Invoker::resolve(const App& caller, std::string_view target) const 
 }
 
 Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_self(Ctx ctx, App* app, Call* call) {
-  if (!app->callable()) {
-    co_return Error{Code::kInternal, "cannot invoke local endpoint: app channel not initialized"};
-  }
-  co_return co_await app->call(ctx, call);
+  if (app->callable()) return app->call(ctx, call);
+  return fail({Code::kInternal, "cannot invoke local endpoint: app channel not initialized"});
 }
 
 Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_app(Ctx ctx, App* app, Call* call) {

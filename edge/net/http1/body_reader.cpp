@@ -11,7 +11,9 @@ constexpr std::uint64_t kBulk = std::uint64_t{16} * 1024;
 
 }  // namespace
 
-void BodyReader::start(const Head& head) {
+void BodyReader::start(ByteStream& stream, const Head& head) {
+  stream_ = &stream;
+  first_read_ = nullptr;
   framing_ = head.framing;
   length_ = left_ = head.framing == Framing::kLength ? head.content_length : 0;
   finished_ = framing_ == Framing::kNone;

@@ -14,11 +14,9 @@ namespace edge::http1 {
 // until the next call.
 class BodyReader final : public ByteSource {
  public:
-  // `stream` outlives the reader.
-  explicit BodyReader(ByteStream& stream) noexcept : stream_(&stream) {}
-
-  // The body that follows `head`, which has been consumed.
-  void start(const Head& head);
+  // The body that follows `head` on `stream`, where the head has been consumed. The stream
+  // outlives the reading.
+  void start(ByteStream& stream, const Head& head);
   // Called once before the first wait for bytes: a server says "100 Continue" there.
   class FirstRead {
    public:
@@ -41,7 +39,7 @@ class BodyReader final : public ByteSource {
   std::string_view take_chunked();
   Result<std::string_view> ended();
 
-  ByteStream* stream_;
+  ByteStream* stream_ = nullptr;
   FirstRead* first_read_ = nullptr;
   std::unique_ptr<ChunkedDecoder> chunked_;
   std::optional<Error> failure_;

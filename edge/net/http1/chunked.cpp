@@ -4,6 +4,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "edge/net/http1/text.h"
+
 namespace edge::http1 {
 namespace {
 
@@ -16,12 +18,6 @@ int hex_digit(char c) noexcept {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-bool is_token(char c) noexcept {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         kMarks.contains(c);
 }
 
 bool is_text(char c) noexcept {

@@ -13,15 +13,28 @@ constexpr std::size_t kTogether = std::size_t{64} * 1024;
 
 }  // namespace
 
-ClientExchange::ClientExchange(Loop& loop, ClientPool& pool, Connection connection)
-    : loop_(loop), pool_(pool), connection_(std::move(connection)), body_(*connection_.stream) {}
+void frame(ClientRequest& request, std::size_t first_bytes) {
+  const auto length = request.body->finished() ? first_bytes : request.body->length();
+  request.chunked = !length;
+  if (request.chunked) {
+    request.head.append("Transfer-Encoding: chunked\r\n");
+  } else if (*length > 0 || request.says_length) {
+    append_header(request.head, "Content-Length", std::to_string(*length));
+  }
+  request.head.append("\r\n");
+}
 
-ClientExchange::~ClientExchange() = default;
+ClientExchange::ClientExchange(Loop& loop, ClientPool& pool, Connection connection)
+    : loop_(loop), pool_(pool), connection_(std::move(connection)), head_(pool.take_head()) {}
+
+ClientExchange::~ClientExchange() {
+  pool_.keep_head(std::move(head_));
+}
 
 Task<Status> ClientExchange::start(Ctx ctx, const ClientRequest* request, std::string_view first) {
   const bool together = first.size() <= kTogether;
-  const std::string head = make_head(*request, first.size());
-  auto sent = co_await write_piece(ctx, head, together ? first : std::string_view());
+  chunked_ = request->chunked;
+  auto sent = co_await write_piece(ctx, request->head, together ? first : std::string_view());
   // An app may refuse early, answer and close: its answer counts.
   if (!sent && sent.error().code != Code::kUnavailable) co_return sent;
   request_sent_ = sent && together && request->body->finished();
@@ -36,19 +49,6 @@ Task<Status> ClientExchange::start(Ctx ctx, const ClientRequest* request, std::s
   if (ctx.cancelled()) co_return ctx.error();
   if (source_failure_) co_return *source_failure_;
   co_return answered;
-}
-
-std::string ClientExchange::make_head(const ClientRequest& request, std::size_t first_bytes) {
-  const auto length = request.body->finished() ? first_bytes : request.body->length();
-  chunked_ = !length;
-  std::string head = request.head;
-  if (chunked_) {
-    head.append("Transfer-Encoding: chunked\r\n");
-  } else if (*length > 0 || request.says_length) {
-    append_header(head, "Content-Length", std::to_string(*length));
-  }
-  head.append("\r\n");
-  return head;
 }
 
 Task<Status> ClientExchange::read_head(Ctx ctx, Answering answering) {
@@ -67,7 +67,7 @@ Task<Status> ClientExchange::read_head(Ctx ctx, Answering answering) {
         seen = 0;
         // Interim answers are skipped. Source: RFC 9110 §15.2.
         if (head_.status < 200 && head_.status != 101) continue;
-        body_.start(head_);
+        body_.start(stream, head_);
         answered_ = true;
         co_return Status();
       }
@@ -104,12 +104,14 @@ Task<void> ClientExchange::pump_body(ByteSource* source, std::string_view first)
   request_sent_ = true;
 }
 
-Task<Status> ClientExchange::write_piece(Ctx ctx, std::string_view head, std::string_view piece) {
-  const ChunkLine line(piece.size());
-  const bool framed = chunked_ && !piece.empty();
-  const std::array<std::string_view, 4> parts = {head, framed ? line.text() : std::string_view(),
-                                                 piece, framed ? kChunkEnd : std::string_view()};
-  co_return co_await connection_.stream->write(ctx, parts);
+Async<Status> ClientExchange::write_piece(Ctx ctx, std::string_view head, std::string_view piece) {
+  parts_ = {head, {}, piece, {}};
+  if (chunked_ && !piece.empty()) {
+    line_ = ChunkLine(piece.size());
+    parts_[1] = line_.text();
+    parts_[3] = kChunkEnd;
+  }
+  return connection_.stream->write(ctx, parts_);
 }
 
 Task<void> ClientExchange::close() {

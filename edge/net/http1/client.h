@@ -1,6 +1,7 @@
 // One request to an HTTP/1.1 server, and its answer as it comes.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "edge/loop/task_group.h"
 #include "edge/net/http1/body_reader.h"
 #include "edge/net/http1/head.h"
+#include "edge/net/http1/text.h"
 
 namespace edge::http1 {
 
@@ -27,7 +29,11 @@ struct ClientRequest {
   Answering answering = Answering::kOther;
   bool idempotent = false;   // the method may be repeated
   bool says_length = false;  // "Content-Length: 0" is written for an empty body (POST, PUT, PATCH)
+  bool chunked = false;      // set by frame()
 };
+
+// Completes the head with the framing of the body, of which `first_bytes` have been taken.
+void frame(ClientRequest& request, std::size_t first_bytes);
 
 // Closed by its owner before it goes away; the connection then returns to its pool if it can.
 class ClientExchange {
@@ -45,16 +51,17 @@ class ClientExchange {
 
   // Sends the request and reads the answer's head. `first` is what of the body was in hand.
   Task<Status> start(Ctx ctx, const ClientRequest* request, std::string_view first);
-  std::string make_head(const ClientRequest& request, std::size_t first_bytes);
   Task<Status> read_head(Ctx ctx, Answering answering);
   Task<void> pump_body(ByteSource* source, std::string_view first);
-  Task<Status> write_piece(Ctx ctx, std::string_view head, std::string_view piece);
+  Async<Status> write_piece(Ctx ctx, std::string_view head, std::string_view piece);
 
   Loop& loop_;
   ClientPool& pool_;
   Connection connection_;
   Head head_;
   BodyReader body_;
+  ChunkLine line_;  // of the piece that is being written
+  std::array<std::string_view, 4> parts_;
   bool chunked_ = false;  // the request is
   bool request_sent_ = false;
   bool answer_began_ = false;  // a byte of it has come

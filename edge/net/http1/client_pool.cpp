@@ -5,6 +5,8 @@
 namespace edge::http1 {
 namespace {
 
+constexpr std::size_t kSpareHeads = 32;
+
 class SocketDialer final : public Dialer {
  public:
   SocketDialer(UvLoop& loop, Address address) : loop_(loop), address_(std::move(address)) {}
@@ -31,16 +33,16 @@ ClientPool::ClientPool(UvLoop& loop, std::unique_ptr<Dialer> dialer, PoolLimits 
 
 ClientPool::~ClientPool() = default;
 
-Task<Result<Connection>> ClientPool::connect(Ctx ctx) {
+Async<Result<Connection>> ClientPool::connect(Ctx ctx) {
   while (!idle_.empty()) {
     auto stream = std::move(idle_.back().stream);
     idle_.pop_back();
     // Bytes without a request (a late 408, say) make a connection as useless as its end.
     if (stream->ended() || !stream->pending().empty()) continue;
     stream->on_ended({});
-    co_return Connection{std::move(stream), true};
+    return Result<Connection>(Connection{std::move(stream), true});
   }
-  co_return co_await dial(ctx);
+  return dial(ctx);
 }
 
 Task<Result<Connection>> ClientPool::dial(Ctx ctx) {
@@ -53,6 +55,7 @@ Task<Result<Connection>> ClientPool::dial(Ctx ctx) {
 Task<Result<std::unique_ptr<ClientExchange>>> ClientPool::exchange(Ctx ctx, Connection connection,
                                                                    ClientRequest request) {
   const std::string_view first = request.body->take_ready();
+  frame(request, first.size());
   const bool repeatable = request.idempotent && request.body->finished();
   while (true) {
     const bool reused = connection.reused;
@@ -67,6 +70,19 @@ Task<Result<std::unique_ptr<ClientExchange>>> ClientPool::exchange(Ctx ctx, Conn
     if (!fresh) co_return fresh.error();
     connection = std::move(*fresh);
   }
+}
+
+Head ClientPool::take_head() {
+  if (spare_heads_.empty()) return {};
+  Head head = std::move(spare_heads_.back());
+  spare_heads_.pop_back();
+  return head;
+}
+
+void ClientPool::keep_head(Head head) {
+  if (spare_heads_.size() >= kSpareHeads) return;
+  head.clear();
+  spare_heads_.push_back(std::move(head));
 }
 
 void ClientPool::keep(std::unique_ptr<ByteStream> stream) {

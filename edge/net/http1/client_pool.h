@@ -40,7 +40,7 @@ class ClientPool final : private Timer {
 
   // A connection to begin a request on: an idle one, or a new one. For callers that decide on
   // their own what to do when it cannot be had. Errors: as Dialer::dial.
-  Task<Result<Connection>> connect(Ctx ctx);
+  Async<Result<Connection>> connect(Ctx ctx);
 
   // Sends `request` on `connection` and waits for the head of its answer. The pool, and the scope
   // of `ctx`, outlive the exchange. Errors: kUnavailable (cut off), kInvalidArgument (the answer is
@@ -61,11 +61,15 @@ class ClientPool final : private Timer {
   Task<Result<Connection>> dial(Ctx ctx);
   // Takes back a connection that stands at the end of a message.
   void keep(std::unique_ptr<ByteStream> stream);
+  // Heads with the memory that earlier answers have left.
+  Head take_head();
+  void keep_head(Head head);
   void expired() noexcept override;
 
   UvLoop& loop_;
   std::unique_ptr<Dialer> dialer_;
   PoolLimits limits_;
+  std::vector<Head> spare_heads_;
   std::vector<Idle> idle_;  // the most recent last
 };
 

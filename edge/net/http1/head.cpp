@@ -4,6 +4,8 @@
 
 #include <llhttp.h>
 
+#include "edge/net/http1/text.h"
+
 namespace edge::http1 {
 namespace {
 
@@ -127,6 +129,14 @@ Result<HeadProgress> locate(std::string_view bytes, std::size_t limit, llhttp_ty
   return HeadProgress{};
 }
 
+// llhttp lets a space stand in some names.
+Status check_names(const HeaderList& headers) {
+  for (const Header& header : headers) {
+    if (!std::ranges::all_of(header.name, is_token)) return malformed("a header name is no token");
+  }
+  return {};
+}
+
 Status parse_located(std::string_view bytes, llhttp_type_t type, Parser& parser) {
   Head& head = *parser.head;
   head.clear();
@@ -140,7 +150,7 @@ Status parse_located(std::string_view bytes, llhttp_type_t type, Parser& parser)
   head.minor = state.http_minor;
   head.keep_alive = (state.flags & F_CONNECTION_CLOSE) == 0 &&
                     (head.minor >= 1 || (state.flags & F_CONNECTION_KEEP_ALIVE) != 0);
-  return {};
+  return check_names(head.headers);
 }
 
 std::size_t count(const HeaderList& headers, std::string_view name) {

@@ -8,6 +8,8 @@
 namespace edge::http1 {
 namespace {
 
+constexpr std::size_t kSpareStates = 32;
+
 // How many connections over the limit are told so; further ones are dropped.
 constexpr std::size_t kRefusedAtOnce = 32;
 
@@ -24,6 +26,19 @@ Server::Server(UvLoop& loop, std::unique_ptr<Listener> listener, Handler& handle
       connections_(loop, "http connections") {}
 
 Server::~Server() = default;
+
+std::unique_ptr<ServerConnectionState> Server::take_state() {
+  if (spare_.empty()) return std::make_unique<ServerConnectionState>();
+  auto state = std::move(spare_.back());
+  spare_.pop_back();
+  return state;
+}
+
+void Server::keep_state(std::unique_ptr<ServerConnectionState> state) {
+  if (spare_.size() >= kSpareStates) return;
+  state->head.clear();
+  spare_.push_back(std::move(state));
+}
 
 void Server::start() {
   accepting_.spawn(accept_all());

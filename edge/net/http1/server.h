@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "edge/loop/byte_source.h"
 #include "edge/loop/socket.h"
@@ -61,6 +62,9 @@ class Handler {
   virtual Task<void> handle(Ctx ctx, ServerExchange* exchange) = 0;
 };
 
+struct ServerConnectionState;
+class ServerConnection;
+
 class Server {
  public:
   // Decides on a new connection before a byte of it is read; "" lets it in, else it is closed and
@@ -83,10 +87,13 @@ class Server {
 
  private:
   friend class ServerConnection;
-  using Connections = std::list<class ServerConnection*>;
+  using Connections = std::list<ServerConnection*>;
   Task<void> accept_all();
   Task<void> serve(std::unique_ptr<Socket> socket);
   Task<void> refuse(std::unique_ptr<Socket> socket);
+  // What a request needs, with the memory that an earlier one has left.
+  std::unique_ptr<ServerConnectionState> take_state();
+  void keep_state(std::unique_ptr<ServerConnectionState> state);
 
   UvLoop& loop_;
   std::unique_ptr<Listener> listener_;
@@ -94,6 +101,7 @@ class Server {
   ServerLimits limits_;
   Admission admission_;
   Connections open_;
+  std::vector<std::unique_ptr<ServerConnectionState>> spare_;
   bool draining_ = false;
   TaskGroup accepting_;
   TaskGroup connections_;

@@ -52,24 +52,32 @@ Task<void> ServerConnection::run(Ctx ctx) {
       if (more_comes) co_await linger(ctx);
       break;
     }
-    exchange_.reset();
+    server_.keep_state(std::move(exchange_));
   }
   scope_ = nullptr;
   disarm();
 }
 
-// The phases' limits need no timer of their own: the timer looks again when it fires.
+// A request that is served at once costs no timer: one that fires early looks at the deadline that
+// is in force by then.
 void ServerConnection::enter(Phase phase) {
   phase_ = phase;
+  deadline_ = TimePoint::max();
+  if (phase == Phase::kServing) return;
   const ServerLimits& limits = server_.limits_;
-  const TimePoint now = server_.loop_.now();
-  if (phase == Phase::kIdle) arm(now + limits.idle_time);
-  if (phase == Phase::kHead) arm(now + limits.header_time);
-  if (phase == Phase::kServing) disarm();
-  if (phase == Phase::kOrphan || phase == Phase::kClosing) arm(now + limits.orphan_time);
+  const Duration time = phase == Phase::kIdle   ? limits.idle_time
+                        : phase == Phase::kHead ? limits.header_time
+                                                : limits.orphan_time;
+  deadline_ = server_.loop_.now() + time;
+  if (!armed() || when() > deadline_) arm(deadline_);
 }
 
 void ServerConnection::expired() noexcept {
+  if (phase_ == Phase::kServing) return;
+  if (server_.loop_.now() < deadline_) {
+    arm(deadline_);
+    return;
+  }
   timed_out_ = true;
   const bool left = phase_ == Phase::kOrphan;
   if (scope_ != nullptr) scope_->cancel(left ? Code::kCancelled : Code::kDeadlineExceeded);
@@ -91,8 +99,7 @@ Task<bool> ServerConnection::read_head(Ctx ctx) {
     const auto pending = socket_->pending();
     if (pending.size() > seen) {
       seen = pending.size();
-      if (phase_ == Phase::kIdle) enter(Phase::kHead);
-      if (!exchange_) exchange_ = std::make_unique<Exchange>(*socket_);
+      if (!exchange_) exchange_ = server_.take_state();
       auto progress = parse_request(pending, server_.limits_.header_bytes, exchange_->head);
       if (!progress) {
         co_await refuse(ctx, progress.error());
@@ -102,6 +109,7 @@ Task<bool> ServerConnection::read_head(Ctx ctx) {
         socket_->consume(progress->size);
         co_return true;
       }
+      if (phase_ == Phase::kIdle) enter(Phase::kHead);
     }
     if (seen >= BufferPool::kSmall) socket_->reserve(server_.limits_.header_bytes + 4);
     auto filled = co_await socket_->fill(ctx);
@@ -118,7 +126,7 @@ Task<void> ServerConnection::refuse(Ctx ctx, Error error) {
   Response response;
   response.status = refusal_status(error.code);
   response.headers = "Content-Type: text/plain; charset=utf-8\r\n";
-  if (!exchange_) exchange_ = std::make_unique<Exchange>(*socket_);
+  if (!exchange_) exchange_ = server_.take_state();
   exchange_->reusable = false;
   const std::string body = error.message + "\n";
   auto sent = co_await reply(ctx, std::move(response), body);
@@ -126,10 +134,11 @@ Task<void> ServerConnection::refuse(Ctx ctx, Error error) {
 }
 
 Task<void> ServerConnection::serve_one(Ctx ctx) {
-  Exchange& exchange = *exchange_;
+  ServerConnectionState& exchange = *exchange_;
   enter(Phase::kServing);
+  exchange.started = false;
   exchange.reusable = exchange.head.keep_alive;
-  exchange.body.start(exchange.head);
+  exchange.body.start(*socket_, exchange.head);
   exchange.wants_continue = exchange.head.expects_continue && !exchange.body.finished();
   if (exchange.wants_continue) exchange.body.before_first_read(this);
   if (socket_->ended()) {
@@ -173,7 +182,7 @@ Task<Status> ServerConnection::before_first_read(Ctx ctx) {
 }
 
 Task<void> ServerConnection::drain_body(Ctx ctx) {
-  Exchange& exchange = *exchange_;
+  ServerConnectionState& exchange = *exchange_;
   if (exchange.body.finished()) co_return;
   enter(Phase::kHead);
   std::uint64_t drained = exchange.body.take_ready().size();
@@ -210,7 +219,7 @@ bool ServerConnection::has_body(int status) const noexcept {
 }
 
 std::string ServerConnection::make_head(const Response& response) {
-  Exchange& exchange = *exchange_;
+  ServerConnectionState& exchange = *exchange_;
   const bool body_left =
       !exchange.body.finished() && exchange.body.length().value_or(kMaxDrain + 1) > kMaxDrain;
   const bool never_sent = exchange.wants_continue && !exchange.body.finished();
@@ -250,12 +259,7 @@ Task<Status> ServerConnection::reply(Ctx ctx, Response response, std::string_vie
 }
 
 Task<Status> ServerConnection::send(Ctx ctx, Response response, ByteSource* body) {
-  std::string_view first = body->take_ready();
-  if (first.empty() && !body->finished() && response.length) {
-    auto piece = co_await body->read(ctx);
-    if (!piece) co_return piece.error();
-    first = *piece;
-  }
+  const std::string_view first = body->take_ready();
   if (body->finished() && !response.length && has_body(response.status)) {
     response.length = first.size();
   }
@@ -296,12 +300,16 @@ Task<Status> ServerConnection::send_body(Ctx ctx, std::string_view head, std::st
   co_return co_await socket_->write(ctx, parts);
 }
 
-Task<Status> ServerConnection::write_piece(Ctx ctx, std::string_view head, std::string_view piece) {
-  const ChunkLine line(piece.size());
-  const bool framed = exchange_->chunked && !piece.empty();
-  const std::array<std::string_view, 4> parts = {head, framed ? line.text() : std::string_view(),
-                                                 piece, framed ? kChunkEnd : std::string_view()};
-  co_return co_await socket_->write(ctx, parts);
+Async<Status> ServerConnection::write_piece(Ctx ctx, std::string_view head,
+                                            std::string_view piece) {
+  ServerConnectionState& exchange = *exchange_;
+  exchange.parts = {head, {}, piece, {}};
+  if (exchange.chunked && !piece.empty()) {
+    exchange.line = ChunkLine(piece.size());
+    exchange.parts[1] = exchange.line.text();
+    exchange.parts[3] = kChunkEnd;
+  }
+  return socket_->write(ctx, exchange.parts);
 }
 
 }  // namespace edge::http1

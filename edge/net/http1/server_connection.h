@@ -1,6 +1,7 @@
 // One client's connection to a Server: reads heads, runs the handler, frames answers.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,8 +9,21 @@
 
 #include "edge/net/http1/body_reader.h"
 #include "edge/net/http1/server.h"
+#include "edge/net/http1/text.h"
 
 namespace edge::http1 {
+
+// What only a request under way needs; an idle connection holds none of it.
+struct ServerConnectionState {
+  Head head;
+  BodyReader body;
+  ChunkLine line;  // of the piece that is being written
+  std::array<std::string_view, 4> parts;
+  bool started = false;         // the answer's head has gone out, or will never
+  bool reusable = true;         // another request may follow
+  bool chunked = false;         // the answer is
+  bool wants_continue = false;  // the client waits for 100 before it sends its body
+};
 
 class ServerConnection final : public ServerExchange, private Timer, private BodyReader::FirstRead {
  public:
@@ -29,16 +43,6 @@ class ServerConnection final : public ServerExchange, private Timer, private Bod
   Task<Status> send(Ctx ctx, Response response, ByteSource* body) override;
 
  private:
-  // What only a request under way needs; an idle connection holds none of it.
-  struct Exchange {
-    explicit Exchange(ByteStream& stream) : body(stream) {}
-    Head head;
-    BodyReader body;
-    bool started = false;         // the answer's head has gone out, or will never
-    bool reusable = true;         // another request may follow
-    bool chunked = false;         // the answer is
-    bool wants_continue = false;  // the client waits for 100 before it sends its body
-  };
   enum class Phase { kIdle, kHead, kServing, kOrphan, kClosing };
 
   Task<bool> read_head(Ctx ctx);
@@ -50,7 +54,7 @@ class ServerConnection final : public ServerExchange, private Timer, private Bod
   Task<Status> before_first_read(Ctx ctx) override;
   Task<Status> send_body(Ctx ctx, std::string_view head, std::string_view first,
                          std::optional<std::uint64_t> length, ByteSource* body);
-  Task<Status> write_piece(Ctx ctx, std::string_view head, std::string_view piece);
+  Async<Status> write_piece(Ctx ctx, std::string_view head, std::string_view piece);
 
   std::string make_head(const Response& response);
   [[nodiscard]] bool has_body(int status) const noexcept;
@@ -62,9 +66,10 @@ class ServerConnection final : public ServerExchange, private Timer, private Bod
   std::unique_ptr<Socket> socket_;
   std::string peer_host_;
   Server::Connections::iterator place_;
-  std::unique_ptr<Exchange> exchange_;
+  std::unique_ptr<ServerConnectionState> exchange_;
   CancelScope* scope_ = nullptr;  // of what the connection does now
   Phase phase_ = Phase::kIdle;
+  TimePoint deadline_ = TimePoint::max();  // of the phase; the timer may fire before
   bool timed_out_ = false;
 };
 

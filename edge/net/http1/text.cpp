@@ -1,6 +1,7 @@
 #include "edge/net/http1/text.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <ctime>
 #include <iterator>
@@ -80,7 +81,20 @@ constexpr Phrase kPhrases[] = {
     {511, "Network Authentication Required"},
 };
 
+constexpr std::array<bool, 256> kTokens = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
+
 }  // namespace
+
+bool is_token(char c) noexcept {
+  return kTokens[static_cast<unsigned char>(c)];
+}
 
 std::string_view reason_phrase(int status) noexcept {
   const auto* found = std::ranges::lower_bound(kPhrases, status, {}, &Phrase::status);

@@ -15,6 +15,9 @@ std::string_view reason_phrase(int status) noexcept;
 // "Sun, 06 Nov 1994 08:49:37 GMT". Source: RFC 9110 §5.6.7.
 std::string http_date(WallTime time);
 
+// Whether `c` may stand in a header's name. Source: RFC 9110 §5.6.2.
+bool is_token(char c) noexcept;
+
 inline void append_header(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
@@ -23,6 +26,7 @@ void append_status_line(std::string& out, int status);
 
 // The line before a chunk of `size` bytes. The storage is the caller's.
 struct ChunkLine {
+  ChunkLine() noexcept : ChunkLine(0) {}
   explicit ChunkLine(std::size_t size) noexcept;
   [[nodiscard]] std::string_view text() const noexcept { return {bytes, length}; }
 

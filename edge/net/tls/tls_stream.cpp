@@ -96,7 +96,7 @@ Task<Result<Fill>> TlsStream::fill(Ctx ctx) {
   }
 }
 
-Task<Status> TlsStream::write(Ctx ctx, std::span<const std::string_view> parts) {
+Task<Status> TlsStream::encrypt_and_write(Ctx ctx, std::span<const std::string_view> parts) {
   if (ctx.cancelled()) co_return ctx.error();
   if (state_ == State::kClosed) co_return Error{Code::kCancelled, "write: closed"};
   Records records(parts);

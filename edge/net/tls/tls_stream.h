@@ -24,7 +24,9 @@ class TlsStream final : public ByteStream {
   void consume(std::size_t bytes) noexcept override { in_.consume(bytes); }
   // Errors: also kUnavailable where a record is damaged or cut off.
   Task<Result<Fill>> fill(Ctx ctx) override;
-  Task<Status> write(Ctx ctx, std::span<const std::string_view> parts) override;
+  Async<Status> write(Ctx ctx, std::span<const std::string_view> parts) override {
+    return encrypt_and_write(ctx, parts);
+  }
   Task<Status> shutdown_write(Ctx ctx) override;
   void close() noexcept override;
   [[nodiscard]] bool ended() const noexcept override;
@@ -41,6 +43,7 @@ class TlsStream final : public ByteStream {
   TlsStream(UvLoop& loop, std::unique_ptr<ByteStream> inner, std::shared_ptr<const void> context);
   void established();
   void decrypt();
+  Task<Status> encrypt_and_write(Ctx ctx, std::span<const std::string_view> parts);
   Task<Status> flush(Ctx ctx);
 
   std::shared_ptr<const void> context_;

@@ -5,15 +5,16 @@ import re
 BAR_HEAD = ("goal", "bar", "measured", "held")
 INTRO = """# Benchmarks
 
-Measured by `./dev bench --write`, which writes this page. **Read the ratios**: what is compared ran in
-the same minutes on the same core, in random order inside each repetition, and a ratio is the median
-of those of the repetitions; absolute numbers are those of one machine on one day.
+Measured by `./dev bench --write`, which writes this page. **Read the ratios**: what is compared ran
+in the same minutes on the same core, in random order inside each repetition, and a ratio is the
+median of those of the repetitions; absolute numbers are those of one machine on one day.
 
-"Same core" means that the load, the proxy and the app share one CPU, so nothing waits for another
-CPU to wake up; it charges the load and the app to everyone, so ratios of throughput understate what
-a proxy alone gains. nginx has one worker, 256 kept connections, no access log and buffers that hold
-a whole answer and a whole body; haproxy has one thread, always reuses connections and has buffers of
-32 KB. The hub has every feature on that it has by default: identities, policies, state store, log.
+"Same core" means that the load, the proxy and the app share one CPU, so that nothing waits for
+another CPU to wake up. It charges the load and the app to everyone, so ratios of throughput
+understate what a proxy alone gains. nginx has one worker, 256 kept connections, no access log and
+buffers that hold a whole answer and a whole body; haproxy has one thread, always reuses connections
+and has buffers of 32 KB. The hub runs as it is installed: two apps with identities, the callee with
+health checks and a limit of calls, a durable state store, the log.
 """
 
 

@@ -57,6 +57,16 @@ metadata:
 """
 
 
+# Everything on that a call passes through: the limit of calls and the health of the app.
+CALLEE_SPEC = """spec:
+  port: {port}
+  maxConcurrency: 1000
+  health:
+    enabled: true
+    path: /b/1
+"""
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -170,7 +180,7 @@ class Lab:
         for app in names:
             text += APP.format(name=app)
             if app == "callee" and app_port:
-                text += f"spec:\n  port: {app_port}\n"
+                text += CALLEE_SPEC.format(port=app_port)
         (root / "etc" / "apps.yaml").write_text(text)
         return root
 

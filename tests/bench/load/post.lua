@@ -3,5 +3,4 @@ function init(args)
   wrk.method = "POST"
   wrk.body = string.rep("x", tonumber(args[1]))
   wrk.headers["Content-Type"] = "application/octet-stream"
-  wrk.init(args)
 end

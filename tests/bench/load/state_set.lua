@@ -6,7 +6,8 @@ function init(args)
   local value = string.rep("v", tonumber(args[2]))
   wrk.headers["Content-Type"] = "application/json"
   for key = 0, tonumber(args[1]) - 1 do
-    requests[key] = wrk.format("POST", nil, nil, '[{"key":"k' .. key .. '","value":"' .. value .. '"}]')
+    local body = '[{"key":"k' .. key .. '","value":"' .. value .. '"}]'
+    requests[key] = wrk.format("POST", nil, nil, body)
   end
 end
 

@@ -24,6 +24,7 @@ TEST(AddressedApp, ByPath) {
   EXPECT_EQ(address(none, "/v1.0/invoke/lamp/method/a/b?q=1"), (Shown{"lamp", "a/b"}));
   EXPECT_EQ(address(none, "/v1.0/invoke/lamp/method/"), (Shown{"lamp", ""}));
   EXPECT_EQ(address(none, "/v1.0/invoke///lamp/method/x"), (Shown{"lamp", "x"}));
+  EXPECT_EQ(address(none, "//v1.0//invoke/lamp/method/x"), (Shown{"lamp", "x"}));
   EXPECT_EQ(address(none, "/v1.0/invoke/http://h:1/method/x/method/y"),
             (Shown{"http://h:1", "x/method/y"}));
   EXPECT_EQ(address(none, "/v1.0/invoke/http%3A%2F%2Fh/method/x"), (Shown{"http://h", "x"}));
