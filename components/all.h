@@ -8,7 +8,7 @@
 
 #include "components/context.h"
 #include "components/fields.h"
-#include "components/secretstores/secret_store.h"
+#include "components/secretstores/secretstores.h"
 #include "components/state/state.h"
 
 namespace edge::components {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "components/context.h"
-#include "components/secretstores/secret_store.h"
+#include "components/secretstores/secretstores.h"
 
 namespace edge::secrets {
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "components/context.h"
-#include "components/secretstores/secret_store.h"
+#include "components/secretstores/secretstores.h"
 
 namespace edge::secrets {
 

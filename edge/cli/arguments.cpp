@@ -82,7 +82,7 @@ class Parser {
     const std::size_t count = parsed_.operands().size();
     if (parsed_.wants_help() || (count >= command_.fewest && count <= command_.most)) return {};
     if (count < command_.fewest) {
-      return fault("something is missing: " + std::string(command_.operands) + "; " + see_help());
+      return fault("missing: " + std::string(command_.operands) + "; " + see_help());
     }
     return fault("unexpected \"" + parsed_.operands()[command_.most] + "\"; " + see_help());
   }

@@ -94,17 +94,18 @@ Result<int> run(const Arguments& arguments) {
   const auto hub = find_hub_of(arguments, app_id);
   if (!hub) return hub.error();
   char last = '\n';
-  const auto answer = send(*hub, *request, [&last](std::string_view piece) {
-    last = piece.back();
+  const BodySink show = [&last](std::string_view piece) {
+    if (!piece.empty()) last = piece.back();
     print(piece);
     flush_output();
-  });
+  };
+  const auto answer = send(*hub, *request, show);
   if (!answer) return answer.error();
-  // A shell's prompt begins on a line of its own.
+  if (answer->status >= 400 && is_refusal(*answer)) return refusal(*answer);
+  show(answer->body);
+  // What comes next begins on a line of its own.
   if (last != '\n' && ::isatty(STDOUT_FILENO) == 1) print("\n");
   if (answer->status < 400) return 0;
-  if (is_refusal(*answer)) return refusal(*answer);
-  print(answer->body);
   return Error{Code::kUnknown, app_id + " answered with status " + std::to_string(answer->status)};
 }
 

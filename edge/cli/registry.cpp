@@ -77,14 +77,23 @@ nlohmann::json to_json(const Instance& instance) {
           {"cliTicks", instance.cli_ticks}, {"command", instance.command}};
 }
 
-// The process id in the name of a file of ours.
-std::optional<pid_t> process_of(const std::string& name) {
-  if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return std::nullopt;
-  if (name.size() <= kPrefix.size() + kSuffix.size()) return std::nullopt;
-  const auto digits = name.substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size());
-  const auto number = parse_unsigned(digits);
+// The process id in "run-<id>.json" or "run-<id>.notify".
+std::optional<pid_t> process_of(const std::filesystem::path& path) {
+  const std::string stem = path.stem();
+  if (!stem.starts_with(kPrefix)) return std::nullopt;
+  if (path.extension() != kSuffix && path.extension() != ".notify") return std::nullopt;
+  const auto number = parse_unsigned(std::string_view(stem).substr(kPrefix.size()));
   if (!number || !std::in_range<pid_t>(*number)) return std::nullopt;
   return static_cast<pid_t>(*number);
+}
+
+// Nothing where the file is none, or one of a process that is gone.
+std::optional<Instance> read_instance(const std::string& path, std::uint64_t ticks) {
+  const auto object = parse_json(read_file(path));
+  if (!object || ticks == 0) return std::nullopt;
+  Instance instance = from_json(*object);
+  if (instance.cli_ticks != ticks) return std::nullopt;
+  return instance;
 }
 
 }  // namespace
@@ -135,15 +144,14 @@ std::vector<Instance> running_instances() {
   if (!directory) return found;
   std::error_code failure;
   for (const auto& entry : std::filesystem::directory_iterator(*directory, failure)) {
-    const auto process = process_of(entry.path().filename());
+    const std::filesystem::path& path = entry.path();
+    const auto process = process_of(path);
     if (!process) continue;
-    const auto object = parse_json(read_file(entry.path()));
-    if (object) found.push_back(from_json(*object));
-    if (object && start_ticks(*process) != 0 && start_ticks(*process) == found.back().cli_ticks) {
-      continue;
-    }
-    if (object) found.pop_back();
-    ::unlink(entry.path().c_str());
+    const std::uint64_t ticks = start_ticks(*process);
+    const bool is_json = path.extension() == kSuffix;
+    auto instance = is_json ? read_instance(path, ticks) : std::nullopt;
+    if (instance) found.push_back(std::move(*instance));
+    if (ticks == 0 || (is_json && !instance)) ::unlink(path.c_str());
   }
   std::ranges::sort(found, {}, &Instance::started);
   return found;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "components/secretstores/secret_store.h"
+#include "components/secretstores/secretstores.h"
 #include "edge/daemon/resources/value.h"
 
 namespace edge::daemon {

@@ -109,7 +109,8 @@ namespace detail {
 
 template <class T>
 Task<void> store_result(Task<T> task, std::optional<T>* out) {
-  out->emplace(co_await std::move(task));
+  T result = co_await std::move(task);
+  out->emplace(std::move(result));
 }
 
 }  // namespace detail

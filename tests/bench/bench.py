@@ -96,6 +96,7 @@ def main():
     tools = hub.parent.parent / "bench"
     check_needs([hub, tools / "bench_upstream"])
     priority = machine.isolate()
+    turn = machine.take_turn()
     build = PROJECT / "build"
     build.mkdir(exist_ok=True)
     setting = f"{machine.describe()}; {machine.versions()}; {priority}."
@@ -113,6 +114,7 @@ def main():
         page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
         PAGE.write_text(report.update_page(page, written, list(SECTIONS)), encoding="utf-8")
         print(f"written to {PAGE.relative_to(PROJECT)}")
+    turn.close()
 
 
 if __name__ == "__main__":

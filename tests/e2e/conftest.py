@@ -67,7 +67,7 @@ class Bench:
             self._daemons.append(one.process)
 
     def close(self):
-        codes = [process.stop() for process in self._daemons if process.running()]
+        codes = [process.stop() for process in self._daemons if not process.end_was_seen]
         for app in self._apps:
             app.close()
         for path in self._directories:

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::chrono::seconds kStartTime(60);
 constexpr std::chrono::seconds kEndTime(10);
+constexpr std::chrono::seconds kEcho(1);
 constexpr int kCannotRun = 126;
 constexpr int kNoSuchProgram = 127;
 
@@ -133,12 +134,14 @@ void Supervisor::take_signal(int number) {
     return;
   }
   if (told_to_stop_ != 0) {
+    if (Clock::now() < told_at_ + kEcho) return;
     say("a second signal: killing the app and the hub");
     if (app_runs) app_->signal(SIGKILL);
     stop_hub(SIGKILL);
     return;
   }
   told_to_stop_ = number;
+  told_at_ = Clock::now();
   if (app_runs) {
     app_->signal(number);
     limit_ = Clock::now() + kEndTime;

@@ -1,6 +1,7 @@
 // Runs an app beside a hub: the hub first, the app when the hub is ready; ends both.
 //
-// A signal goes to the app; when it has ended, the hub is told to. A second signal kills both.
+// A signal goes to the app; when it has ended, the hub is told to. A second one, a second
+// later or more, kills both: what stops a group of processes may tell us twice.
 #pragma once
 
 #include <chrono>
@@ -50,6 +51,7 @@ class Supervisor {
   std::optional<Child> hub_;
   std::optional<Child> app_;
   int told_to_stop_ = 0;  // the signal
+  Clock::time_point told_at_;
   bool hub_is_ready_ = false;
   bool hub_must_end_ = false;
   std::optional<int> result_;

@@ -81,9 +81,10 @@ Task<Status> ClientExchange::read_head(Ctx ctx, Answering answering) {
 
 Task<void> ClientExchange::pump_body(ByteSource* source, std::string_view first) {
   const Ctx ctx = pump_->ctx();
+  const std::string_view no_head;
   std::string_view piece = first;
   while (true) {
-    auto written = co_await write_piece(ctx, {}, piece);
+    auto written = co_await write_piece(ctx, no_head, piece);
     if (!written) co_return;  // the app may have answered early; its answer counts
     if (source->finished()) break;
     auto next = co_await source->read(ctx);

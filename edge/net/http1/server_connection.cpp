@@ -286,8 +286,9 @@ Task<Status> ServerConnection::send_body(Ctx ctx, std::string_view head, std::st
   while (true) {
     if (piece.size() > left) co_return wrong_length;
     left -= piece.size();
-    auto written = co_await write_piece(ctx, std::exchange(head, {}), piece);
+    auto written = co_await write_piece(ctx, head, piece);
     if (!written) co_return written;
+    head = {};
     if (body->finished()) break;
     auto next = co_await body->read(ctx);
     if (!next) co_return next.error();

@@ -48,6 +48,7 @@ class Process:
                                           stdout=log, stderr=subprocess.STDOUT,
                                           env=clean_environment(dict(environment)))
         self.pid = self.child.pid
+        self.end_was_seen = False  # a test has waited for it, or killed it
         everything_started.append(self)
 
     @property
@@ -73,8 +74,13 @@ class Process:
         self.child.send_signal(number)
 
     def wait(self, limit=15.0):
-        """The exit code."""
-        return self.child.wait(limit)
+        """The exit code; of a daemon that does not end, that of its being killed."""
+        self.end_was_seen = True
+        try:
+            return self.child.wait(limit)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            return self.child.wait()
 
     def stop(self):
         """SIGTERM; the exit code."""
@@ -84,7 +90,7 @@ class Process:
 
     def kill(self):
         self.child.kill()
-        self.child.wait()
+        self.wait()
 
     def memory(self, name="VmRSS"):
         """Bytes of one line of /proc/PID/status."""
