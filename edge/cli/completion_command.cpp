@@ -45,7 +45,8 @@ std::string bash_script() {
       " help\" -- \"$word\"))\n"
       "    return\n"
       "  fi\n"
-      "  case \"$first $second\" in\n";
+      "  case \"$first $second\" in\n"
+      "    \"completion \"*) options=\"bash zsh fish\" ;;\n";
   for (const Command& command : commands()) {
     const bool is_pair = command.name.find(' ') != std::string_view::npos;
     out += "    \"" + std::string(command.name) + (is_pair ? "\")" : " \"*)") + " options=\"" +
@@ -53,7 +54,6 @@ std::string bash_script() {
   }
   out += "    \"state \"*) options=\"" + words_after("state") +
          "\" ;;\n"
-         "    \"completion \"*) options=\"bash zsh fish\" ;;\n"
          "  esac\n"
          "  COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
          "  [[ ${#COMPREPLY[@]} -gt 0 ]] || compopt -o default 2>/dev/null\n"
@@ -76,11 +76,16 @@ std::string quoted(std::string_view text) {
   return out + "'";
 }
 
+bool names_file(const OptionRow& option) {
+  return option.argument == "FILE" || option.argument == "DIR" || option.argument == "PATH";
+}
+
 std::string fish_option(const OptionRow& option, const std::string& condition) {
   std::string out =
       "complete -c edgelane -n " + quoted(condition) + " -l " + std::string(option.name);
   if (option.letter != '\0') out += std::string(" -s ") + option.letter;
   if (!option.argument.empty()) out += " -r";
+  if (names_file(option)) out += " -F";
   return out + " -d " + quoted(option.help) + "\n";
 }
 

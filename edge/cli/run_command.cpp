@@ -47,9 +47,8 @@ constexpr std::string_view kNotes =
     "The app finds its hub by DAPR_HTTP_PORT and DAPR_GRPC_PORT, and is told APP_ID, APP_PORT,\n"
     "APP_PROTOCOL and APP_CHANNEL_ADDRESS. Its lines are shown after \"== APP ==\", the hub's "
     "after\n"
-    "\"== HUB ==\". A signal ends the app and then the hub; a second one kills both. Where the "
-    "hub\n"
-    "ends first, the app is ended. The exit code is the app's.\n\n"
+    "\"== HUB ==\". A signal ends the app and then the hub; one more, a second later, kills both.\n"
+    "Where the hub ends first, the app is ended. The exit code is the app's.\n\n"
     "  edgelane run --app-id lamp --app-port 9001 --data-dir lamp-data -- ./lamp --bright";
 
 constexpr std::string_view kLoopback = "127.0.0.1";

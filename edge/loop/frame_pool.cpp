@@ -24,7 +24,7 @@ void release_frame(void* frame, std::size_t size) noexcept {
 
 namespace {
 
-constexpr std::size_t kStep = 64;
+constexpr std::size_t kStep = 16;
 constexpr std::size_t kLargest = 2048;
 // Spare memory of one size is bounded, so that a burst of connections does not stay for ever.
 constexpr std::size_t kSpareBytes = std::size_t{32} * 1024;

@@ -153,6 +153,7 @@ void ApiHandler::log_call(const Request& request, TimePoint began) const {
             {{"method", std::string(request.verb()) + " " + request.target.path},
              {"code", std::to_string(request.answered)},
              {"duration", std::to_string(took.count())},
+             {"size", std::to_string(request.exchange.sent_bytes())},
              {"useragent", std::string(request.headers().find("user-agent").value_or(""))}});
 }
 

@@ -10,6 +10,8 @@ namespace edge::http1 {
 namespace {
 
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
+constexpr std::size_t kKeptBytes = 4096;
+constexpr std::size_t kKeptHeaders = 64;
 
 // llhttp's parser with the head that it fills; spans arrive whole, because the head is.
 struct Parser {
@@ -197,7 +199,10 @@ bool is_status_line(std::string_view bytes) {
 
 }  // namespace
 
+// Heads are kept and used again: one that was long must not hold its memory.
 void Head::clear() noexcept {
+  if (storage.capacity() > kKeptBytes) storage = std::string();
+  if (headers.size() > kKeptHeaders) headers = HeaderList();
   storage.clear();
   headers.clear();
   method = target = {};

@@ -44,6 +44,8 @@ class ServerExchange {
   // The client's address without port; "" on a Unix socket.
   [[nodiscard]] virtual const std::string& peer_host() const noexcept = 0;
   [[nodiscard]] virtual bool answered() const noexcept = 0;
+  // Bytes of body that the answer has sent so far.
+  [[nodiscard]] virtual std::uint64_t sent_bytes() const noexcept = 0;
 
   // Answers with a body in memory. Errors: the client is gone.
   virtual Task<Status> reply(Ctx ctx, Response response, std::string_view body) = 0;

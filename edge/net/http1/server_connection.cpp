@@ -137,6 +137,7 @@ Task<void> ServerConnection::serve_one(Ctx ctx) {
   ServerConnectionState& exchange = *exchange_;
   enter(Phase::kServing);
   exchange.started = false;
+  exchange.sent = 0;
   exchange.reusable = exchange.head.keep_alive;
   exchange.body.start(*socket_, exchange.head);
   exchange.wants_continue = exchange.head.expects_continue && !exchange.body.finished();
@@ -251,8 +252,9 @@ Task<Status> ServerConnection::reply(Ctx ctx, Response response, std::string_vie
   if (!response.length && response.status != 304) response.length = body.size();
   append_header(response.headers, "Date", http_date(server_.loop_.wall_now()));
   const std::string head = make_head(response);
-  const std::array<std::string_view, 2> parts = {
-      head, has_body(response.status) ? body : std::string_view()};
+  if (!has_body(response.status)) body = {};
+  exchange_->sent = body.size();
+  const std::array<std::string_view, 2> parts = {head, body};
   auto written = co_await socket_->write(ctx, parts);
   if (!written) exchange_->reusable = false;
   co_return written;
@@ -305,6 +307,7 @@ Async<Status> ServerConnection::write_piece(Ctx ctx, std::string_view head,
                                             std::string_view piece) {
   ServerConnectionState& exchange = *exchange_;
   exchange.parts = {head, {}, piece, {}};
+  exchange.sent += piece.size();
   if (exchange.chunked && !piece.empty()) {
     exchange.line = ChunkLine(piece.size());
     exchange.parts[1] = exchange.line.text();

@@ -19,6 +19,7 @@ struct ServerConnectionState {
   BodyReader body;
   ChunkLine line;  // of the piece that is being written
   std::array<std::string_view, 4> parts;
+  std::uint64_t sent = 0;  // bytes of the answer's body
   bool started = false;         // the answer's head has gone out, or will never
   bool reusable = true;         // another request may follow
   bool chunked = false;         // the answer is
@@ -39,6 +40,7 @@ class ServerConnection final : public ServerExchange, private Timer, private Bod
   [[nodiscard]] ByteSource& body() noexcept override { return exchange_->body; }
   [[nodiscard]] const std::string& peer_host() const noexcept override { return peer_host_; }
   [[nodiscard]] bool answered() const noexcept override { return exchange_->started; }
+  [[nodiscard]] std::uint64_t sent_bytes() const noexcept override { return exchange_->sent; }
   Task<Status> reply(Ctx ctx, Response response, std::string_view body) override;
   Task<Status> send(Ctx ctx, Response response, ByteSource* body) override;
 
