@@ -1,9 +1,13 @@
 # One static library a layer, with its sources listed; it can only use what it links.
 
-# edge_layer(name SOURCES a.cpp ... LINKS other ...)
+# edge_layer(name [COLD] SOURCES a.cpp ... LINKS other ...)
+# COLD: runs at the start or rarely; a release builds it for size.
 function(edge_layer name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "COLD" "" "SOURCES;LINKS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
+  if(ARG_COLD)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-Os>)
+  endif()
   target_link_libraries(${name} PUBLIC ${ARG_LINKS})
 endfunction()
 

@@ -16,7 +16,8 @@ add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   # Lets ccache keep precompiled headers.
   add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
-  add_link_options(-fuse-ld=lld)
+  # Equal functions are kept once, and relocations packed (glibc 2.36 and later reads them).
+  add_link_options(-fuse-ld=lld -Wl,-O2 -Wl,--icf=safe -Wl,--pack-dyn-relocs=relr)
 endif()
 # Sections that nothing refers to are left out: a hub's flash is small.
 add_compile_options(-ffunction-sections -fdata-sections)

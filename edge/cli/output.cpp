@@ -11,6 +11,12 @@ constexpr auto kOptions = std::to_array<OptionRow>({
     {"output", "FORMAT", "text", "text or json", 'o'},
 });
 
+// On one line, and nothing that would speak to the terminal.
+std::string cell(std::string text) {
+  std::ranges::replace_if(text, [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
+  return text;
+}
+
 }  // namespace
 
 std::span<const OptionRow> output_options() {
@@ -35,7 +41,7 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows) {
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
+      line += cell(row[i]);
       if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
     }
     line.erase(line.find_last_not_of(' ') + 1);

@@ -19,7 +19,8 @@ std::span<const OptionRow> output_options();
 // Errors: kInvalidArgument.
 Result<OutputFormat> output_format(const Arguments& arguments);
 
-// Columns two blanks apart; the first row is the heading. The last column is not padded.
+// Columns two blanks apart; the first row is the heading. The last column is not padded. Control
+// characters become blanks.
 std::string table_text(const std::vector<std::vector<std::string>>& rows);
 
 // "45s", "12m", "3h", "2d": the largest unit that fits, for a column.

@@ -153,7 +153,7 @@ std::vector<Instance> running_instances() {
     if (instance) found.push_back(std::move(*instance));
     if (ticks == 0 || (is_json && !instance)) ::unlink(path.c_str());
   }
-  std::ranges::sort(found, {}, &Instance::started);
+  std::ranges::sort(found, {}, &Instance::cli_ticks);
   return found;
 }
 

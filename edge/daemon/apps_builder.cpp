@@ -149,7 +149,7 @@ Status AppsBuilder::add_endpoint(const HttpEndpoint& resource) {
   return {};
 }
 
-Task<void> wait_for_app(UvLoop& loop, Ctx ctx, const WatchedApp* watched) {
+Task<void> wait_for_app(UvLoop* loop, Ctx ctx, const WatchedApp* watched) {
   const std::string where =
       watched->address.is_unix() ? watched->address.path : std::to_string(watched->address.port);
   log::info("dapr.runtime",
@@ -158,15 +158,15 @@ Task<void> wait_for_app(UvLoop& loop, Ctx ctx, const WatchedApp* watched) {
             {{"app", watched->app.id()}});
   for (int tries = 1; !ctx.cancelled(); ++tries) {
     {
-      DeadlineScope limit(loop, ctx, kDialTime);
-      auto socket = co_await connect(loop, limit.ctx(), watched->address);
+      DeadlineScope limit(*loop, ctx, kDialTime);
+      auto socket = co_await connect(*loop, limit.ctx(), watched->address);
       if (socket) break;
     }
     if (tries % kDialsPerLogLine == 0) {
       log::info("dapr.runtime", "waiting for application to listen on port " + where,
                 {{"app", watched->app.id()}});
     }
-    auto slept = co_await sleep_for(loop, ctx, kDialPause);
+    auto slept = co_await sleep_for(*loop, ctx, kDialPause);
     if (!slept) co_return;
   }
   if (ctx.cancelled()) co_return;

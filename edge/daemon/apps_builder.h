@@ -45,6 +45,6 @@ class AppsBuilder {
 };
 
 // Waits until something listens where the app should be: daprd tries every 100 ms, forever.
-Task<void> wait_for_app(UvLoop& loop, Ctx ctx, const WatchedApp* watched);
+Task<void> wait_for_app(UvLoop* loop, Ctx ctx, const WatchedApp* watched);
 
 }  // namespace edge::daemon

@@ -175,13 +175,13 @@ components::Context ComponentsLoader::context_for(const Component& component) co
 Task<Status> ComponentsLoader::load_state(Ctx ctx, const Component* component) {
   const auto* type = components::find_type(components::state_types(), component->type);
   if (type == nullptr) co_return unknown_type(*component);
-  components::Context context = context_for(*component);
+  const components::Context context = context_for(*component);
   const components::FieldInfo prefix_field{.name = "keyPrefix"};
   const auto prefix_text = components::find_field(prefix_field, context.metadata);
   const std::string prefix_value = prefix_text ? std::string(prefix_text->value_or("")) : "";
   auto prefix = blocks::KeyPrefix::parse(prefix_value, component->name);
   if (!prefix) co_return failure(*component, "INIT", prefix.error().message);
-  auto store = type->make(std::move(context));
+  auto store = type->make(context);
   auto opened = co_await store->init(ctx);
   if (!opened) co_return failure(*component, "INIT", opened.error().message);
   to_.services.components.push_back(describe(*component, *store));

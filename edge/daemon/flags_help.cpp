@@ -1,11 +1,11 @@
-#include "edge/base/strings.h"
+#include "edge/base/wrap.h"
 #include "edge/daemon/flags_table.h"
 
 namespace edge::daemon {
 namespace {
 
-constexpr std::size_t kWidth = 100;
 constexpr std::size_t kColumn = 42;  // where the explanation begins
+constexpr Columns kColumns = {.first = kColumn, .end = 100};
 
 std::string flag_column(const FlagRow& row) {
   std::string out = "  --" + std::string(row.name);
@@ -19,24 +19,6 @@ std::string explanation(const FlagRow& row) {
   const bool is_off = row.fallback.empty() || (row.argument.empty() && row.fallback == "false");
   if (!row.instead.empty()) return out + " (deprecated: use " + std::string(row.instead) + ")";
   if (!is_off) out += " (default " + std::string(row.fallback) + ")";
-  return out;
-}
-
-// The words of `text` in lines that end at kWidth, all but the first indented.
-std::string wrapped(std::string_view text) {
-  std::string out;
-  std::size_t column = kColumn;
-  for (const std::string_view word : split(text, ' ')) {
-    if (column > kColumn && column + 1 + word.size() > kWidth) {
-      out += "\n" + std::string(kColumn, ' ');
-      column = kColumn;
-    } else if (column > kColumn) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-  }
   return out;
 }
 
@@ -54,7 +36,7 @@ std::string help_text(std::string_view program) {
     if (group.use == FlagUse::kNever) continue;
     out += "\n" + std::string(group.title) + ":\n";
     for (const FlagRow& row : group.rows)
-      out += flag_column(row) + wrapped(explanation(row)) + "\n";
+      out += flag_column(row) + wrap_words(explanation(row), kColumns) + "\n";
   }
   return out;
 }

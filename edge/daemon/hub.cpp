@@ -21,8 +21,8 @@ std::shared_ptr<const tls::ClientContext> system_tls() {
 }
 
 // Leaves time for the answer to go out. Source: wire reference §11.3.
-Task<void> exit_soon(Loop& loop, Ctx ctx) {
-  auto slept = co_await sleep_for(loop, ctx, std::chrono::milliseconds(100));
+Task<void> exit_soon(Loop* loop, Ctx ctx) {
+  auto slept = co_await sleep_for(*loop, ctx, std::chrono::milliseconds(100));
   if (slept) ::_exit(1);
 }
 
@@ -112,20 +112,19 @@ void Hub::announce(TimePoint began) const {
 }
 
 void Hub::watch_apps() {
-  background_.spawn(feed_watchdog(loop_, background_.ctx(), &manager_));
+  background_.spawn(feed_watchdog(&loop_, background_.ctx(), &manager_));
+  const auto note_health = [this](blocks::AppHealth health) {
+    if (health == blocks::AppHealth::kUnhealthy) unhealthy_.set();
+  };
   for (WatchedApp& watched : builder_->watched()) {
-    if (watched.health) {
-      watched.health->on_change([this](blocks::AppHealth health) {
-        if (health == blocks::AppHealth::kUnhealthy) unhealthy_.set();
-      });
-    }
+    if (watched.health) watched.health->on_change(note_health);
     background_.spawn(watch_app(&watched));
   }
 }
 
 Task<void> Hub::watch_app(WatchedApp* watched) {
   const Ctx ctx = background_.ctx();
-  co_await wait_for_app(loop_, ctx, watched);
+  co_await wait_for_app(&loop_, ctx, watched);
   if (ctx.cancelled()) co_return;
   watched->app.set_started();
   if (watched->health) co_await watched->health->run(ctx);
@@ -152,7 +151,7 @@ Task<void> Hub::read_signals() {
 void Hub::stop_requested(api::ShutdownKind kind) {
   if (kind == api::ShutdownKind::kForced) {
     log::warn(kScope, "forced shutdown was asked for");
-    background_.spawn(exit_soon(loop_, background_.ctx()));
+    background_.spawn(exit_soon(&loop_, background_.ctx()));
     return;
   }
   stop_.set();

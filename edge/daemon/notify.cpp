@@ -41,12 +41,12 @@ void ServiceManager::tell(std::string_view state) const {
   ::close(fd);
 }
 
-Task<void> feed_watchdog(Loop& loop, Ctx ctx, const ServiceManager* manager) {
+Task<void> feed_watchdog(Loop* loop, Ctx ctx, const ServiceManager* manager) {
   const auto period = manager->watchdog();
   if (!period) co_return;
   while (true) {
     manager->tell("WATCHDOG=1");
-    auto slept = co_await sleep_for(loop, ctx, *period / 2);
+    auto slept = co_await sleep_for(*loop, ctx, *period / 2);
     if (!slept) co_return;
   }
 }

@@ -27,6 +27,6 @@ class ServiceManager {
 };
 
 // Says "alive" from the loop, twice in each watchdog period: a loop that hangs says nothing.
-Task<void> feed_watchdog(Loop& loop, Ctx ctx, const ServiceManager* manager);
+Task<void> feed_watchdog(Loop* loop, Ctx ctx, const ServiceManager* manager);
 
 }  // namespace edge::daemon

@@ -43,28 +43,38 @@ void start_blocking(UvLoop& loop, Completion<Outcome<T>>& completion, std::funct
   });
 }
 
+template <class T>
+Task<T> run_blocking(UvLoop* loop, std::function<T()> function) {
+  Completion<Outcome<T>> completion(*loop);
+  start_blocking<T>(*loop, completion, std::move(function));
+  auto outcome = co_await completion.wait();
+  co_return outcome.take();
+}
+
+template <class T>
+Task<Result<T>> run_blocking_or_abandon(UvLoop* loop, Ctx ctx, std::function<T()> function) {
+  if (ctx.cancelled()) co_return ctx.error();
+  Completion<Outcome<T>> completion(*loop);
+  start_blocking<T>(*loop, completion, std::move(function));
+  auto outcome = co_await completion.wait_or_abandon(ctx);
+  if (!outcome) co_return ctx.error();
+  co_return outcome->take();
+}
+
 }  // namespace detail
 
 // Runs `function` on the pool and gives its value, or throws what it threw. Not cut short by
 // cancellation.
 template <class T>
 Task<T> run_blocking(UvLoop& loop, std::function<T()> function) {
-  Completion<detail::Outcome<T>> completion(loop);
-  detail::start_blocking<T>(loop, completion, std::move(function));
-  auto outcome = co_await completion.wait();
-  co_return outcome.take();
+  return detail::run_blocking<T>(&loop, std::move(function));
 }
 
 // The same for a function without effects, whose value may come too late: then it is dropped.
 // Errors: kCancelled or kDeadlineExceeded, when `ctx` ends first.
 template <class T>
 Task<Result<T>> run_blocking_or_abandon(UvLoop& loop, Ctx ctx, std::function<T()> function) {
-  if (ctx.cancelled()) co_return ctx.error();
-  Completion<detail::Outcome<T>> completion(loop);
-  detail::start_blocking<T>(loop, completion, std::move(function));
-  auto outcome = co_await completion.wait_or_abandon(ctx);
-  if (!outcome) co_return ctx.error();
-  co_return outcome->take();
+  return detail::run_blocking_or_abandon<T>(&loop, ctx, std::move(function));
 }
 
 }  // namespace edge

@@ -7,7 +7,8 @@
 namespace edge {
 namespace {
 
-constexpr std::size_t kSpareSmall = 16;
+// As many as connections are usually read in one turn of a busy loop.
+constexpr std::size_t kSpareSmall = 64;
 constexpr std::size_t kSpareLarge = 4;
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <cstring>
 #include <netdb.h>
+#include <utility>
 #include <vector>
 
 #include "edge/loop/blocking.h"
@@ -94,6 +95,22 @@ Result<std::vector<sockaddr_storage>> resolve(const Address& address) {
   return addresses;
 }
 
+Task<Result<std::unique_ptr<Socket>>> connect_host(UvLoop* loop, Ctx ctx, Address address) {
+  auto lookup = [address] { return resolve(address); };
+  using Found = Result<std::vector<sockaddr_storage>>;
+  auto looked_up = co_await run_blocking_or_abandon<Found>(*loop, ctx, lookup);
+  if (!looked_up) co_return looked_up.error();
+  const Found found = std::move(*looked_up);
+  if (!found) co_return found.error();
+  Error last{Code::kNotFound, "dial tcp: lookup " + address.host + ": no such host"};
+  for (const auto& target : *found) {
+    auto socket = co_await connect_ip(loop, ctx, address, target);
+    if (socket || ctx.cancelled()) co_return socket;
+    last = socket.error();
+  }
+  co_return last;
+}
+
 }  // namespace
 
 std::string Address::text() const {
@@ -103,22 +120,10 @@ std::string Address::text() const {
 }
 
 Task<Result<std::unique_ptr<Socket>>> connect(UvLoop& loop, Ctx ctx, Address address) {
-  if (address.is_unix()) co_return co_await connect_unix(&loop, ctx, address);
+  if (address.is_unix()) return connect_unix(&loop, ctx, std::move(address));
   sockaddr_storage literal{};
-  if (parse_ip(address, literal)) co_return co_await connect_ip(&loop, ctx, address, literal);
-  auto lookup = [address] { return resolve(address); };
-  using Found = Result<std::vector<sockaddr_storage>>;
-  auto looked_up = co_await run_blocking_or_abandon<Found>(loop, ctx, lookup);
-  if (!looked_up) co_return looked_up.error();
-  const Found found = std::move(*looked_up);
-  if (!found) co_return found.error();
-  Error last{Code::kNotFound, "dial tcp: lookup " + address.host + ": no such host"};
-  for (const auto& target : *found) {
-    auto socket = co_await connect_ip(&loop, ctx, address, target);
-    if (socket || ctx.cancelled()) co_return socket;
-    last = socket.error();
-  }
-  co_return last;
+  if (parse_ip(address, literal)) return connect_ip(&loop, ctx, std::move(address), literal);
+  return connect_host(&loop, ctx, std::move(address));
 }
 
 }  // namespace edge

@@ -122,14 +122,18 @@ Root start_root(Task<void> task, bool* done, std::exception_ptr* failure) {
   *done = true;
 }
 
-}  // namespace
-
-Task<Status> sleep_for(Loop& loop, Ctx ctx, Duration duration) {
-  SleepTimer timer(loop);
-  const TimePoint when = loop.now() + duration;
+Task<Status> sleep_on(Loop* loop, Ctx ctx, Duration duration) {
+  SleepTimer timer(*loop);
+  const TimePoint when = loop->now() + duration;
   SleepAwaiter awaiter{timer, ctx, when};
   co_await awaiter;
   co_return ctx.check();
+}
+
+}  // namespace
+
+Task<Status> sleep_for(Loop& loop, Ctx ctx, Duration duration) {
+  return sleep_on(&loop, ctx, duration);
 }
 
 DeadlineScope::DeadlineScope(Loop& loop, Ctx parent, Duration timeout)

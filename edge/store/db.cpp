@@ -13,6 +13,7 @@ namespace {
 using detail::Connection;
 using detail::Prepared;
 
+constexpr std::string_view kInMemory = ":memory:";
 constexpr std::size_t kMaxKeptStatements = 96;
 constexpr std::int64_t kPageSize = 4096;
 constexpr int kCheckpointPatienceMs = 50;
@@ -38,22 +39,49 @@ Status set_journal(Db& db, const DbOptions& options) {
   return {};
 }
 
-// Source: sync reference §3.3. EXTRA also syncs the folder when a rollback journal is deleted;
-// with a write-ahead log it is FULL.
+// Source: sync reference §3.3.
 Status configure(Db& db, const DbOptions& options) {
   if (options.access == Access::kReadOnly) {
     return db.script("PRAGMA query_only=ON; PRAGMA cache_size=-512; PRAGMA cell_size_check=ON");
   }
-  // The first two only matter to an empty file and must come before its journal mode.
-  auto done = db.script(concat("PRAGMA page_size=", kPageSize, "; PRAGMA auto_vacuum=INCREMENTAL"));
+  Status done;
+  if (options.creation == Creation::kUnsynced) {
+    done = db.script("PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY");
+  }
+  // These only matter to an empty file and must come before its journal mode.
+  if (done) {
+    done = db.script(concat("PRAGMA page_size=", kPageSize, "; PRAGMA auto_vacuum=INCREMENTAL"));
+  }
   if (done) done = set_journal(db, options);
+  if (done && options.creation == Creation::kSynced) done = db.end_creation();
   if (done) {
     done = db.script(
-        "PRAGMA synchronous=EXTRA; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=4194304;"
+        "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=4194304;"
         "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-512");
   }
   if (done) done = db.set_growth(Db::Growth::kQuota);
   return done;
+}
+
+// A log beside an empty database belongs to one that is gone. Durably removed, it cannot come back
+// after a power cut and be read into the database that is made now.
+Status remove_stray_log(const std::string& path) {
+  const std::string log = path + "-wal";
+  if (!file_exists(log)) return {};
+  auto removed = remove_file(log);
+  if (removed) removed = remove_file(path + "-shm");
+  if (removed) removed = sync_folder_of(path);
+  return removed;
+}
+
+// Makes the file where there is none. The creation that is left to do: kUnsynced only with an empty
+// file and a log, since a database written in place could be left in part by a power cut.
+Result<Creation> make_file(const std::string& path, const DbOptions& options) {
+  if (options.access == Access::kReadOnly || path == kInMemory) return Creation::kSynced;
+  if (auto made = create_private(path); !made) return std::move(made).error();
+  if (file_bytes(path) > 0) return Creation::kSynced;
+  if (auto removed = remove_stray_log(path); !removed) return std::move(removed).error();
+  return options.journal == Journal::kWal ? options.creation : Creation::kSynced;
 }
 
 void call_text_function(sqlite3_context* context, int count, sqlite3_value** values) noexcept {
@@ -76,10 +104,13 @@ Result<Db> Db::open(const std::string& path, const DbOptions& options) {
   auto connection = std::make_unique<Connection>();
   connection->path = path;
   connection->name = last_name(path);
-  connection->in_memory = path == ":memory:";
+  connection->in_memory = path == kInMemory;
   connection->busy_timeout_ms = static_cast<int>(
       std::chrono::duration_cast<std::chrono::milliseconds>(options.busy_timeout).count());
   if (options.quota_bytes > 0) connection->quota_pages = options.quota_bytes / kPageSize + 1;
+  const std::string context = concat("open ", path);
+  const auto creation = make_file(path, options);
+  if (!creation) return Error(creation.error()).within(context);
   const int flags =
       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
       (options.access == Access::kReadOnly ? SQLITE_OPEN_READONLY
@@ -87,12 +118,13 @@ Result<Db> Db::open(const std::string& path, const DbOptions& options) {
   sqlite3* handle = nullptr;
   const int rc = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   connection->handle.reset(handle);
-  const std::string context = concat("open ", path);
   if (rc != SQLITE_OK) return connection->error(rc).within(context);
   sqlite3_busy_timeout(handle, connection->busy_timeout_ms);
 
   Db db(std::move(connection));
-  if (auto configured = configure(db, options); !configured) {
+  DbOptions how = options;
+  how.creation = *creation;
+  if (auto configured = configure(db, how); !configured) {
     return std::move(configured).error().within(context);
   }
   const auto page_size = db.integer("PRAGMA page_size");
@@ -195,9 +227,28 @@ Status Db::define(const std::string& name, std::string (*fn)(std::string_view)) 
   return {};
 }
 
+// EXTRA also syncs the folder when a rollback journal is deleted; with a write-ahead log it is
+// FULL.
+Status Db::end_creation() {
+  return script("PRAGMA synchronous=EXTRA");
+}
+
+// Through SQLite's own handle: closing another one would drop its locks on the file.
+Status Db::sync() {
+  if (in_memory()) return {};
+  sqlite3* handle = connection_->handle.get();
+  sqlite3_file* file = nullptr;
+  int rc = sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (rc == SQLITE_OK) rc = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  if (rc != SQLITE_OK) return connection_->error(rc);
+  return sync_folder_of(sqlite3_db_filename(handle, "main"));
+}
+
 Status Db::backup_to(const std::string& path) {
   const std::string draft = path + ".new";
-  if (auto removed = remove_database(draft); !removed) return removed;
+  auto ready = remove_database(draft);
+  if (ready) ready = create_private(draft);
+  if (!ready) return ready;
   {
     sqlite3* raw = nullptr;
     int rc =

@@ -17,7 +17,7 @@
 #include <string_view>
 
 #include "edge/base/result.h"
-#include "edge/base/time.h"
+#include "edge/store/db_options.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -28,18 +28,6 @@ namespace detail {
 struct Connection;
 struct Prepared;
 }  // namespace detail
-
-enum class Access { kReadWrite, kReadOnly };
-
-// kWal for files on local disks; kRollback where shared memory is not possible (network disks).
-enum class Journal { kWal, kRollback };
-
-struct DbOptions {
-  Access access = Access::kReadWrite;
-  Journal journal = Journal::kWal;
-  Duration busy_timeout = std::chrono::seconds(2);
-  std::int64_t quota_bytes = 0;  // the file grows no further; deleting still works. 0: no limit
-};
 
 // Marks an argument as bytes; text arguments are UTF-8.
 struct Blob {
@@ -90,7 +78,8 @@ class Statement {
 
 class Db {
  public:
-  // `path` is a file, or ":memory:". Errors: as above, with the path's last name in the message.
+  // `path` is a file, or ":memory:". A file that is made, and those that SQLite puts beside it, are
+  // for their owner only. Errors: as above, with the path's last name in the message.
   static Result<Db> open(const std::string& path, const DbOptions& options = {});
   Db(Db&&) noexcept;
   Db& operator=(Db&&) noexcept;
@@ -146,6 +135,12 @@ class Db {
 
   // Makes `fn` an SQL function of one text, for schemas that name it.
   Status define(const std::string& name, std::string (*fn)(std::string_view));
+
+  // Has commits wait for the disk from now on; what Creation::kUnsynced puts off.
+  Status end_creation();
+  // Waits until the disk has the file, as far as it was written, and its name in the folder. A file
+  // made with Creation::kUnsynced may be lost by a power cut before, with every commit in its log.
+  Status sync();
 
   // Copies the whole database into a new file, through a temporary name, durably.
   Status backup_to(const std::string& path);

@@ -1,5 +1,7 @@
 #include "edge/store/files.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
@@ -66,6 +68,14 @@ std::int64_t file_bytes(const std::string& path) noexcept {
   return ::stat(path.c_str(), &info) == 0 ? info.st_size : 0;
 }
 
+bool is_blank(const std::string& path) noexcept {
+  const File file(path, O_RDONLY);
+  std::array<char, 4096 + 1> page{};
+  const ssize_t size = file.fd() < 0 ? -1 : ::read(file.fd(), page.data(), page.size());
+  return size >= 0 && static_cast<std::size_t>(size) < page.size() &&
+         std::ranges::all_of(page, [](char c) { return c == 0; });
+}
+
 std::int64_t free_bytes(const std::string& path) noexcept {
   struct statvfs info{};
   if (::statvfs(folder_of(path).c_str(), &info) != 0) return -1;
@@ -101,6 +111,13 @@ Status create_marker(const std::string& path) {
   const File file(path, O_WRONLY | O_CREAT);
   if (file.fd() < 0) return system_error(errno, "create", path);
   return sync_folder_of(path);
+}
+
+Status create_private(const std::string& path) {
+  if (file_exists(path)) return {};
+  const File file(path, O_WRONLY | O_CREAT);
+  if (file.fd() < 0) return system_error(errno, "create", path);
+  return {};
 }
 
 Ballast::Ballast(std::string path, std::int64_t bytes)

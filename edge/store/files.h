@@ -17,6 +17,8 @@ std::string last_name(std::string_view path);
 [[nodiscard]] bool file_exists(const std::string& path) noexcept;
 // 0 where the file does not exist.
 [[nodiscard]] std::int64_t file_bytes(const std::string& path) noexcept;
+// Whether it holds zeros only, and not more than a page of them.
+[[nodiscard]] bool is_blank(const std::string& path) noexcept;
 // Bytes that this process may still use on the file system of `path`'s folder; -1 if unknown.
 [[nodiscard]] std::int64_t free_bytes(const std::string& path) noexcept;
 
@@ -27,6 +29,9 @@ Status remove_database(const std::string& path);
 Status replace_file(const std::string& from, const std::string& to);
 Status sync_folder_of(const std::string& path);
 Status create_marker(const std::string& path);
+// Makes an empty file that only its owner may read; leaves one that is there as it is. SQLite gives
+// a database's mode to the files that it puts beside it.
+Status create_private(const std::string& path);
 
 // Space set aside on a disk that may fill up: giving it back lets a full database checkpoint and
 // delete. The space is reserved, not written, where the file system can.

@@ -35,27 +35,34 @@ Status quick_check(Db& db) {
   return Error{Code::kDataLoss, std::string(statement->text(0))};
 }
 
-Result<Db> open_plain(const std::string& path, const OpenOptions& options) {
+Result<Db> open_plain(const std::string& path, const OpenOptions& options, Creation creation) {
   return Db::open(path, {.access = Access::kReadWrite,
                          .journal = options.journal,
+                         .creation = creation,
                          .busy_timeout = options.busy_timeout,
                          .quota_bytes = quota(path, options.quota_bytes)});
+}
+
+Status run_schema(Db& db, const OpenOptions& options) {
+  return options.schema ? options.schema(db) : Status();
 }
 
 Result<Db> open_checked(const std::string& path, const OpenOptions& options, OpenReport& report) {
   if (file_exists(marker_of(path))) {
     return Error{Code::kDataLoss, "damage was met while the file was in use"};
   }
-  auto db = open_plain(path, options);
+  auto db = open_plain(path, options, Creation::kUnsynced);
   if (!db) return db;
   if (report.unclean && file_bytes(path) > options.check_limit_bytes) {
     report.check_due = true;
   } else if (report.unclean) {
     if (auto sound = quick_check(*db); !sound) return std::move(sound).error();
   }
-  if (options.schema) {
-    if (auto done = options.schema(*db); !done) return std::move(done).error();
-  }
+  auto done = run_schema(*db, options);
+  // In either case: closing the file writes it in place, and that waits for the disk.
+  auto ended = db->end_creation();
+  if (!done) return std::move(done).error();
+  if (!ended) return std::move(ended).error();
   return db;
 }
 
@@ -85,11 +92,9 @@ Status set_aside(const std::string& path, const std::string& bad) {
 Status rescue(const std::string& path, const std::string& draft, const OpenOptions& options,
               OpenReport& report) {
   if (auto removed = remove_database(draft); !removed) return removed;
-  auto db = open_plain(draft, options);
+  auto db = open_plain(draft, options, Creation::kSynced);
   if (!db) return std::move(db).error();
-  if (options.schema) {
-    if (auto done = options.schema(*db); !done) return done;
-  }
+  if (auto done = run_schema(*db, options); !done) return done;
   auto salvaged = salvage(path, *db);
   if (!salvaged) return std::move(salvaged).error();
   report.salvaged = std::move(*salvaged);
@@ -108,7 +113,24 @@ Result<Db> replace_damaged(const std::string& path, const OpenOptions& options,
   if (done) done = replace_file(successor_of(path), path);
   if (done) done = remove_file(marker_of(path));
   if (!done) return std::move(done).error().within("replace damaged " + path);
-  return open_plain(path, options);
+  auto db = open_plain(path, options, Creation::kSynced);
+  if (!db) return db;
+  // Again: it may also define what belongs to the connection.
+  if (done = run_schema(*db, options); !done) return std::move(done).error();
+  return db;
+}
+
+// What a power cut may leave of a new file before Db::sync: nothing is lost with it. Its log, if
+// any, goes when the file is made again.
+Result<Db> open_or_start_afresh(const std::string& path, const OpenOptions& options,
+                                OpenReport& report) {
+  auto db = open_checked(path, options, report);
+  const bool stillborn =
+      !db && db.error().code == Code::kDataLoss && is_blank(path) && !file_exists(marker_of(path));
+  if (!stillborn) return db;
+  report.unclean = true;
+  if (auto removed = remove_file(path); !removed) return std::move(removed).error();
+  return open_checked(path, options, report);
 }
 
 // A crash between setting aside and renaming the successor.
@@ -126,7 +148,7 @@ Result<Opened> open_file(const std::string& path, const OpenOptions& options) {
   OpenReport report;
   report.unclean = std::ranges::any_of(
       kSidecars, [&](std::string_view suffix) { return file_exists(path + std::string(suffix)); });
-  auto db = open_checked(path, options, report);
+  auto db = open_or_start_afresh(path, options, report);
   if (!db && db.error().code == Code::kDataLoss) {
     report.damage = db.error().message;
     db = replace_damaged(path, options, report);

@@ -48,8 +48,10 @@ struct Opened {
 
 // A file whose last connection closed in order has no log beside it; one that has was left by a
 // crash and is checked. A damaged file is renamed to "<path>.bad-<UTC time>" with its log, and what
-// can be read of it is copied into a new one with the tables of `schema`.
-// Errors: those of Db::open and of `schema`; never kDataLoss.
+// can be read of it is copied into a new one with the tables of `schema`. A new file is made
+// without waiting for the disk: call Db::sync before anything is answered from it, as Writer does.
+// What a power cut leaves of it before that is made afresh, and is not damage. Errors: those of
+// Db::open and of `schema`; never kDataLoss.
 Result<Opened> open_file(const std::string& path, const OpenOptions& options);
 
 // Reads the whole file through a connection of its own. Errors: kDataLoss when it is damaged.

@@ -97,7 +97,7 @@ void Writer::work() {
     if (!db) return refuse_all(db.error());
     take(std::move(*db));
   }
-  tend();
+  tend_ballast();
   while (wait_for_work()) {
     run_batch();
     complete_batch();
@@ -128,13 +128,12 @@ bool Writer::wait_for_work() {
   std::unique_lock lock(mutex_);
   while (queue_.empty()) {
     if (finishing_) return false;
-    if (db_->wal_bytes() < next_checkpoint_bytes_ && (!ballast_.wanted() || ballast_.held())) {
+    const auto delay = next_care();
+    if (!delay) {
       wake_.wait(lock);
       continue;
     }
-    const Duration delay =
-        db_->wal_bytes() < next_checkpoint_bytes_ ? kBallastRetry : options_.idle;
-    if (wake_.wait_for(lock, delay) == std::cv_status::no_timeout) continue;
+    if (wake_.wait_for(lock, *delay) == std::cv_status::no_timeout) continue;
     lock.unlock();
     tend();
     lock.lock();
@@ -142,12 +141,34 @@ bool Writer::wait_for_work() {
   return true;
 }
 
-// What is done when nobody waits.
-void Writer::tend() {
+// After which time without a job tend() has something to do.
+std::optional<Duration> Writer::next_care() const noexcept {
+  const bool due = settled_ == Settled::kNotYet || db_->wal_bytes() >= next_checkpoint_bytes_;
+  if (due) return options_.idle;
+  if (ballast_.wanted() && !ballast_.held()) return kBallastRetry;
+  return std::nullopt;
+}
+
+Status Writer::settle() {
+  if (settled_ == Settled::kYes) return {};
+  auto done = db_->sync();
+  settled_ = done ? Settled::kYes : Settled::kRefused;
+  return done;
+}
+
+void Writer::tend_ballast() {
   if (auto filled = ballast_.fill(); !filled) {
     log::debug(kLogScope, "no ballast", {{"error", filled.error().message}});
   } else if (frozen_) {
     frozen_ = !db_->set_growth(Db::Growth::kQuota).has_value();
+  }
+}
+
+// What is done when nobody waits.
+void Writer::tend() {
+  tend_ballast();
+  if (auto settled = settle(); !settled) {
+    log::warn(kLogScope, "syncing the file failed", {{"error", settled.error().message}});
   }
   if (db_->wal_bytes() < next_checkpoint_bytes_) return;
   const auto unused = db_->integer("PRAGMA freelist_count");
@@ -190,6 +211,10 @@ std::size_t Writer::take_more() {
 
 void Writer::run_batch() {
   take_more();
+  if (auto settled = settle(); !settled) {
+    for (Entry& entry : batch_) entry.status = settled;
+    return;
+  }
   auto isolation = Isolation::kNone;
   while (isolation != Isolation::kTransactions) {
     if (attempt(0, isolation) == Outcome::kDone) return;

@@ -3,6 +3,8 @@
 // Jobs that arrive while a commit is under way form the next batch, so one flush of the disk serves
 // them all and nobody waits for a timer. A completion says what became of a job, and is called
 // only after the commit (synchronous=FULL) has returned: an answer given then survives a power cut.
+// For that the file itself and its name are synced once, when nobody waits or before the first
+// batch.
 #pragma once
 
 #include <atomic>
@@ -98,6 +100,8 @@ class Writer {
   // then by savepoints; and each in a transaction of its own where the whole transaction fails.
   enum class Isolation { kNone, kSavepoints, kTransactions };
   enum class Outcome { kDone, kRetry };
+  // Whether the disk has the file: not yet; not, and the next batch tries again; yes.
+  enum class Settled { kNotYet, kRefused, kYes };
 
   explicit Writer(WriterOptions options);
   Status start_thread();
@@ -105,7 +109,10 @@ class Writer {
   void take(Db db);
   void refuse_all(const Error& error);
   bool wait_for_work();
+  std::optional<Duration> next_care() const noexcept;
   void tend();
+  void tend_ballast();
+  Status settle();
   std::size_t take_more();
   void run_batch();
   Outcome attempt(std::size_t first, Isolation isolation);
@@ -125,6 +132,7 @@ class Writer {
   WriterStats stats_;
   std::vector<Entry> batch_;  // the writer's thread only
   std::int64_t next_checkpoint_bytes_;
+  Settled settled_ = Settled::kNotYet;
   bool damage_noted_ = false;
   bool frozen_ = false;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "edge/api/http/invoke_api.h"
+#include "edge/api/http/not_configured.h"
 #include "edge/api/http/routes.h"
 #include "edge/base/log.h"
 #include "edge/net/http1/text.h"
@@ -94,6 +95,10 @@ Task<void> ApiHandler::dispatch(Ctx ctx, Request* request) {
     if (auto match = match_route(request->verb(), target.path); match && permits(*match)) {
       return serve(ctx, request, std::move(*match));
     }
+    auto missing = not_configured(request->verb(), target.path);
+    if (missing && request->app != nullptr && identity_.reach == Reach::kWhole) {
+      return answer_error(ctx, request, std::move(*missing));
+    }
   }
   auto addressed = addressed_app(request->headers(), target);
   if (!addressed || identity_.reach == Reach::kPublic ||
@@ -108,7 +113,7 @@ Task<void> ApiHandler::dispatch(Ctx ctx, Request* request) {
 bool ApiHandler::permits(const Match& match) const {
   const Access access = match.route->access;
   if (access == Access::kEveryone) return true;
-  if (identity_.reach == Reach::kPublic && access == Access::kApp) return false;
+  if (identity_.reach == Reach::kPublic && access >= Access::kTools) return false;
   const auto parts = segments(match.route->pattern);
   return services_.access.permits("http", parts[0], parts[1]);
 }

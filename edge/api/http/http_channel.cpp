@@ -10,6 +10,8 @@ namespace {
 
 using http1::append_header;
 
+constexpr std::size_t kUsualHead = 960;  // most heads fit, and the allocator's cache takes it
+
 class HttpReply final : public blocks::Reply {
  public:
   HttpReply(std::shared_ptr<HttpChannel> channel, std::unique_ptr<http1::ClientExchange> exchange)
@@ -91,7 +93,7 @@ Error HttpChannel::describe(const blocks::Call& call, const Error& error, Code c
 
 std::string HttpChannel::make_head(const blocks::Call& call) const {
   std::string head;
-  head.reserve(1024);
+  head.reserve(kUsualHead);
   head.append(call.verb).append(" ").append(settings_.base_path).append(call.path);
   if (!call.query.empty()) head.append("?").append(call.query);
   head.append(" HTTP/1.1\r\n");

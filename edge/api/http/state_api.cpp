@@ -15,6 +15,21 @@ ApiResult<StateStore*> store_of(Request* request) {
   return request->services.state.find(*request->app, request->parameters[0]);
 }
 
+// What the requests with a body begin with.
+struct StoreCall {
+  StateStore* store;
+  std::string body;
+};
+
+// `prefix` stands before what was wrong with the body.
+Task<ApiResult<StoreCall>> read_call(Ctx ctx, Request* request, std::string_view prefix) {
+  auto store = store_of(request);
+  if (!store) co_return std::unexpected(std::move(store.error()));
+  auto body = co_await read_body(ctx, request, "ERR_MALFORMED_REQUEST", prefix);
+  if (!body) co_return std::unexpected(std::move(body.error()));
+  co_return StoreCall{*store, std::move(*body)};
+}
+
 // daprd wraps the error for a key with "||" once more over HTTP.
 blocks::ApiError as_http(blocks::ApiError error) {
   if (error.reason != "DAPR_STATE_ILLEGAL_KEY") return error;
@@ -84,18 +99,13 @@ Task<void> delete_state(Ctx ctx, Request* request) {
 }
 
 Task<void> save_state(Ctx ctx, Request* request) {
-  auto store = store_of(request);
-  if (!store) {
-    co_await answer_error(ctx, request, std::move(store.error()));
-    co_return;
-  }
-  auto body = co_await read_body(ctx, request, "ERR_MALFORMED_REQUEST", "");
-  if (!body) {
-    co_await answer_error(ctx, request, std::move(body.error()));
+  auto call = co_await read_call(ctx, request, "");
+  if (!call) {
+    co_await answer_error(ctx, request, std::move(call.error()));
     co_return;
   }
   const Query query(request->target.query);
-  auto items = parse_save(*body, query.metadata());
+  auto items = parse_save(call->body, query.metadata());
   if (!items) {
     co_await answer_error(ctx, request, std::move(items.error()));
     co_return;
@@ -104,29 +114,24 @@ Task<void> save_state(Ctx ctx, Request* request) {
     co_await answer_empty(ctx, request, 204);
     co_return;
   }
-  auto done = co_await request->services.state.save(ctx, request->app, *store, std::move(*items));
+  auto done =
+      co_await request->services.state.save(ctx, request->app, call->store, std::move(*items));
   co_await answer_done(ctx, request, std::move(done));
 }
 
 Task<void> bulk_get_state(Ctx ctx, Request* request) {
-  auto store = store_of(request);
-  if (!store) {
-    co_await answer_error(ctx, request, std::move(store.error()));
+  auto call = co_await read_call(ctx, request, kDecodePrefix);
+  if (!call) {
+    co_await answer_error(ctx, request, std::move(call.error()));
     co_return;
   }
-  auto body =
-      co_await read_body(ctx, request, "ERR_MALFORMED_REQUEST", "failed deserializing HTTP body: ");
-  if (!body) {
-    co_await answer_error(ctx, request, std::move(body.error()));
-    co_return;
-  }
-  auto keys = parse_bulk_get(*body);
+  auto keys = parse_bulk_get(call->body);
   if (!keys) {
     co_await answer_error(ctx, request, std::move(keys.error()));
     co_return;
   }
   auto items =
-      co_await request->services.state.bulk_get(ctx, request->app, *store, std::move(*keys));
+      co_await request->services.state.bulk_get(ctx, request->app, call->store, std::move(*keys));
   if (!items) {
     co_await answer_error(ctx, request, as_http(std::move(items.error())));
     co_return;
@@ -135,19 +140,13 @@ Task<void> bulk_get_state(Ctx ctx, Request* request) {
 }
 
 Task<void> transact_state(Ctx ctx, Request* request) {
-  auto store = store_of(request);
-  if (!store) {
-    co_await answer_error(ctx, request, std::move(store.error()));
-    co_return;
-  }
-  auto body =
-      co_await read_body(ctx, request, "ERR_MALFORMED_REQUEST", "failed deserializing HTTP body: ");
-  if (!body) {
-    co_await answer_error(ctx, request, std::move(body.error()));
+  auto call = co_await read_call(ctx, request, kDecodePrefix);
+  if (!call) {
+    co_await answer_error(ctx, request, std::move(call.error()));
     co_return;
   }
   const Query query(request->target.query);
-  auto operations = parse_transaction(*body, query.metadata());
+  auto operations = parse_transaction(call->body, query.metadata());
   if (!operations) {
     co_await answer_error(ctx, request, std::move(operations.error()));
     co_return;
@@ -156,8 +155,8 @@ Task<void> transact_state(Ctx ctx, Request* request) {
     co_await answer_empty(ctx, request, 204);
     co_return;
   }
-  auto done =
-      co_await request->services.state.transact(ctx, request->app, *store, std::move(*operations));
+  auto done = co_await request->services.state.transact(ctx, request->app, call->store,
+                                                        std::move(*operations));
   co_await answer_done(ctx, request, std::move(done));
 }
 

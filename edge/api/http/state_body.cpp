@@ -12,8 +12,6 @@ using blocks::ApiError;
 using blocks::ApiResult;
 using blocks::malformed_request;
 
-constexpr std::string_view kDecodePrefix = "failed deserializing HTTP body: ";
-
 std::unexpected<ApiError> malformed(std::string_view prefix, const Error& error) {
   return std::unexpected(malformed_request(std::string(prefix) + error.message));
 }
@@ -39,31 +37,42 @@ Status read_options(const Json& item, state::Concurrency& concurrency) {
   return {};
 }
 
-Status read_metadata(const Json& item, const QueryMetadata& query, state::Metadata& metadata) {
-  const Json* given = find_member(item, "metadata");
-  if (given != nullptr && !given->is_object()) {
+Status read_strings(const Json& given, state::Metadata& metadata) {
+  if (!given.is_object()) {
     return Error{Code::kInvalidArgument, "\"metadata\" must be an object of strings"};
   }
-  if (given != nullptr) {
-    for (const auto& [name, value] : given->items()) {
-      if (!value.is_string()) {
-        return Error{Code::kInvalidArgument, "\"metadata." + name + "\" must be a string"};
-      }
-      metadata[name] = value.get<std::string>();
+  for (const auto& [name, value] : given.items()) {
+    if (!value.is_string()) {
+      return Error{Code::kInvalidArgument, "\"metadata." + name + "\" must be a string"};
     }
+    metadata[name] = value.get<std::string>();
+  }
+  return {};
+}
+
+Status read_metadata(const Json& item, const QueryMetadata& query, state::Metadata& metadata) {
+  if (const Json* given = find_member(item, "metadata"); given != nullptr) {
+    if (auto read = read_strings(*given, metadata); !read) return read;
   }
   for (const auto& [name, value] : query) metadata[name] = value;
   return {};
 }
 
-Result<state::SetRequest> read_set(const Json& item, const QueryMetadata& query) {
-  state::SetRequest request;
+// The key and the etag, which either kind of write has.
+template <class Write>
+Status read_target(const Json& item, Write& request) {
   auto key = text_of(item, "key");
   if (!key) return key.error();
   request.key = std::move(*key);
   auto etag = string_member(item, "etag");
   if (!etag) return etag.error();
   request.etag = std::move(*etag);
+  return {};
+}
+
+Result<state::SetRequest> read_set(const Json& item, const QueryMetadata& query) {
+  state::SetRequest request;
+  if (auto read = read_target(item, request); !read) return read.error();
   const Json* value = find_member(item, "value");
   request.value = value == nullptr ? "null" : dump_json(*value);
   if (auto read = read_metadata(item, query, request.metadata); !read) return read.error();
@@ -73,12 +82,7 @@ Result<state::SetRequest> read_set(const Json& item, const QueryMetadata& query)
 
 Result<state::DeleteRequest> read_delete(const Json& item) {
   state::DeleteRequest request;
-  auto key = text_of(item, "key");
-  if (!key) return key.error();
-  request.key = std::move(*key);
-  auto etag = string_member(item, "etag");
-  if (!etag) return etag.error();
-  request.etag = std::move(*etag);
+  if (auto read = read_target(item, request); !read) return read.error();
   if (auto read = read_options(item, request.concurrency); !read) return read.error();
   return request;
 }

@@ -11,6 +11,9 @@
 
 namespace edge::api {
 
+// Stands before what is wrong with the body of a bulk get or a transaction.
+inline constexpr std::string_view kDecodePrefix = "failed deserializing HTTP body: ";
+
 // Names and values of the query's metadata: they win over those of the body.
 using QueryMetadata = std::vector<std::pair<std::string, std::string>>;
 
@@ -18,14 +21,14 @@ using QueryMetadata = std::vector<std::pair<std::string, std::string>>;
 blocks::ApiResult<std::vector<state::SetRequest>> parse_save(std::string_view body,
                                                              const QueryMetadata& query);
 
-// {"keys":[...]}. Errors: 400 ERR_MALFORMED_REQUEST with the usual prefix.
+// {"keys":[...]}. Errors: 400 ERR_MALFORMED_REQUEST with kDecodePrefix.
 blocks::ApiResult<std::vector<std::string>> parse_bulk_get(std::string_view body);
 
 // {"operations":[...]}. Errors: 400 ERR_MALFORMED_REQUEST, ERR_NOT_SUPPORTED_STATE_OPERATION.
 blocks::ApiResult<std::vector<state::Operation>> parse_transaction(std::string_view body,
                                                                    const QueryMetadata& query);
 
-// "first-write", "last-write" or "". Errors: kInvalidArgument, as a store words it.
+// "first-write", "last-write" or "". Errors: kFailedPrecondition, as a store words it.
 Result<state::Concurrency> parse_concurrency(std::string_view text);
 Status check_consistency(std::string_view text);
 

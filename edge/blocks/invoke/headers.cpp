@@ -67,18 +67,23 @@ bool may_stay(char first) noexcept {
   }
 }
 
+void add_options(std::string_view list, ConnectionOptions& options) {
+  for (const auto part : split(list, ',')) {
+    const auto option = trim(part);
+    if (equals_ignoring_case(option, "keep-alive") || equals_ignoring_case(option, "close")) {
+      continue;
+    }
+    options.push_back(option);
+  }
+}
+
 }  // namespace
 
 ConnectionOptions connection_options(const HeaderList& headers) {
   ConnectionOptions options;
   for (const Header& header : headers) {
     if (header.name.size() != 10 || !equals_ignoring_case(header.name, "connection")) continue;
-    for (const auto part : split(header.value, ',')) {
-      const auto option = trim(part);
-      if (!equals_ignoring_case(option, "keep-alive") && !equals_ignoring_case(option, "close")) {
-        options.push_back(option);
-      }
-    }
+    add_options(header.value, options);
   }
   return options;
 }

@@ -1,6 +1,7 @@
 #include "edge/blocks/invoke/method.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "edge/base/strings.h"
@@ -8,16 +9,25 @@
 namespace edge::blocks {
 namespace {
 
-bool is_plain(unsigned char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_' || c == '/' || c == '~' || c == '.';
-}
+// What may stand in a request line as it is.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> table{};
+  for (int c = 'a'; c <= 'z'; ++c) table[c] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) table[c] = true;
+  for (int c = '0'; c <= '9'; ++c) table[c] = true;
+  for (const char c : {'-', '_', '~', '.', '/'}) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
 
 // Nothing to decode, to clean or to escape: nearly every method.
 bool is_clean(std::string_view method) noexcept {
-  return std::all_of(method.begin(), method.end(), [](char c) { return is_plain(c); }) &&
-         method.find("//") == std::string_view::npos && !method.starts_with('.') &&
-         method.find("/.") == std::string_view::npos && !method.starts_with('/');
+  char before = '/';
+  for (const char c : method) {
+    if (!kPlain[static_cast<unsigned char>(c)]) return false;
+    if (before == '/' && (c == '/' || c == '.')) return false;
+    before = c;
+  }
+  return true;
 }
 
 bool is_forbidden(unsigned char c) noexcept {

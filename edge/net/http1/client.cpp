@@ -51,28 +51,32 @@ Task<Status> ClientExchange::start(Ctx ctx, const ClientRequest* request, std::s
   co_return answered;
 }
 
+Result<bool> ClientExchange::parse_head(Answering answering) {
+  ByteStream& stream = *connection_.stream;
+  while (!stream.pending().empty()) {
+    answer_began_ = true;
+    auto progress = parse_response(stream.pending(), pool_.limits_.header_bytes, answering, head_);
+    if (!progress) return progress.error();
+    if (!progress->complete) return false;
+    stream.consume(progress->size);
+    // Interim answers are skipped. Source: RFC 9110 §15.2.
+    if (head_.status < 200 && head_.status != 101) continue;
+    body_.start(stream, head_);
+    answered_ = true;
+    return true;
+  }
+  return false;
+}
+
 Task<Status> ClientExchange::read_head(Ctx ctx, Answering answering) {
   ByteStream& stream = *connection_.stream;
-  const std::size_t limit = pool_.limits_.header_bytes;
-  std::size_t seen = 0;
   while (true) {
-    const auto pending = stream.pending();
-    if (pending.size() > seen) {
-      answer_began_ = true;
-      seen = pending.size();
-      auto progress = parse_response(pending, limit, answering, head_);
-      if (!progress) co_return progress.error();
-      if (progress->complete) {
-        stream.consume(progress->size);
-        seen = 0;
-        // Interim answers are skipped. Source: RFC 9110 §15.2.
-        if (head_.status < 200 && head_.status != 101) continue;
-        body_.start(stream, head_);
-        answered_ = true;
-        co_return Status();
-      }
+    auto whole = parse_head(answering);
+    if (!whole) co_return whole.error();
+    if (*whole) co_return Status();
+    if (stream.pending().size() >= BufferPool::kSmall) {
+      stream.reserve(pool_.limits_.header_bytes + 4);
     }
-    if (seen >= BufferPool::kSmall) stream.reserve(limit + 4);
     auto filled = co_await stream.fill(ctx);
     if (!filled) co_return filled.error();
     if (*filled == Fill::kEnd) co_return Error{Code::kUnavailable, "EOF"};

@@ -52,6 +52,8 @@ class ClientExchange {
   // Sends the request and reads the answer's head. `first` is what of the body was in hand.
   Task<Status> start(Ctx ctx, const ClientRequest* request, std::string_view first);
   Task<Status> read_head(Ctx ctx, Answering answering);
+  // Looks at what is pending; true once the final head has come.
+  Result<bool> parse_head(Answering answering);
   Task<void> pump_body(ByteSource* source, std::string_view first);
   Async<Status> write_piece(Ctx ctx, std::string_view head, std::string_view piece);
 

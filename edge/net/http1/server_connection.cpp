@@ -44,7 +44,10 @@ Task<void> ServerConnection::run(Ctx ctx) {
     CancelScope scope(ctx);
     scope_ = &scope;
     const bool more = co_await read_head(scope.ctx());
-    if (!more) break;
+    if (!more) {
+      if (exchange_ && exchange_->refusal) co_await refuse(ctx);
+      break;
+    }
     co_await serve_one(scope.ctx());
     const bool reusable = exchange_->reusable && !scope.cancelled() && !server_.draining_;
     if (!reusable) {
@@ -92,41 +95,51 @@ void ServerConnection::client_left() noexcept {
   if (phase_ == Phase::kServing) enter(Phase::kOrphan);
 }
 
-Task<bool> ServerConnection::read_head(Ctx ctx) {
-  enter(socket_->pending().empty() ? Phase::kIdle : Phase::kHead);
-  std::size_t seen = 0;
-  while (true) {
-    const auto pending = socket_->pending();
-    if (pending.size() > seen) {
-      seen = pending.size();
-      if (!exchange_) exchange_ = server_.take_state();
-      auto progress = parse_request(pending, server_.limits_.header_bytes, exchange_->head);
-      if (!progress) {
-        co_await refuse(ctx, progress.error());
-        co_return false;
-      }
-      if (progress->complete) {
-        socket_->consume(progress->size);
-        co_return true;
-      }
-      if (phase_ == Phase::kIdle) enter(Phase::kHead);
-    }
-    if (seen >= BufferPool::kSmall) socket_->reserve(server_.limits_.header_bytes + 4);
-    auto filled = co_await socket_->fill(ctx);
-    if (filled && *filled == Fill::kMore) continue;
-    if (timed_out_ && phase_ == Phase::kHead) {
-      const Error late{Code::kDeadlineExceeded, "the header block did not come in time"};
-      co_await refuse(Ctx::background(), late);
-    }
-    co_return false;
-  }
+void ServerConnection::refuse_with(Error error) {
+  if (!exchange_) exchange_ = server_.take_state();
+  exchange_->refusal = std::move(error);
 }
 
-Task<void> ServerConnection::refuse(Ctx ctx, Error error) {
+ServerConnection::Arrival ServerConnection::parse_head() {
+  if (socket_->pending().empty()) return Arrival::kPart;
+  if (!exchange_) exchange_ = server_.take_state();
+  auto progress = parse_request(socket_->pending(), server_.limits_.header_bytes, exchange_->head);
+  if (!progress) {
+    refuse_with(progress.error());
+    return Arrival::kNone;
+  }
+  if (progress->complete) {
+    socket_->consume(progress->size);
+    return Arrival::kWhole;
+  }
+  if (phase_ == Phase::kIdle) enter(Phase::kHead);
+  return Arrival::kPart;
+}
+
+// An idle connection waits here: its frame holds little.
+Task<bool> ServerConnection::read_head(Ctx ctx) {
+  enter(socket_->pending().empty() ? Phase::kIdle : Phase::kHead);
+  Arrival arrival = parse_head();
+  while (arrival == Arrival::kPart) {
+    if (socket_->pending().size() >= BufferPool::kSmall) {
+      socket_->reserve(server_.limits_.header_bytes + 4);
+    }
+    auto filled = co_await socket_->fill(ctx);
+    if (!filled || *filled == Fill::kEnd) break;
+    arrival = parse_head();
+  }
+  if (arrival == Arrival::kPart && timed_out_ && phase_ == Phase::kHead) {
+    refuse_with({Code::kDeadlineExceeded, "the header block did not come in time"});
+  }
+  co_return arrival == Arrival::kWhole;
+}
+
+// Tells a client that its request cannot be read; nothing can follow it.
+Task<void> ServerConnection::refuse(Ctx ctx) {
+  const Error error = *exchange_->refusal;
   Response response;
   response.status = refusal_status(error.code);
   response.headers = "Content-Type: text/plain; charset=utf-8\r\n";
-  if (!exchange_) exchange_ = server_.take_state();
   exchange_->reusable = false;
   const std::string body = error.message + "\n";
   auto sent = co_await reply(ctx, std::move(response), body);

@@ -19,11 +19,12 @@ struct ServerConnectionState {
   BodyReader body;
   ChunkLine line;  // of the piece that is being written
   std::array<std::string_view, 4> parts;
-  std::uint64_t sent = 0;  // bytes of the answer's body
-  bool started = false;         // the answer's head has gone out, or will never
-  bool reusable = true;         // another request may follow
-  bool chunked = false;         // the answer is
-  bool wants_continue = false;  // the client waits for 100 before it sends its body
+  std::optional<Error> refusal;  // why the head cannot be read
+  std::uint64_t sent = 0;        // bytes of the answer's body
+  bool started = false;          // the answer's head has gone out, or will never
+  bool reusable = true;          // another request may follow
+  bool chunked = false;          // the answer is
+  bool wants_continue = false;   // the client waits for 100 before it sends its body
 };
 
 class ServerConnection final : public ServerExchange, private Timer, private BodyReader::FirstRead {
@@ -48,9 +49,13 @@ class ServerConnection final : public ServerExchange, private Timer, private Bod
   enum class Phase { kIdle, kHead, kServing, kOrphan, kClosing };
 
   Task<bool> read_head(Ctx ctx);
+  // What of a head is there; kNone where it cannot become one.
+  enum class Arrival { kPart, kWhole, kNone };
+  Arrival parse_head();
+  void refuse_with(Error error);
   Task<void> serve_one(Ctx ctx);
   Task<void> call_handler(Ctx ctx);
-  Task<void> refuse(Ctx ctx, Error error);
+  Task<void> refuse(Ctx ctx);
   Task<void> drain_body(Ctx ctx);
   Task<void> linger(Ctx ctx);
   Task<Status> before_first_read(Ctx ctx) override;

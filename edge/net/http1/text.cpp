@@ -121,10 +121,10 @@ void append_status_line(std::string& out, int status) {
 }
 
 ChunkLine::ChunkLine(std::size_t size) noexcept {
-  char* end = std::to_chars(bytes, bytes + 16, size, 16).ptr;
+  char* end = std::to_chars(bytes_, bytes_ + 16, size, 16).ptr;
   *end++ = '\r';
   *end++ = '\n';
-  length = static_cast<std::size_t>(end - bytes);
+  length_ = static_cast<std::size_t>(end - bytes_);
 }
 
 }  // namespace edge::http1

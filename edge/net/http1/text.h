@@ -28,11 +28,11 @@ void append_status_line(std::string& out, int status);
 struct ChunkLine {
   ChunkLine() noexcept : ChunkLine(0) {}
   explicit ChunkLine(std::size_t size) noexcept;
-  [[nodiscard]] std::string_view text() const noexcept { return {bytes, length}; }
+  [[nodiscard]] std::string_view text() const noexcept { return {bytes_, length_}; }
 
  private:
-  char bytes[18];
-  std::size_t length;
+  char bytes_[18];
+  std::size_t length_;
 };
 
 inline constexpr std::string_view kChunkEnd = "\r\n";

@@ -63,7 +63,7 @@ Task<Status> Handshake::run(Ctx ctx) {
                  first = std::exchange(prepare, nullptr)] {
       return take_step(engine, bytes, input, first);
     };
-    const Step step = co_await run_step<Step>(*loop, std::move(work));
+    const Step step = co_await run_step<Step>(loop, std::move(work));
     inner.consume(engine->taken());
     // After a failure this is the alert that tells the peer.
     const Status sent = co_await stream->flush(ctx);
@@ -77,48 +77,65 @@ Task<Status> Handshake::run(Ctx ctx) {
   }
 }
 
-Task<Result<std::unique_ptr<TlsStream>>> connect(UvLoop& loop, Ctx ctx,
-                                                 std::shared_ptr<const ClientContext> context,
-                                                 std::unique_ptr<ByteStream> inner,
-                                                 Address server) {
+namespace {
+
+Task<Result<std::unique_ptr<TlsStream>>> run_client(UvLoop* loop, Ctx ctx,
+                                                    std::shared_ptr<const ClientContext> context,
+                                                    std::unique_ptr<ByteStream> inner,
+                                                    Address server) {
   auto& shared = context->impl();
   const std::string label = "tls: " + server.text();
-  auto stream = Handshake::new_stream(loop, std::move(inner), context);
+  auto stream = Handshake::new_stream(*loop, std::move(inner), context);
   Engine& engine = Handshake::engine(*stream);
   if (auto ready = engine.setup(*shared.endpoint.config()); !ready) co_return ready.error();
   const auto& name = shared.server_name.empty() ? server.host : shared.server_name;
   if (auto named = engine.expect_host(name); !named) co_return named.error();
 
-  auto session = shared.sessions.find(server.text(), loop.now());
+  auto session = shared.sessions.find(server.text(), loop->now());
   auto prepare = [&engine, context, session] {
     return prepare_client(&engine, context->impl().bundle_path, session.get());
   };
-  Handshake handshake{stream.get(), &loop, prepare};
+  Handshake handshake{stream.get(), loop, prepare};
   const Status done = co_await handshake.run(ctx);
   if (!done) {
     if (done.error().code == Code::kUnavailable) shared.sessions.forget(server.text());
     co_return done.error().within(label);
   }
   if (auto latest = engine.take_session()) {
-    shared.sessions.store(server.text(), std::move(latest), loop.now());
+    shared.sessions.store(server.text(), std::move(latest), loop->now());
   }
   Handshake::established(*stream);
   co_return stream;
 }
 
-Task<Result<std::unique_ptr<TlsStream>>> accept(UvLoop& loop, Ctx ctx,
-                                                std::shared_ptr<const ServerContext> context,
-                                                std::unique_ptr<ByteStream> inner) {
-  auto stream = Handshake::new_stream(loop, std::move(inner), context);
+Task<Result<std::unique_ptr<TlsStream>>> run_server(UvLoop* loop, Ctx ctx,
+                                                    std::shared_ptr<const ServerContext> context,
+                                                    std::unique_ptr<ByteStream> inner) {
+  auto stream = Handshake::new_stream(*loop, std::move(inner), context);
   auto& shared = context->impl();
   if (auto ready = Handshake::engine(*stream).setup(*shared.endpoint.config()); !ready) {
     co_return ready.error();
   }
-  Handshake handshake{stream.get(), &loop, nullptr};
+  Handshake handshake{stream.get(), loop, nullptr};
   const Status done = co_await handshake.run(ctx);
   if (!done) co_return done.error().within("tls: accept");
   Handshake::established(*stream);
   co_return stream;
+}
+
+}  // namespace
+
+Task<Result<std::unique_ptr<TlsStream>>> connect(UvLoop& loop, Ctx ctx,
+                                                 std::shared_ptr<const ClientContext> context,
+                                                 std::unique_ptr<ByteStream> inner,
+                                                 Address server) {
+  return run_client(&loop, ctx, std::move(context), std::move(inner), std::move(server));
+}
+
+Task<Result<std::unique_ptr<TlsStream>>> accept(UvLoop& loop, Ctx ctx,
+                                                std::shared_ptr<const ServerContext> context,
+                                                std::unique_ptr<ByteStream> inner) {
+  return run_server(&loop, ctx, std::move(context), std::move(inner));
 }
 
 }  // namespace edge::tls

@@ -17,12 +17,12 @@ void queue_step(UvLoop& loop, std::move_only_function<void()> step);
 
 // Runs `step`, which throws nothing, and gives its value. Not cut short by cancellation.
 template <class T>
-Task<T> run_step(UvLoop& loop, std::function<T()> step) {
-  Completion<T> completion(loop);
+Task<T> run_step(UvLoop* loop, std::function<T()> step) {
+  Completion<T> completion(*loop);
   auto queued = [sender = completion.sender(), call = std::move(step)]() mutable {
     sender.send(call());
   };
-  queue_step(loop, std::move(queued));
+  queue_step(*loop, std::move(queued));
   co_return co_await completion.wait();
 }
 

@@ -19,9 +19,9 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-void PrintTo(const Outcome& outcome, std::ostream* out) {
-  *out << outcome.body << (outcome.complete ? "|" : "...") << outcome.consumed << " "
-       << outcome.error;
+std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
+  return out << outcome.body << (outcome.complete ? "|" : "...") << outcome.consumed << " "
+             << outcome.error;
 }
 
 // Decodes pieces that end at `cuts`, and the rest.

@@ -19,12 +19,18 @@ using test::posting;
 using test::Wire;
 using Length = test::PatternSource::Length;
 
+std::string letters(std::size_t size) {
+  std::string text;
+  text.resize(size, 'x');
+  return text;
+}
+
 class ClientExchangeTest : public test::PoolFixture {
  protected:
   using Self = ClientExchangeTest;
 
   static Task<void> keep_outcome(Self* self, Asking asking, Outcome* outcome) {
-    *outcome = co_await ask(self, asking);
+    *outcome = co_await ask(self, std::move(asking));
   }
   // Answers one request with `bytes` and ends the connection. `heard` is all of the request.
   static Task<void> answer_with(Self* self, std::string bytes, std::string* heard) {
@@ -37,7 +43,7 @@ class ClientExchangeTest : public test::PoolFixture {
   }
   Outcome asked(const std::string& answer, Asking asking = {}) {
     Outcome outcome;
-    play(answer_with(this, answer, &heard_), keep_outcome(this, asking, &outcome));
+    play(answer_with(this, answer, &heard_), keep_outcome(this, std::move(asking), &outcome));
     return outcome;
   }
 
@@ -50,7 +56,7 @@ class ClientExchangeTest : public test::PoolFixture {
   }
   static Task<void> ask_for_a_moment(Self* self, Asking asking, Outcome* outcome) {
     DeadlineScope limit(self->loop_, Ctx::background(), milliseconds(30));
-    *outcome = co_await ask(self, asking, limit.ctx());
+    *outcome = co_await ask(self, std::move(asking), limit.ctx());
     EXPECT_EQ(self->pool().idle(), 0U);
   }
 
@@ -205,7 +211,7 @@ TEST_F(ClientExchangeTest, CancelInTheMiddleOfTheBody) {
 // Nobody reads the upload, which is longer than all buffers.
 TEST_F(ClientExchangeTest, CancelWhileUploading) {
   PatternSource endless(UINT64_MAX, Length::kUnknown);
-  const std::string long_text(50'000'000, 'x');
+  const std::string long_text = letters(50'000'000);
   TextSource in_hand(long_text);
   for (ByteSource* body :
        {static_cast<ByteSource*>(&endless), static_cast<ByteSource*>(&in_hand)}) {
@@ -218,7 +224,7 @@ TEST_F(ClientExchangeTest, CancelWhileUploading) {
 
 TEST_F(ClientExchangeTest, AnEarlyAnswerCounts) {
   PatternSource stream(100'000'000, Length::kKnown);
-  const std::string long_text(20'000'000, 'x');
+  const std::string long_text = letters(20'000'000);
   TextSource in_hand(long_text);
   const std::string short_text(60'000, 'x');
   TextSource together(short_text);
@@ -235,7 +241,7 @@ TEST_F(ClientExchangeTest, AnEarlyAnswerCounts) {
 // The server's answer fills the connection while the request still goes out.
 TEST_F(ClientExchangeTest, AnEchoOfALongBodyDoesNotStall) {
   constexpr std::size_t kSize = 20'000'000;
-  const std::string long_text(kSize, 'x');
+  const std::string long_text = letters(kSize);
   TextSource in_hand(long_text);
   Outcome outcome;
   play(echo_as_it_comes(this, kSize), keep_outcome(this, posting(&in_hand), &outcome));

@@ -15,7 +15,6 @@ namespace edge::http1 {
 namespace {
 
 using std::chrono::milliseconds;
-using test::Answer;
 using test::chunk;
 using test::get;
 using test::Kind;

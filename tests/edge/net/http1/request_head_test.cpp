@@ -41,8 +41,8 @@ struct Shape {
   const char* expected;
 };
 
-void PrintTo(const Shape& shape, std::ostream* out) {
-  *out << shape.name;
+std::ostream& operator<<(std::ostream& out, const Shape& shape) {
+  return out << shape.name;
 }
 
 class RequestShapeTest : public testing::TestWithParam<Shape> {};

@@ -100,8 +100,8 @@ struct Shape {
   std::string bytes;
 };
 
-void PrintTo(const Shape& shape, std::ostream* out) {
-  *out << shape.name;
+std::ostream& operator<<(std::ostream& out, const Shape& shape) {
+  return out << shape.name;
 }
 
 class RefusedResponseTest : public testing::TestWithParam<Shape> {};

@@ -13,14 +13,12 @@ namespace edge::http1 {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 using test::Answer;
 using test::chunk;
 using test::get;
 using test::Kind;
 using test::post;
 using test::post_chunks;
-using test::until;
 using test::Wire;
 
 constexpr const char* kExpect = "Expect: 100-continue\r\n";

@@ -60,9 +60,9 @@ const std::map<std::string_view, Paths::Answerer>& Paths::table() {
 
 Task<void> Paths::handle(Ctx ctx, ServerExchange* exchange) {
   struct Running {
-    explicit Running(int& count) : count_(count) { ++count_; }
-    ~Running() { --count_; }
-    int& count_;
+    explicit Running(int& requests) : count(requests) { ++count; }
+    ~Running() { --count; }
+    int& count;
   };
   ++handled;
   const Running counted(running);

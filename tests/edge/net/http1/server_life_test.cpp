@@ -11,7 +11,6 @@ namespace edge::http1 {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 using test::Answer;
 using test::get;
 using test::Kind;
