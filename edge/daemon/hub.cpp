@@ -66,7 +66,10 @@ Task<Result<int>> Hub::run() {
     co_await release();
     co_return started.error();
   }
-  announce(began_);
+  services_->outbound_ready = true;
+  manager_.tell("READY=1");
+  // A daprd says so once its app has answered.
+  if (options_.is_hub() || builder_->watched().empty()) announce();
   watch_apps();
   auto stopped = co_await stop_.wait(Ctx::background());
   if (!stopped) co_return stopped.error();
@@ -103,10 +106,8 @@ Task<Status> Hub::start() {
   co_return listeners_->open(resources_.apps);
 }
 
-void Hub::announce(TimePoint began) const {
-  services_->outbound_ready = true;
-  manager_.tell("READY=1");
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - began);
+void Hub::announce() const {
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - began_);
   log::info(kScope, "dapr initialized. Status: Running. Init Elapsed " +
                         std::to_string(took.count()) + "ms");
 }
@@ -127,6 +128,7 @@ Task<void> Hub::watch_app(WatchedApp* watched) {
   co_await wait_for_app(&loop_, ctx, watched);
   if (ctx.cancelled()) co_return;
   watched->app.set_started();
+  if (!options_.is_hub()) announce();
   if (watched->health) co_await watched->health->run(ctx);
 }
 

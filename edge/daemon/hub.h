@@ -31,7 +31,7 @@ class Hub {
 
  private:
   Task<Status> start();
-  void announce(TimePoint began) const;
+  void announce() const;
   void watch_apps();
   Task<void> watch_app(WatchedApp* watched);
   Task<void> read_signals();

@@ -158,6 +158,7 @@ Status Listeners::open_app_port(const App& app) {
 }
 
 Task<void> Listeners::stop(Ctx ctx) {
+  for (Opened& opened : opened_) opened.server->begin_stop();
   for (Opened& opened : opened_) co_await opened.server->stop(ctx);
   opened_.clear();
 }

@@ -83,9 +83,13 @@ Task<void> Server::refuse(std::unique_ptr<Socket> socket) {
   }
 }
 
-Task<void> Server::stop(Ctx ctx) {
+void Server::begin_stop() noexcept {
   draining_ = true;
   listener_->stop();
+}
+
+Task<void> Server::stop(Ctx ctx) {
+  begin_stop();
   co_await accepting_.close();
   for (auto* connection : open_) connection->drain();
   struct CutOff final : CancelHook {

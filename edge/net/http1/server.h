@@ -80,6 +80,8 @@ class Server {
 
   // Takes connections from now on.
   void start();
+  // Takes no more connections. stop() follows.
+  void begin_stop() noexcept;
   // Takes no more; idle connections end, requests under way are answered. Waits for them until
   // `ctx` ends, then cuts them off.
   Task<void> stop(Ctx ctx);
