@@ -16,12 +16,15 @@ add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   # Lets ccache keep precompiled headers.
   add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
-  # Equal functions are kept once, and relocations packed (glibc 2.36 and later reads them).
-  add_link_options(-fuse-ld=lld -Wl,-O2 -Wl,--icf=safe -Wl,--pack-dyn-relocs=relr)
+  add_link_options(-fuse-ld=lld)
 endif()
 # Sections that nothing refers to are left out: a hub's flash is small.
 add_compile_options(-ffunction-sections -fdata-sections)
 add_link_options(-Wl,--gc-sections -Wl,-z,relro -Wl,-z,now)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # Equal functions are kept once, and relocations packed (glibc 2.36 and later reads them).
+  add_link_options(-Wl,-O2 -Wl,--icf=safe -Wl,-z,pack-relative-relocs)
+endif()
 
 if(EDGE_SANITIZE)
   add_compile_options(-fsanitize=${EDGE_SANITIZE} -fno-sanitize-recover=all)

@@ -1,29 +1,12 @@
 // What --help prints, from the table of commands.
-#include "edge/base/strings.h"
+#include "edge/base/wrap.h"
 #include "edge/cli/commands.h"
 
 namespace edge::cli {
 namespace {
 
-constexpr std::size_t kWidth = 100;
-constexpr std::size_t kColumn = 30;
-
-// Words from `column` on, broken at kWidth and indented to kColumn.
-std::string wrapped(std::string_view text, std::size_t column) {
-  std::string out;
-  for (const std::string_view word : split(text, ' ')) {
-    if (column > kColumn && column + 1 + word.size() > kWidth) {
-      out += "\n" + std::string(kColumn, ' ');
-      column = kColumn;
-    } else if (column > kColumn) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-  }
-  return out + "\n";
-}
+constexpr std::size_t kColumn = 30;  // where the explanation begins
+constexpr Columns kColumns = {.first = kColumn, .end = 100};
 
 std::string row(std::string left, std::string_view text) {
   if (left.size() + 2 > kColumn) {
@@ -31,7 +14,7 @@ std::string row(std::string left, std::string_view text) {
   } else {
     left.resize(kColumn, ' ');
   }
-  return left + wrapped(text, kColumn);
+  return left + wrap_words(text, kColumns) + "\n";
 }
 
 std::string option_line(const OptionRow& option) {

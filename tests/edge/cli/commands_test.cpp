@@ -26,6 +26,12 @@ Printed call(const std::vector<std::string>& words) {
   return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
 }
 
+std::vector<OptionRow> options_of(const Command& command) {
+  std::vector<OptionRow> all;
+  for (const auto& group : command.options) all.insert(all.end(), group.begin(), group.end());
+  return all;
+}
+
 TEST(Commands, AreWholeAndDiffer) {
   std::set<std::string_view> names;
   for (const Command& command : commands()) {
@@ -34,14 +40,11 @@ TEST(Commands, AreWholeAndDiffer) {
     EXPECT_FALSE(command.summary.empty()) << command.name;
     std::set<std::string_view> options = {"help"};
     std::set<char> letters = {'h'};
-    for (const auto& group : command.options) {
-      for (const OptionRow& option : group) {
-        EXPECT_TRUE(options.insert(option.name).second) << command.name << " " << option.name;
-        const bool has_letter = option.letter != '\0';
-        EXPECT_TRUE(!has_letter || letters.insert(option.letter).second)
-            << command.name << " -" << option.letter;
-        EXPECT_FALSE(option.help.empty()) << command.name << " " << option.name;
-      }
+    for (const OptionRow& option : options_of(command)) {
+      EXPECT_TRUE(options.insert(option.name).second) << command.name << " " << option.name;
+      EXPECT_FALSE(option.help.empty()) << command.name << " " << option.name;
+      if (option.letter == '\0') continue;
+      EXPECT_TRUE(letters.insert(option.letter).second) << command.name << " -" << option.letter;
     }
   }
 }
@@ -50,10 +53,8 @@ TEST(Commands, HelpFitsTheScreenAndNamesEveryOption) {
   for (const Command& command : commands()) {
     const std::string text = help_text(command);
     for (const std::string_view line : split(text, '\n')) EXPECT_LE(line.size(), 100U) << line;
-    for (const auto& group : command.options) {
-      for (const OptionRow& option : group) {
-        EXPECT_THAT(text, HasSubstr("--" + std::string(option.name))) << command.name;
-      }
+    for (const OptionRow& option : options_of(command)) {
+      EXPECT_THAT(text, HasSubstr("--" + std::string(option.name))) << command.name;
     }
   }
   for (const std::string_view line : split(overview_text(), '\n')) EXPECT_LE(line.size(), 100U);
@@ -96,11 +97,9 @@ TEST(Commands, CompletionNamesEveryCommandAndOption) {
   EXPECT_THAT(call({"completion", "zsh"}).out, HasSubstr("bashcompinit"));
   for (const Command& command : commands()) {
     EXPECT_THAT(bash, HasSubstr(std::string(command.name))) << command.name;
-    for (const auto& group : command.options) {
-      for (const OptionRow& option : group) {
-        EXPECT_THAT(bash, HasSubstr("--" + std::string(option.name)));
-        EXPECT_THAT(fish, HasSubstr(" -l " + std::string(option.name)));
-      }
+    for (const OptionRow& option : options_of(command)) {
+      EXPECT_THAT(bash, HasSubstr("--" + std::string(option.name)));
+      EXPECT_THAT(fish, HasSubstr(" -l " + std::string(option.name)));
     }
   }
   const Printed unknown = call({"completion", "csh"});
