@@ -44,6 +44,15 @@ void try_target(std::string_view bytes) {
   }
 }
 
+void try_bodies(std::string_view bytes) {
+  const auto keys = parse_bulk_get(bytes);
+  require(keys || !keys.error().tag.empty());
+  const auto items = parse_save(bytes, {});
+  require(items || !items.error().tag.empty());
+  const auto operations = parse_transaction(bytes, {});
+  require(operations || !operations.error().tag.empty());
+}
+
 }  // namespace
 }  // namespace edge::api
 
@@ -51,8 +60,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   edge::api::try_target(bytes);
   (void)edge::policy::check_baggage(bytes);
-  (void)edge::api::parse_save(bytes, {});
-  (void)edge::api::parse_transaction(bytes, {});
-  (void)edge::api::parse_bulk_get(bytes);
+  edge::api::try_bodies(bytes);
   return 0;
 }

@@ -3,7 +3,7 @@
 
 help_up() {
   cat <<'TEXT'
-usage: ./dev up [options of examples/run]
+usage: ./dev up [options of examples/up]
   Builds the release and starts a hub with the example apps; Ctrl-C stops it.
 TEXT
 }
@@ -19,10 +19,7 @@ cmd_up() {
   need_packages "${BUILD_PACKAGES[@]}"
   build_preset release || die "the build failed"
   export EDGELANE_BIN=$ROOT/build/release/bin
-  if [[ -x examples/run ]]; then exec examples/run "$@"; fi
-  mkdir -p build/up
-  say "a hub in build/up, without apps"
-  exec "$EDGELANE_BIN/edgelaned" --root build/up "$@"
+  exec examples/up "$@"
 }
 
 cmd_bench() {

@@ -29,7 +29,6 @@ ApiError write_error(const Error& error, std::string_view tag, const std::string
   if (error.code == Code::kAborted) {
     shown.http = 409;
     shown.grpc = Code::kAborted;
-    shown.message += "possible etag mismatch. error from state store: ";
   } else if (error.code == Code::kInvalidArgument &&
              error.message.find("etag") != std::string::npos) {
     shown.http = 400;

@@ -1,5 +1,6 @@
 #include "edge/api/http/routes.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace edge::api {

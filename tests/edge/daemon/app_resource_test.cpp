@@ -1,3 +1,7 @@
+#include <array>
+
+#include <gtest/gtest.h>
+
 #include "edge/daemon/resources/app.h"
 #include "tests/edge/daemon/resources_support.h"
 
@@ -97,96 +101,97 @@ TEST(AppResource, ATokenKeepsTheTextThatWasWritten) {
   EXPECT_EQ(resources->apps[0].app_token->text, "0123");
 }
 
+// What stands under "spec:", and what is said of it.
+constexpr auto kFaults = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"  port: 90o1\n", "a.yaml:5: spec.port: expected 1..65535, got \"90o1\"; write a number"},
+    {"  port: 0\n", "a.yaml:5: spec.port: expected 1..65535, got \"0\"; choose one within"},
+    {"  port: [1]\n",
+     "a.yaml:5: spec.port: expected one value, got a list; write it on the field's own line"},
+    {"  lane: base\n  prot: 9001\n", "a.yaml:6: spec.prot: unknown field; did you mean port?"},
+    {"  colour: red\n", "a.yaml:5: spec.colour: unknown field; remove it"},
+    {"  protocol: grpc\n",
+     "a.yaml:5: spec.protocol: protocol \"grpc\" is not supported yet; use http or https"},
+    {"  protocol: h2c\n",
+     "a.yaml:5: spec.protocol: protocol \"h2c\" is not supported yet; use http or https"},
+    {"  protocol: grpcs\n",
+     "a.yaml:5: spec.protocol: protocol \"grpcs\" is not supported yet; use http or https"},
+    {"  protocol: ftp\n",
+     "a.yaml:5: spec.protocol: expected http or https, got \"ftp\"; choose one of them"},
+    {"  lane: Dev\n",
+     "a.yaml:5: spec.lane: expected a lower-case letter and at most 15 of a-z, 0-9 and '-', got "
+     "\"Dev\"; choose another lane"},
+    {"  lane: a2345678901234567\n",
+     "a.yaml:5: spec.lane: expected a lower-case letter and at most 15 of a-z, 0-9 and '-', got "
+     "\"a2345678901234567\"; choose another lane"},
+    {"  address: http://h\n",
+     "a.yaml:5: spec.address: expected a host name or an IP address, got \"http://h\"; leave out "
+     "the protocol"},
+    {"  address: h:80\n",
+     "a.yaml:5: spec.address: expected a host name or an IP address, got \"h:80\"; write the "
+     "port "
+     "in its own field"},
+    {"  address: \"a b\"\n",
+     "a.yaml:5: spec.address: expected a host name, an IP address or unix:/path, got \"a b\"; "
+     "write it without blanks and brackets"},
+    {"  address: unix:app.sock\n",
+     "a.yaml:5: spec.address: expected unix: and an absolute path of at most 107 bytes, got "
+     "\"unix:app.sock\"; write it as unix:/run/app.sock"},
+    {"  address: unix:/a\n  port: 1\n",
+     "a.yaml:6: spec.port: is not used where the address is a socket; remove one of the two"},
+    {"  maxConcurrency: many\n",
+     "a.yaml:5: spec.maxConcurrency: expected a whole number, got \"many\"; write a number"},
+    {"  socket: {mode: 0999}\n",
+     "a.yaml:5: spec.socket.mode: expected three octal digits, got \"0999\"; write it as "
+     "\"0660\""},
+    {"  socket: {mode: 06600}\n",
+     "a.yaml:5: spec.socket.mode: expected three octal digits, got \"06600\"; write it as "
+     "\"0660\""},
+    {"  socket: {owners: x}\n", "a.yaml:5: spec.socket.owners: unknown field; did you mean owner?"},
+    {"  socket: x\n",
+     "a.yaml:5: spec.socket: expected a map, got text; write lines of the form name: value"},
+    {"  api: {prot: 1}\n", "a.yaml:5: spec.api.prot: unknown field; did you mean port?"},
+    {"  api:\n    token: {}\n",
+     "a.yaml:6: spec.api.token: expected one of value, secretKeyRef and envRef, got 0; keep "
+     "exactly one"},
+    {"  appToken: {value: a, envRef: B}\n",
+     "a.yaml:5: spec.appToken: expected one of value, secretKeyRef and envRef, got 2; keep "
+     "exactly one"},
+    {"  appToken: {value: \"\"}\n",
+     "a.yaml:5: spec.appToken.value: expected a token, got nothing; write one, or remove the "
+     "field"},
+    {"  appToken: hunter2\n",
+     "a.yaml:5: spec.appToken: expected a map, got text; write lines of the form name: value"},
+    {"  appToken: {secretKeyRef: {name: s}}\n",
+     "a.yaml:1: auth.secretStore: missing, and spec.appToken refers to a secret; name the secret "
+     "store"},
+    {"  port: 1\n  health: {enabled: perhaps}\n",
+     "a.yaml:6: spec.health.enabled: expected true or false, got \"perhaps\""},
+    {"  port: 1\n  health: {path: healthz}\n",
+     "a.yaml:6: spec.health.path: expected a path that begins with /, got \"healthz\"; write it "
+     "as /healthz"},
+    {"  port: 1\n  health: {interval: soon}\n",
+     "a.yaml:6: spec.health.interval: expected a duration over 0, got \"soon\"; write one such "
+     "as "
+     "5s, 500ms or 1m30s"},
+    {"  port: 1\n  health: {interval: 0}\n",
+     "a.yaml:6: spec.health.interval: expected a duration over 0, got \"0\"; write one such as "
+     "5s, 500ms or 1m30s"},
+    {"  port: 1\n  health: {interval: 1s, timeout: 2s}\n",
+     "a.yaml:6: spec.health.timeout: expected less than the interval 1s, got 2s; shorten it or "
+     "lengthen the interval"},
+    {"  port: 1\n  health: {threshold: 0}\n",
+     "a.yaml:6: spec.health.threshold: expected 1..1000000, got \"0\"; choose one within"},
+    {"  port: 1\n  health: {treshold: 1}\n",
+     "a.yaml:6: spec.health.treshold: unknown field; did you mean threshold?"},
+    {"  health: {enabled: true}\n",
+     "a.yaml:5: spec.health: needs an app that can be called; add spec.port, or remove it"},
+    {"  namespace: a.b\n",
+     "a.yaml:5: spec.namespace: expected 1..63 letters, digits, '-' and '_', got \"a.b\"; choose "
+     "another namespace"},
+});
+
 TEST(AppResource, EveryFaultNamesItsPlaceAndTheRemedy) {
-  const std::vector<std::pair<std::string, std::string>> rows = {
-      {"  port: 90o1\n", "a.yaml:5: spec.port: expected 1..65535, got \"90o1\"; write a number"},
-      {"  port: 0\n", "a.yaml:5: spec.port: expected 1..65535, got \"0\"; choose one within"},
-      {"  port: [1]\n",
-       "a.yaml:5: spec.port: expected one value, got a list; write it on the field's own line"},
-      {"  lane: base\n  prot: 9001\n", "a.yaml:6: spec.prot: unknown field; did you mean port?"},
-      {"  colour: red\n", "a.yaml:5: spec.colour: unknown field; remove it"},
-      {"  protocol: grpc\n",
-       "a.yaml:5: spec.protocol: protocol \"grpc\" is not supported yet; use http or https"},
-      {"  protocol: h2c\n",
-       "a.yaml:5: spec.protocol: protocol \"h2c\" is not supported yet; use http or https"},
-      {"  protocol: grpcs\n",
-       "a.yaml:5: spec.protocol: protocol \"grpcs\" is not supported yet; use http or https"},
-      {"  protocol: ftp\n",
-       "a.yaml:5: spec.protocol: expected http or https, got \"ftp\"; choose one of them"},
-      {"  lane: Dev\n",
-       "a.yaml:5: spec.lane: expected a lower-case letter and at most 15 of a-z, 0-9 and '-', got "
-       "\"Dev\"; choose another lane"},
-      {"  lane: a2345678901234567\n",
-       "a.yaml:5: spec.lane: expected a lower-case letter and at most 15 of a-z, 0-9 and '-', got "
-       "\"a2345678901234567\"; choose another lane"},
-      {"  address: http://h\n",
-       "a.yaml:5: spec.address: expected a host name or an IP address, got \"http://h\"; leave out "
-       "the protocol"},
-      {"  address: h:80\n",
-       "a.yaml:5: spec.address: expected a host name or an IP address, got \"h:80\"; write the "
-       "port "
-       "in its own field"},
-      {"  address: \"a b\"\n",
-       "a.yaml:5: spec.address: expected a host name, an IP address or unix:/path, got \"a b\"; "
-       "write it without blanks and brackets"},
-      {"  address: unix:app.sock\n",
-       "a.yaml:5: spec.address: expected unix: and an absolute path of at most 107 bytes, got "
-       "\"unix:app.sock\"; write it as unix:/run/app.sock"},
-      {"  address: unix:/a\n  port: 1\n",
-       "a.yaml:6: spec.port: is not used where the address is a socket; remove one of the two"},
-      {"  maxConcurrency: many\n",
-       "a.yaml:5: spec.maxConcurrency: expected a whole number, got \"many\"; write a number"},
-      {"  socket: {mode: 0999}\n",
-       "a.yaml:5: spec.socket.mode: expected three octal digits, got \"0999\"; write it as "
-       "\"0660\""},
-      {"  socket: {mode: 06600}\n",
-       "a.yaml:5: spec.socket.mode: expected three octal digits, got \"06600\"; write it as "
-       "\"0660\""},
-      {"  socket: {owners: x}\n",
-       "a.yaml:5: spec.socket.owners: unknown field; did you mean owner?"},
-      {"  socket: x\n",
-       "a.yaml:5: spec.socket: expected a map, got text; write lines of the form name: value"},
-      {"  api: {prot: 1}\n", "a.yaml:5: spec.api.prot: unknown field; did you mean port?"},
-      {"  api:\n    token: {}\n",
-       "a.yaml:6: spec.api.token: expected one of value, secretKeyRef and envRef, got 0; keep "
-       "exactly one"},
-      {"  appToken: {value: a, envRef: B}\n",
-       "a.yaml:5: spec.appToken: expected one of value, secretKeyRef and envRef, got 2; keep "
-       "exactly one"},
-      {"  appToken: {value: \"\"}\n",
-       "a.yaml:5: spec.appToken.value: expected a token, got nothing; write one, or remove the "
-       "field"},
-      {"  appToken: hunter2\n",
-       "a.yaml:5: spec.appToken: expected a map, got text; write lines of the form name: value"},
-      {"  appToken: {secretKeyRef: {name: s}}\n",
-       "a.yaml:1: auth.secretStore: missing, and spec.appToken refers to a secret; name the secret "
-       "store"},
-      {"  port: 1\n  health: {enabled: perhaps}\n",
-       "a.yaml:6: spec.health.enabled: expected true or false, got \"perhaps\""},
-      {"  port: 1\n  health: {path: healthz}\n",
-       "a.yaml:6: spec.health.path: expected a path that begins with /, got \"healthz\"; write it "
-       "as /healthz"},
-      {"  port: 1\n  health: {interval: soon}\n",
-       "a.yaml:6: spec.health.interval: expected a duration over 0, got \"soon\"; write one such "
-       "as "
-       "5s, 500ms or 1m30s"},
-      {"  port: 1\n  health: {interval: 0}\n",
-       "a.yaml:6: spec.health.interval: expected a duration over 0, got \"0\"; write one such as "
-       "5s, 500ms or 1m30s"},
-      {"  port: 1\n  health: {interval: 1s, timeout: 2s}\n",
-       "a.yaml:6: spec.health.timeout: expected less than the interval 1s, got 2s; shorten it or "
-       "lengthen the interval"},
-      {"  port: 1\n  health: {threshold: 0}\n",
-       "a.yaml:6: spec.health.threshold: expected 1..1000000, got \"0\"; choose one within"},
-      {"  port: 1\n  health: {treshold: 1}\n",
-       "a.yaml:6: spec.health.treshold: unknown field; did you mean threshold?"},
-      {"  health: {enabled: true}\n",
-       "a.yaml:5: spec.health: needs an app that can be called; add spec.port, or remove it"},
-      {"  namespace: a.b\n",
-       "a.yaml:5: spec.namespace: expected 1..63 letters, digits, '-' and '_', got \"a.b\"; choose "
-       "another namespace"},
-  };
-  for (const auto& [spec, message] : rows) EXPECT_EQ(fault_of(app_with(spec)), message) << spec;
+  for (const auto& [spec, message] : kFaults) EXPECT_EQ(fault_of(app_with(spec)), message) << spec;
 }
 
 TEST(AppResource, TheIdIsChecked) {

@@ -1,3 +1,5 @@
+#include <gtest/gtest.h>
+
 #include "edge/daemon/resources/component.h"
 #include "tests/edge/daemon/resources_support.h"
 

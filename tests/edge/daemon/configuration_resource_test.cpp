@@ -1,3 +1,5 @@
+#include <gtest/gtest.h>
+
 #include "edge/daemon/resources/configuration.h"
 #include "tests/edge/daemon/resources_support.h"
 

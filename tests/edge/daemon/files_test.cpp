@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <gtest/gtest.h>
+
 #include "tests/edge/daemon/resources_support.h"
 #include "tests/support/temp_dir.h"
 

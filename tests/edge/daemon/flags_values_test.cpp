@@ -1,5 +1,9 @@
 #include "edge/daemon/flags_values.h"
 
+#include <array>
+
+#include <gtest/gtest.h>
+
 namespace edge::daemon {
 namespace {
 
@@ -49,90 +53,92 @@ TEST(FlagValues, EachFlagSetsItsOption) {
   EXPECT_EQ(parsed("--scheduler-job-streams=3").warnings.size(), 1u);
 }
 
+// A flag, and what is said of it.
+constexpr auto kFaults = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"--app-port=90o1", "--app-port: expected 0..65535, got \"90o1\"; write a number"},
+    {"--app-port=65536", "--app-port: expected 0..65535, got \"65536\"; choose one within"},
+    {"--dapr-http-port=", "--dapr-http-port: expected 0..65535, got \"\"; write a number"},
+    {"--dapr-public-port=-1",
+     "--dapr-public-port: expected 0..65535, got \"-1\"; choose one within"},
+    {"--metrics-port=x", "--metrics-port: expected 0..65535, got \"x\"; write a number"},
+    {"--app-id=a.b",
+     "--app-id: expected an app id without dots, got \"a.b\"; a dot separates an id from its "
+     "namespace"},
+    {"--app-id=",
+     "--app-id: expected an app id of 1..63 letters, digits, '-' and '_', got \"\"; choose "
+     "another id"},
+    {"--default-app=a/b",
+     "--default-app: expected an app id of 1..63 letters, digits, '-' and '_', got \"a/b\"; "
+     "choose another id"},
+    {"--app-protocol=grpc",
+     "--app-protocol: protocol \"grpc\" is not supported yet; use http or https"},
+    {"--app-protocol=x", "--app-protocol: expected http or https, got \"x\"; choose one of them"},
+    {"--app-channel-address=h:1",
+     "--app-channel-address: expected a host name or an IP address, got \"h:1\"; write the port "
+     "in its own field"},
+    {"--app-max-concurrency=many",
+     "--app-max-concurrency: expected a whole number, got \"many\"; write a number"},
+    {"--app-ssl=maybe",
+     "--app-ssl: expected true or false, got \"maybe\"; write one of them after ="},
+    {"--enable-app-health-check=maybe",
+     "--enable-app-health-check: expected true or false, got \"maybe\"; write one of them after "
+     "="},
+    {"--app-health-check-path=live",
+     "--app-health-check-path: expected a path that begins with /, got \"live\"; write it as "
+     "/healthz"},
+    {"--app-health-probe-interval=5s",
+     "--app-health-probe-interval: expected a whole number, got \"5s\"; write a number"},
+    {"--app-health-probe-timeout=1s",
+     "--app-health-probe-timeout: expected a whole number, got \"1s\"; write a number"},
+    {"--app-health-threshold=x",
+     "--app-health-threshold: expected a whole number, got \"x\"; write a number"},
+    {"--mode=kubernetes",
+     "--mode: \"kubernetes\" is not supported: this daemon runs on a device; use standalone"},
+    {"--mode=x", "--mode: expected standalone, got \"x\"; leave the flag out"},
+    {"--dapr-listen-addresses=127.0.0.1,unix:/s",
+     "--dapr-listen-addresses: expected host names or IP addresses, got \"unix:/s\"; use "
+     "--unix-domain-socket for sockets"},
+    {"--dapr-listen-addresses=a:80",
+     "--dapr-listen-addresses: expected a host name or an IP address, got \"a:80\"; write the "
+     "port in its own field"},
+    {"--max-body-size=4MiB",
+     "--max-body-size: expected a size in bytes, got \"4MiB\"; write one such as 4Mi, 512Ki or "
+     "4096"},
+    {"--read-buffer-size=big",
+     "--read-buffer-size: expected a size in bytes, got \"big\"; write one such as 4Mi, 512Ki or "
+     "4096"},
+    {"--read-buffer-size=0",
+     "--read-buffer-size: expected a size of 1..16Mi, got \"0\"; choose one within"},
+    {"--read-buffer-size=17Mi",
+     "--read-buffer-size: expected a size of 1..16Mi, got \"17Mi\"; choose one within"},
+    {"--dapr-http-max-request-size=x",
+     "--dapr-http-max-request-size: expected a whole number, got \"x\"; write a number"},
+    {"--dapr-http-read-buffer-size=0",
+     "--dapr-http-read-buffer-size: expected 1..16384, got \"0\"; choose one within"},
+    {"--enable-api-logging=x",
+     "--enable-api-logging: expected true or false, got \"x\"; write one of them after ="},
+    {"--dapr-graceful-shutdown-seconds=5s",
+     "--dapr-graceful-shutdown-seconds: expected a whole number, got \"5s\"; write a number"},
+    {"--dapr-block-shutdown-duration=x",
+     "--dapr-block-shutdown-duration: expected a duration, got \"x\"; write one such as 10s, "
+     "500ms or 1m30s"},
+    {"--dapr-block-shutdown-duration=-1s",
+     "--dapr-block-shutdown-duration: expected a duration, got \"-1s\"; write one such as 10s, "
+     "500ms or 1m30s"},
+    {"--log-as-json=x",
+     "--log-as-json: expected true or false, got \"x\"; write one of them after ="},
+    {"--version=x", "--version: expected true or false, got \"x\"; write one of them after ="},
+    {"--enable-mtls=x",
+     "--enable-mtls: expected true or false, got \"x\"; write one of them after ="},
+    {"--scheduler-job-streams=x",
+     "--scheduler-job-streams: expected a whole number, got \"x\"; write a number"},
+    {"--actors-disseminate-timeout=x",
+     "--actors-disseminate-timeout: expected a duration, got \"x\"; write one such as 10s, 500ms "
+     "or 1m30s"},
+});
+
 TEST(FlagValues, EveryFaultNamesFlagValueAndRemedy) {
-  const std::vector<std::pair<std::string, std::string>> rows = {
-      {"--app-port=90o1", "--app-port: expected 0..65535, got \"90o1\"; write a number"},
-      {"--app-port=65536", "--app-port: expected 0..65535, got \"65536\"; choose one within"},
-      {"--dapr-http-port=", "--dapr-http-port: expected 0..65535, got \"\"; write a number"},
-      {"--dapr-public-port=-1",
-       "--dapr-public-port: expected 0..65535, got \"-1\"; choose one within"},
-      {"--metrics-port=x", "--metrics-port: expected 0..65535, got \"x\"; write a number"},
-      {"--app-id=a.b",
-       "--app-id: expected an app id without dots, got \"a.b\"; a dot separates an id from its "
-       "namespace"},
-      {"--app-id=",
-       "--app-id: expected an app id of 1..63 letters, digits, '-' and '_', got \"\"; choose "
-       "another id"},
-      {"--default-app=a/b",
-       "--default-app: expected an app id of 1..63 letters, digits, '-' and '_', got \"a/b\"; "
-       "choose another id"},
-      {"--app-protocol=grpc",
-       "--app-protocol: protocol \"grpc\" is not supported yet; use http or https"},
-      {"--app-protocol=x", "--app-protocol: expected http or https, got \"x\"; choose one of them"},
-      {"--app-channel-address=h:1",
-       "--app-channel-address: expected a host name or an IP address, got \"h:1\"; write the port "
-       "in its own field"},
-      {"--app-max-concurrency=many",
-       "--app-max-concurrency: expected a whole number, got \"many\"; write a number"},
-      {"--app-ssl=maybe",
-       "--app-ssl: expected true or false, got \"maybe\"; write one of them after ="},
-      {"--enable-app-health-check=maybe",
-       "--enable-app-health-check: expected true or false, got \"maybe\"; write one of them after "
-       "="},
-      {"--app-health-check-path=live",
-       "--app-health-check-path: expected a path that begins with /, got \"live\"; write it as "
-       "/healthz"},
-      {"--app-health-probe-interval=5s",
-       "--app-health-probe-interval: expected a whole number, got \"5s\"; write a number"},
-      {"--app-health-probe-timeout=1s",
-       "--app-health-probe-timeout: expected a whole number, got \"1s\"; write a number"},
-      {"--app-health-threshold=x",
-       "--app-health-threshold: expected a whole number, got \"x\"; write a number"},
-      {"--mode=kubernetes",
-       "--mode: \"kubernetes\" is not supported: this daemon runs on a device; use standalone"},
-      {"--mode=x", "--mode: expected standalone, got \"x\"; leave the flag out"},
-      {"--dapr-listen-addresses=127.0.0.1,unix:/s",
-       "--dapr-listen-addresses: expected host names or IP addresses, got \"unix:/s\"; use "
-       "--unix-domain-socket for sockets"},
-      {"--dapr-listen-addresses=a:80",
-       "--dapr-listen-addresses: expected a host name or an IP address, got \"a:80\"; write the "
-       "port in its own field"},
-      {"--max-body-size=4MiB",
-       "--max-body-size: expected a size in bytes, got \"4MiB\"; write one such as 4Mi, 512Ki or "
-       "4096"},
-      {"--read-buffer-size=big",
-       "--read-buffer-size: expected a size in bytes, got \"big\"; write one such as 4Mi, 512Ki or "
-       "4096"},
-      {"--read-buffer-size=0",
-       "--read-buffer-size: expected a size of 1..16Mi, got \"0\"; choose one within"},
-      {"--read-buffer-size=17Mi",
-       "--read-buffer-size: expected a size of 1..16Mi, got \"17Mi\"; choose one within"},
-      {"--dapr-http-max-request-size=x",
-       "--dapr-http-max-request-size: expected a whole number, got \"x\"; write a number"},
-      {"--dapr-http-read-buffer-size=0",
-       "--dapr-http-read-buffer-size: expected 1..16384, got \"0\"; choose one within"},
-      {"--enable-api-logging=x",
-       "--enable-api-logging: expected true or false, got \"x\"; write one of them after ="},
-      {"--dapr-graceful-shutdown-seconds=5s",
-       "--dapr-graceful-shutdown-seconds: expected a whole number, got \"5s\"; write a number"},
-      {"--dapr-block-shutdown-duration=x",
-       "--dapr-block-shutdown-duration: expected a duration, got \"x\"; write one such as 10s, "
-       "500ms or 1m30s"},
-      {"--dapr-block-shutdown-duration=-1s",
-       "--dapr-block-shutdown-duration: expected a duration, got \"-1s\"; write one such as 10s, "
-       "500ms or 1m30s"},
-      {"--log-as-json=x",
-       "--log-as-json: expected true or false, got \"x\"; write one of them after ="},
-      {"--version=x", "--version: expected true or false, got \"x\"; write one of them after ="},
-      {"--enable-mtls=x",
-       "--enable-mtls: expected true or false, got \"x\"; write one of them after ="},
-      {"--scheduler-job-streams=x",
-       "--scheduler-job-streams: expected a whole number, got \"x\"; write a number"},
-      {"--actors-disseminate-timeout=x",
-       "--actors-disseminate-timeout: expected a duration, got \"x\"; write one such as 10s, 500ms "
-       "or 1m30s"},
-  };
-  for (const auto& [flag, message] : rows) EXPECT_EQ(fault(flag), message) << flag;
+  for (const auto& [flag, message] : kFaults) EXPECT_EQ(fault(std::string(flag)), message) << flag;
 }
 
 TEST(FlagValues, LogLevelsAreTheLogsOwn) {

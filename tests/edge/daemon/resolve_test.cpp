@@ -1,5 +1,7 @@
 #include "edge/daemon/resources/resolve.h"
 
+#include <gtest/gtest.h>
+
 #include "tests/edge/daemon/resources_support.h"
 
 namespace edge::daemon {

@@ -1,5 +1,7 @@
 #include "edge/daemon/resources/resources.h"
 
+#include <gtest/gtest.h>
+
 #include "edge/daemon/resources/closest.h"
 #include "tests/edge/daemon/resources_support.h"
 

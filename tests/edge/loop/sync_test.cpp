@@ -15,7 +15,6 @@ namespace edge {
 namespace {
 
 using std::chrono::seconds;
-using test::next_turn;
 
 Task<void> wait_event(Event* event, Ctx ctx, std::vector<Status>* results) {
   const Status result = co_await event->wait(ctx);

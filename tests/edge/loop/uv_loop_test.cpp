@@ -79,18 +79,16 @@ TEST(UvLoopTest, PostsOfManyThreadsArriveOnceAndInEachThreadsOrder) {
   std::vector<int> next(kThreads, 0);
   int arrived = 0;
   const auto loop_thread = std::this_thread::get_id();
+  const auto arrive = [&](int thread, int post) {
+    EXPECT_EQ(std::this_thread::get_id(), loop_thread);
+    EXPECT_EQ(next[thread]++, post);
+    if (++arrived == kThreads * kPosts) all.set();
+  };
+  const auto post_all = [&](int thread) {
+    for (int i = 0; i < kPosts; ++i) loop.post([&arrive, thread, i] { arrive(thread, i); });
+  };
   std::vector<std::jthread> threads;
-  for (int t = 0; t < kThreads; ++t) {
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < kPosts; ++i) {
-        loop.post([&, t, i] {
-          EXPECT_EQ(std::this_thread::get_id(), loop_thread);
-          EXPECT_EQ(next[t]++, i);
-          if (++arrived == kThreads * kPosts) all.set();
-        });
-      }
-    });
-  }
+  for (int t = 0; t < kThreads; ++t) threads.emplace_back([&post_all, t] { post_all(t); });
   EXPECT_TRUE(run(loop, wait_for(&loop, &all)));
   EXPECT_EQ(arrived, kThreads * kPosts);
 }

@@ -1,13 +1,13 @@
 // A new file is made without waiting for the disk, and nothing is answered from it before the disk
 // has it.
+#include <array>
 #include <csignal>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <future>
-#include <optional>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -46,7 +46,7 @@ class Hub {
     std::promise<Result<OpenReport>> opened;
     auto writer = Writer::open(folder + "/" + std::string(kName), options(),
                                {.truncate_checkpoint_bytes = 16 << 10, .idle = idle},
-                               [&](Result<OpenReport> report) { opened.set_value(report); });
+                               [&](const Result<OpenReport>& report) { opened.set_value(report); });
     if (!writer) throw std::runtime_error(writer.error().message);
     writer_ = std::move(*writer);
     report_ = opened.get_future().get();

@@ -289,6 +289,11 @@ struct Crowd {
   std::vector<ClientResult> servers;
 };
 
+struct Contexts {
+  std::shared_ptr<const ServerContext> server;
+  std::shared_ptr<const ClientContext> client;
+};
+
 Task<void> serve_into(UvLoop* loop, Ctx ctx, std::unique_ptr<ByteStream> inner,
                       std::shared_ptr<const ServerContext> context, ClientResult* out) {
   *out = co_await accept(*loop, ctx, context, std::move(inner));
@@ -305,22 +310,21 @@ Task<void> serve_crowd(UvLoop* loop, TaskGroup* group, Listener* listener,
 
 // As many handshakes at once as the crowd has places; all are cancelled after `patience`.
 Task<void> connect_crowd(UvLoop* loop, Listener* listener, Duration patience, Crowd* crowd,
-                         std::shared_ptr<const ServerContext> server,
-                         std::shared_ptr<const ClientContext> client) {
+                         Contexts contexts) {
   DeadlineScope limit(*loop, Ctx::background(), patience);
   TaskGroup group(*loop, "crowd", limit.ctx());
   const Address address{"127.0.0.1", listener->port(), ""};
-  group.spawn(serve_crowd(loop, &group, listener, server, crowd));
+  group.spawn(serve_crowd(loop, &group, listener, contexts.server, crowd));
   for (auto& result : crowd->clients) {
-    group.spawn(connect_into(loop, group.ctx(), address, client, &result));
+    group.spawn(connect_into(loop, group.ctx(), address, contexts.client, &result));
   }
   co_await group.wait();
 }
 
 TEST_F(HandshakeTest, ManyAtOnceAllSucceed) {
   Crowd crowd(20);
-  run(loop_, connect_crowd(&loop_, listener_.get(), edge::test::kLimit, &crowd, server_context({}),
-                           client_context({})));
+  run(loop_, connect_crowd(&loop_, listener_.get(), edge::test::kLimit, &crowd,
+                           {server_context({}), client_context({})}));
   for (const auto& result : crowd.clients) EXPECT_TRUE(result) << result.error().message;
   for (const auto& result : crowd.servers) EXPECT_TRUE(result) << result.error().message;
 }
@@ -333,11 +337,10 @@ double cpu_seconds(clockid_t clock) {
 
 TEST_F(HandshakeTest, TheLoopsThreadDoesNotCompute) {
   Crowd crowd(10);
-  const auto server = server_context({});
-  const auto client = client_context({});
+  const Contexts contexts{server_context({}), client_context({})};
   const double process_begin = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
   const double thread_begin = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
-  run(loop_, connect_crowd(&loop_, listener_.get(), edge::test::kLimit, &crowd, server, client));
+  run(loop_, connect_crowd(&loop_, listener_.get(), edge::test::kLimit, &crowd, contexts));
   const double thread = cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - thread_begin;
   const double process = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - process_begin;
   EXPECT_LT(thread, 0.4 * process) << "loop " << thread << " s of " << process << " s";
@@ -349,7 +352,7 @@ TEST_F(HandshakeTest, ManyAreCancelledAtAnyPoint) {
   for (int patience = 1; patience <= 41; patience += 8) {
     Crowd crowd(10);
     run(loop_, connect_crowd(&loop_, listener_.get(), milliseconds(patience), &crowd,
-                             server_context({}), client_context({})));
+                             {server_context({}), client_context({})}));
     for (const auto& result : crowd.clients) {
       if (!result && result.error().code == Code::kDeadlineExceeded) ++cancelled;
     }

@@ -11,7 +11,6 @@ namespace edge::tls {
 namespace {
 
 using std::chrono::milliseconds;
-using test::Certs;
 using test::Pair;
 using test::read_exactly;
 using test::read_to_end;
