@@ -13,7 +13,7 @@ namespace edge {
 // ones, so that memory comes down again after a burst. One a loop; not thread-safe.
 class BufferPool {
  public:
-  static constexpr std::size_t kSmall = std::size_t{16} * 1024;
+  static constexpr std::size_t kSmall = std::size_t{32} * 1024;
   static constexpr std::size_t kLarge = std::size_t{64} * 1024;
 
   BufferPool() = default;

@@ -76,7 +76,7 @@ def commit():
     return done.stdout.strip() or "unknown"
 
 
-def run_section(name, options, lab):
+def run_section(name, options, lab, version):
     bench = Bench(options, lab)
     print(f"== bench {name}", file=sys.stderr, flush=True)
     began = time.monotonic()
@@ -85,7 +85,7 @@ def run_section(name, options, lab):
     finally:
         lab.stop_all()
     today = datetime.date.today().isoformat()
-    when = (f"{today}, commit {commit()}; {bench.repetitions} repetitions of {bench.seconds} s; "
+    when = (f"{today}, commit {version}; {bench.repetitions} repetitions of {bench.seconds} s; "
             f"{bench.quiet.note()}; {time.monotonic() - began:.0f} s in all.")
     return section.markdown(when)
 
@@ -95,6 +95,7 @@ def main():
     hub = pathlib.Path(options.bin or PROJECT / "build/release/bin").resolve() / "edgelaned"
     tools = hub.parent.parent / "bench"
     check_needs([hub, tools / "bench_upstream"])
+    version = commit()  # others may go on while this measures
     priority = machine.isolate()
     turn = machine.take_turn()
     build = PROJECT / "build"
@@ -107,7 +108,7 @@ def main():
         shutil.copy(hub, copy)
         with Lab(folder, copy, tools, os.cpu_count() - 1) as lab:
             for name in options.sections or SECTIONS:
-                text = run_section(name, options, lab)
+                text = run_section(name, options, lab, version)
                 print(f"\n{text}", flush=True)
                 written[name] = text.replace("\n\n", f"\n\n{setting} ", 1)
     if options.write:
