@@ -1,11 +1,15 @@
 #include "edge/store/open_files.h"
 
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 namespace edge::store {
 namespace {
+
+// Each of these is a database of its own.
+constexpr std::string_view kInMemory = ":memory:";
 
 std::string canonical(const std::string& path) {
   std::error_code failed;
@@ -26,6 +30,12 @@ Status join(Writer& writer, std::function<Status(Db&)> schema, Writer::OnOpened 
 
 Result<std::shared_ptr<Writer>> OpenFiles::open(const std::string& path, OpenOptions open_options,
                                                 WriterOptions options, Writer::OnOpened opened) {
+  if (path == kInMemory) {
+    auto writer =
+        Writer::open(path, std::move(open_options), std::move(options), std::move(opened));
+    if (!writer) return std::move(writer).error();
+    return std::shared_ptr<Writer>(std::move(*writer));
+  }
   const std::string name = canonical(path);
   if (auto writer = writers_[name].lock()) {
     auto joined = join(*writer, std::move(open_options.schema), std::move(opened));

@@ -101,6 +101,16 @@ TEST_F(SqliteStoreTest, TwoComponentsShareAFile) {
   EXPECT_TRUE(first.set("key", "3")) << "the other's end has not closed the file";
 }
 
+TEST_F(SqliteStoreTest, TwoComponentsInMemoryShareNothing) {
+  SimLoop loop;
+  store::OpenFiles files;
+  RunningStore first(loop, files, "state.sqlite", {{"connectionString", ":memory:"}});
+  RunningStore second(loop, files, "state.sqlite", {{"connectionString", ":memory:"}});
+  ASSERT_TRUE(second.set("key", "2"));
+  ASSERT_TRUE(first.set("key", "1"));
+  EXPECT_EQ(second.value("key"), "2");
+}
+
 TEST_F(SqliteStoreTest, ADamagedFileIsReplacedAndTheStoreGoesOn) {
   std::ofstream(path_) << std::string(10'000, 'x');
   RunningStore store("state.sqlite", metadata());
