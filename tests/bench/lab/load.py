@@ -1,6 +1,5 @@
 """Load by wrk, and what came of it."""
 import dataclasses
-import os
 import pathlib
 import random
 import re
@@ -44,21 +43,21 @@ def parse(text):
     return Outcome(rate, _duration_us(latency["50"]), _duration_us(latency["99"]), requests)
 
 
-def wrk(port, shape, seconds, cpu):
+def wrk(port, shape, seconds, turn):
     command = ["wrk", "-t1", f"-c{shape.connections}", f"-d{seconds}s", "--latency"]
     if shape.script:
         command += ["-s", str(FOLDER / shape.script)]
     command += [f"http://127.0.0.1:{port}{shape.path}", "--", *map(str, shape.arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False,
-                          preexec_fn=lambda: os.sched_setaffinity(0, {cpu}))
+                          preexec_fn=turn.take)
     if done.returncode != 0:
         raise RuntimeError(f"wrk failed: {done.stdout}{done.stderr}")
     return parse(done.stdout)
 
 
-def measure(server, shape, seconds, cpu):
+def measure(server, shape, seconds, turn):
     before = server.cpu_seconds()
-    outcome = wrk(server.port, shape, seconds, cpu)
+    outcome = wrk(server.port, shape, seconds, turn)
     outcome.cpu = (server.cpu_seconds() - before) * 1e6 / outcome.requests
     return outcome
 

@@ -57,6 +57,30 @@ def _continue_in_child():
     sys.exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
+class Turn:
+    """How a process is scheduled: on one CPU, and where asked before all normal processes.
+
+    What waits for the disk must run as soon as the disk has answered; a normal process first waits
+    until whoever runs there has had a slice of some milliseconds, which would be measured."""
+
+    def __init__(self, cpu, realtime=False):
+        self.cpu = cpu
+        self.realtime = realtime
+
+    def take(self, task=0):
+        os.sched_setaffinity(task, {self.cpu})
+        policy = os.SCHED_RR if self.realtime else os.SCHED_OTHER
+        try:
+            os.sched_setscheduler(task, policy, os.sched_param(1 if self.realtime else 0))
+        except PermissionError:
+            pass
+
+    def give(self, pid):
+        """To all threads of a process that runs."""
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            self.take(int(task.name))
+
+
 def cpu_seconds(pid):
     """What all threads of a process have used, to the nanosecond."""
     total = 0

@@ -86,15 +86,15 @@ def wait_for_port(port, process, limit=10.0):
 
 
 class Server:
-    """A process on one CPU that listens on a port."""
+    """A process that listens on a port."""
 
-    def __init__(self, name, command, port, cpu, log):
+    def __init__(self, name, command, port, turn, log):
         self.name = name
         self.port = port
         with open(log, "ab") as out:
             self.process = subprocess.Popen(
                 command, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
-                preexec_fn=lambda: os.sched_setaffinity(0, {cpu}))
+                preexec_fn=turn.take)
         wait_for_port(port, self.process)
         self.pid = self.process.pid  # whose CPU and memory count
 
@@ -118,7 +118,7 @@ class Lab:
         self.folder = pathlib.Path(folder)
         self.hub = pathlib.Path(hub)  # the program
         self.tools = pathlib.Path(tools)  # the folder of the bench_* programs
-        self.cpu = cpu
+        self.turn = machine.Turn(cpu)
         self.running = []
 
     def __enter__(self):
@@ -134,7 +134,7 @@ class Lab:
         return self.folder / name
 
     def start(self, name, command, port):
-        server = Server(name, command, port, self.cpu, self.path(f"{name}.log"))
+        server = Server(name, command, port, self.turn, self.path(f"{name}.log"))
         self.running.append(server)
         return server
 

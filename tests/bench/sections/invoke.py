@@ -29,10 +29,10 @@ def measure_cell(bench, servers, cell):
     shape = shape_of(*cell)
     bench.say(f"{name_of(*cell)}")
     for server in servers:
-        load.wrk(server.port, shape, 1, bench.lab.cpu)
+        load.wrk(server.port, shape, 1, bench.lab.turn)
 
     def run(server):
-        return bench.quiet.run(lambda: load.measure(server, shape, bench.seconds, bench.lab.cpu))
+        return bench.quiet.run(lambda: load.measure(server, shape, bench.seconds, bench.lab.turn))
 
     return load.interleave(servers, bench.repetitions, run)
 

@@ -1,6 +1,5 @@
 """What a proxy adds to one request at a time, with all servers taking turns."""
 import dataclasses
-import os
 import statistics
 import subprocess
 
@@ -25,7 +24,7 @@ def take_turns(bench, servers, rate):
     command = [bench.lab.tool("latency"), str(bench.seconds), str(rate), PATH,
                *(str(server.port) for server in servers)]
     done = subprocess.run(command, capture_output=True, text=True, check=True,
-                          preexec_fn=lambda: os.sched_setaffinity(0, {bench.lab.cpu}))
+                          preexec_fn=bench.lab.turn.take)
     lines = {int(port): (int(p50) / 1e3, int(p99) / 1e3) for port, _, p50, p99 in
              (line.split() for line in done.stdout.splitlines())}
     times = {server.name: Times(*lines[server.port]) for server in servers}

@@ -49,7 +49,7 @@ def loaded_pss(bench, server):
     """[at rest, after 64 connections of 1 KB, after 16 KB]."""
     figures = [pss_at_rest(server.pid)]
     for size in (1024, 16384):
-        load.wrk(server.port, load.Shape(f"{INVOKE}/b/{size}", 64), 2, bench.lab.cpu)
+        load.wrk(server.port, load.Shape(f"{INVOKE}/b/{size}", 64), 2, bench.lab.turn)
         figures.append(pss_at_rest(server.pid))
     return figures
 
