@@ -1,6 +1,7 @@
 """A raw HTTP/1.1 client over TCP and Unix sockets."""
 import json as json_module
 import socket
+import time
 
 from harness import wire
 
@@ -31,11 +32,22 @@ class Connection:
         self.sock = socket.socket(socket.AF_UNIX if is_path else socket.AF_INET)
         self.sock.settimeout(limit)
         try:
-            self.sock.connect(address)
+            self._connect(address, limit)
         except OSError:
             self.sock.close()
             raise
         self.reader = wire.Reader(self.sock)
+
+    def _connect(self, address, limit):
+        # A Unix socket whose queue of connections is full refuses one that does not block.
+        deadline = time.monotonic() + limit
+        while True:
+            try:
+                return self.sock.connect(address)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.002)
 
     def __enter__(self):
         return self
