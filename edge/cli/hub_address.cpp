@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 #include <optional>
+#include <unistd.h>
 
 #include "edge/base/strings.h"
 #include "edge/cli/registry.h"
@@ -100,6 +101,18 @@ Result<HubAddress> find_hub(const Arguments& arguments) {
   auto given = chosen(arguments);
   if (!given) return given.error();
   return *given ? std::move(**given) : from_environment();
+}
+
+Result<HubAddress> find_admin_hub(const Arguments& arguments) {
+  auto given = chosen(arguments);
+  if (!given) return given.error();
+  if (*given) return std::move(**given);
+  if (const std::string path = environment("EDGELANE_SOCKET"); !path.empty()) {
+    return at({"", 0, path});
+  }
+  const std::string installed = "/run/edgelane/admin.sock";
+  if (::access(installed.c_str(), W_OK) == 0) return at({"", 0, installed});
+  return from_environment();
 }
 
 Result<HubAddress> find_hub_of(const Arguments& arguments, std::string_view app_id) {

@@ -26,6 +26,10 @@ Result<HubAddress> find_hub(const Arguments& arguments);
 // The same, with the hub that "edgelane run" started for an app before the environment's.
 Result<HubAddress> find_hub_of(const Arguments& arguments, std::string_view app_id);
 
+// The same for commands that change the hub itself: EDGELANE_SOCKET, or the socket admin.sock of an
+// installed hub where it runs, comes before the environment's port.
+Result<HubAddress> find_admin_hub(const Arguments& arguments);
+
 // "3500", "host:3500", "http://[::1]:3500/". Errors: kInvalidArgument.
 Result<Address> parse_hub_address(std::string_view text);
 

@@ -1,25 +1,12 @@
 // From Component resources to open stores. Source: wire reference §13.4, §14.1.
 #pragma once
 
-#include <string>
-#include <vector>
+#include <utility>
 
-#include "components/all.h"
-#include "edge/api/http/services.h"
-#include "edge/blocks/state/state_block.h"
+#include "edge/daemon/kinds/kinds.h"
 #include "edge/daemon/resources/resources.h"
-#include "edge/daemon/secret_stores.h"
 
 namespace edge::daemon {
-
-// What a loader makes components from and puts them into; outlives it.
-struct LoaderTargets {
-  Loop& loop;
-  store::OpenFiles& files;
-  api::Services& services;
-  SecretStores& secrets;
-  std::string data_dir;  // "": a hub's own stores are not opened
-};
 
 class ComponentsLoader {
  public:
@@ -39,9 +26,6 @@ class ComponentsLoader {
   [[nodiscard]] bool is_ready(Component& component) const;
   Task<Status> load_unless_ignored(Ctx ctx, Component* component);
   Task<Status> load_one(Ctx ctx, Component* component);
-  Task<Status> load_state(Ctx ctx, const Component* component);
-  Task<Status> load_secret_store(Ctx ctx, const Component* component);
-  [[nodiscard]] components::Context context_for(const Component& component) const;
 
   LoaderTargets to_;
 };

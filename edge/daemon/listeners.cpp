@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kScope = "dapr.runtime.http";
 constexpr mode_t kAppSocketMode = 0660;
+constexpr mode_t kAdminSocketMode = 0600;
 constexpr mode_t kOtherWrite = 0002;
 // Go's server lets a header block go this far over the configured size.
 constexpr std::size_t kHeaderSlack = std::size_t{4} * 1024;
@@ -71,6 +72,9 @@ Status Listeners::open(const std::vector<App>& apps) {
   if (options_.public_port) {
     if (auto status = open_public(); !status) return status;
   }
+  if (options_.is_hub() && !options_.run_dir.empty()) {
+    if (auto status = open_admin_socket(); !status) return status;
+  }
   for (const App& app : apps) {
     if (options_.is_hub() && !options_.run_dir.empty()) {
       if (auto status = open_app_socket(app); !status) return status.error().within(app.id);
@@ -117,6 +121,7 @@ Status Listeners::open_shared() {
   api::ListenerIdentity identity;
   identity.app_id = options_.app_id;
   identity.tokens = api::TokenRule::kRequired;
+  identity.admin = options_.is_hub() ? api::AdminRule::kNobody : api::AdminRule::kLocalPeers;
   return open_addresses(options_.listen_addresses, options_.http_port, identity);
 }
 
@@ -127,7 +132,8 @@ Status Listeners::open_daprd_socket() {
   auto listener = Listener::unix(loop_, path);
   if (!listener) return listener.error();
   log::info(kScope, "HTTP server listening on UNIX socket: " + path);
-  add(std::move(*listener), {options_.app_id, api::TokenRule::kRequired, api::Reach::kWhole});
+  add(std::move(*listener),
+      {options_.app_id, api::TokenRule::kRequired, api::Reach::kWhole, api::AdminRule::kEverybody});
   return {};
 }
 
@@ -136,6 +142,21 @@ Status Listeners::open_public() {
   if (!options_.public_listen_address.empty()) addresses.push_back(options_.public_listen_address);
   return open_addresses(addresses, *options_.public_port,
                         {options_.app_id, api::TokenRule::kNone, api::Reach::kPublic});
+}
+
+// For the hub's own user and root alone.
+Status Listeners::open_admin_socket() {
+  const std::string path = options_.run_dir + "/admin.sock";
+  auto listener = Listener::unix(loop_, path);
+  if (!listener) return listener.error();
+  AppSocket only_owner;
+  only_owner.mode = kAdminSocketMode;
+  auto users = set_owner(path, only_owner);
+  if (!users) return users.error();
+  add(std::move(*listener),
+      {"", api::TokenRule::kNone, api::Reach::kWhole, api::AdminRule::kEverybody},
+      [allowed = *users](const Socket& socket) { return allowed.refuse(socket); });
+  return {};
 }
 
 Status Listeners::open_app_socket(const App& app) {

@@ -33,6 +33,7 @@ class Listeners {
   Status open_shared();
   Status open_daprd_socket();
   Status open_public();
+  Status open_admin_socket();
   Status open_app_socket(const App& app);
   Status open_app_port(const App& app);
   // Listens on every listen address. Errors: none of them could be had.

@@ -122,8 +122,34 @@ Task<void> ApiHandler::serve(Ctx ctx, Request* request, Match match) {
   if (match.route->access == Access::kApp && request->app == nullptr) {
     return answer_unidentified(ctx, request);
   }
+  if (match.route->access == Access::kAdmin && !may_administer(*request)) {
+    return answer_no_admin(ctx, request);
+  }
   request->parameters = std::move(match.parameters);
   return match.route->handler(ctx, request);
+}
+
+bool ApiHandler::may_administer(const Request& request) const {
+  const std::string& peer = request.exchange.peer_host();
+  switch (identity_.admin) {
+    case AdminRule::kEverybody:
+      return true;
+    case AdminRule::kLocalPeers:
+      return peer.empty() || peer.starts_with("127.") || peer == "::1" ||
+             peer.starts_with("::ffff:127.");
+    case AdminRule::kNobody:
+      return false;
+  }
+  return false;
+}
+
+Task<void> ApiHandler::answer_no_admin(Ctx ctx, Request* request) {
+  blocks::ApiError error{
+      .http = 403, .grpc = Code::kPermissionDenied, .tag = "ERR_PERMISSION_DENIED"};
+  error.message =
+      "this changes the hub itself, which only its own socket admin.sock in the run directory may: "
+      "edgelane --socket <run directory>/admin.sock";
+  co_await answer_error(ctx, request, std::move(error));
 }
 
 Task<void> ApiHandler::answer_unidentified(Ctx ctx, Request* request) {

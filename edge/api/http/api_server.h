@@ -17,11 +17,15 @@ enum class TokenRule : std::uint8_t { kNone, kRequired };
 // How much of the API a listener offers.
 enum class Reach : std::uint8_t { kWhole, kPublic };  // kPublic: health and metadata, to read
 
+// Whose requests may change the hub itself. kLocalPeers: those from this machine.
+enum class AdminRule : std::uint8_t { kNobody, kLocalPeers, kEverybody };
+
 // What a listener says about those who use it.
 struct ListenerIdentity {
   std::string app_id;  // whose own socket or port this is; "" for the shared port
   TokenRule tokens = TokenRule::kNone;
   Reach reach = Reach::kWhole;
+  AdminRule admin = AdminRule::kNobody;
 };
 
 // Source: wire reference §0.1, §17.1; design: per-app identity on one hub.
@@ -43,7 +47,9 @@ class ApiHandler final : public http1::Handler {
   Task<void> dispatch(Ctx ctx, Request* request);
   [[nodiscard]] bool permits(const Match& match) const;
   Task<void> serve(Ctx ctx, Request* request, Match match);
+  [[nodiscard]] bool may_administer(const Request& request) const;
   Task<void> answer_unidentified(Ctx ctx, Request* request);
+  Task<void> answer_no_admin(Ctx ctx, Request* request);
   void add_common_headers(Request& request) const;
   void log_call(const Request& request, TimePoint began) const;
 

@@ -16,6 +16,7 @@ enum class Access : std::uint8_t {
   kHub,       // with a token where one is set, but without an app's identity: metadata
   kTools,     // as kHub, and not on a public port: what the command line shows
   kApp,       // in the name of an app
+  kAdmin,     // changes the hub itself: whoever the listener trusts with that
 };
 
 using RouteHandler = Task<void> (*)(Ctx ctx, Request* request);
