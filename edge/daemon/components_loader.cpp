@@ -90,7 +90,7 @@ Task<Status> ComponentsLoader::load_one(Ctx ctx, Component* component) {
 }
 
 Task<Status> ComponentsLoader::load_defaults(Ctx ctx) {
-  if (to_.data_dir.empty() || !to_.services.state.stores().empty()) co_return Status();
+  if (to_.data_dir.empty() || to_.services.state.has_stores()) co_return Status();
   Component component;
   component.name = "statestore";
   component.type = "state.sqlite";

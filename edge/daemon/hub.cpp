@@ -190,7 +190,7 @@ Task<int> Hub::stop() {
 Task<void> Hub::release() {
   co_await background_.close();
   if (listeners_) co_await listeners_->stop(background_.ctx());
-  co_await state_.close();
+  co_await state_.close(&loop_);
   co_await secrets_.close();
 }
 

@@ -9,15 +9,15 @@ namespace edge::api {
 namespace {
 
 using blocks::ApiResult;
-using blocks::StateStore;
+using blocks::StateLease;
 
-ApiResult<StateStore*> store_of(Request* request) {
+ApiResult<StateLease> store_of(Request* request) {
   return request->services.state.find(*request->app, request->parameters[0]);
 }
 
 // What the requests with a body begin with.
 struct StoreCall {
-  StateStore* store;
+  StateLease store;
   std::string body;
 };
 
@@ -27,7 +27,7 @@ Task<ApiResult<StoreCall>> read_call(Ctx ctx, Request* request, std::string_view
   if (!store) co_return std::unexpected(std::move(store.error()));
   auto body = co_await read_body(ctx, request, "ERR_MALFORMED_REQUEST", prefix);
   if (!body) co_return std::unexpected(std::move(body.error()));
-  co_return StoreCall{*store, std::move(*body)};
+  co_return StoreCall{std::move(*store), std::move(*body)};
 }
 
 // daprd wraps the error for a key with "||" once more over HTTP.
@@ -55,7 +55,7 @@ Task<void> get_state(Ctx ctx, Request* request) {
     co_return;
   }
   auto item =
-      co_await request->services.state.get(ctx, request->app, *store, request->parameters[1]);
+      co_await request->services.state.get(ctx, request->app, store->get(), request->parameters[1]);
   if (!item) {
     co_await answer_error(ctx, request, as_http(std::move(item.error())));
     co_return;
@@ -94,7 +94,7 @@ Task<void> delete_state(Ctx ctx, Request* request) {
   }
   removal.concurrency = *concurrency;
   auto done =
-      co_await request->services.state.remove(ctx, request->app, *store, std::move(removal));
+      co_await request->services.state.remove(ctx, request->app, store->get(), std::move(removal));
   co_await answer_done(ctx, request, std::move(done));
 }
 
@@ -114,8 +114,8 @@ Task<void> save_state(Ctx ctx, Request* request) {
     co_await answer_empty(ctx, request, 204);
     co_return;
   }
-  auto done =
-      co_await request->services.state.save(ctx, request->app, call->store, std::move(*items));
+  auto done = co_await request->services.state.save(ctx, request->app, call->store.get(),
+                                                    std::move(*items));
   co_await answer_done(ctx, request, std::move(done));
 }
 
@@ -130,8 +130,8 @@ Task<void> bulk_get_state(Ctx ctx, Request* request) {
     co_await answer_error(ctx, request, std::move(keys.error()));
     co_return;
   }
-  auto items =
-      co_await request->services.state.bulk_get(ctx, request->app, call->store, std::move(*keys));
+  auto items = co_await request->services.state.bulk_get(ctx, request->app, call->store.get(),
+                                                         std::move(*keys));
   if (!items) {
     co_await answer_error(ctx, request, as_http(std::move(items.error())));
     co_return;
@@ -155,7 +155,7 @@ Task<void> transact_state(Ctx ctx, Request* request) {
     co_await answer_empty(ctx, request, 204);
     co_return;
   }
-  auto done = co_await request->services.state.transact(ctx, request->app, call->store,
+  auto done = co_await request->services.state.transact(ctx, request->app, call->store.get(),
                                                         std::move(*operations));
   co_await answer_done(ctx, request, std::move(done));
 }

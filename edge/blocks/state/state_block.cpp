@@ -5,11 +5,6 @@
 namespace edge::blocks {
 namespace {
 
-bool visible(const StateStore& store, const App& app) {
-  const auto& scopes = store.scopes;
-  return scopes.empty() || std::find(scopes.begin(), scopes.end(), app.id()) != scopes.end();
-}
-
 // A key must not hold the separator of prefixes. daprd wraps this one error twice over HTTP,
 // which the HTTP layer does.
 ApiResult<void> check_key(const StateStore& store, std::string_view key) {
@@ -52,17 +47,15 @@ ApiError transactions_unsupported(const StateStore& store) {
 
 }  // namespace
 
-void StateBlock::add(StateStore store) {
-  stores_.push_back(std::make_unique<StateStore>(std::move(store)));
+Task<void> StateBlock::remove_store(Loop* loop, std::string name) {
+  auto store = co_await stores_.take(loop, std::move(name));
+  if (store) co_await store->store->close();
 }
 
-ApiResult<StateStore*> StateBlock::find(const App& app, std::string_view name) {
-  bool any = false;
-  for (const auto& store : stores_) {
-    if (!visible(*store, app)) continue;
-    any = true;
-    if (store->name == name) return store.get();
-  }
+ApiResult<StateLease> StateBlock::find(const App& app, std::string_view name) const {
+  StateLease store = stores_.find(name);
+  if (store && stores_.permits(*store, app.id())) return store;
+  const bool any = stores_.any_for(app.id());
   ApiError error;
   error.http = any ? 400 : 500;
   error.grpc = any ? Code::kInvalidArgument : Code::kFailedPrecondition;
@@ -166,9 +159,8 @@ ApiError StateBlock::query_unsupported(const StateStore& store) const {
           .resource_name = store.name};
 }
 
-Task<void> StateBlock::close() {
-  for (const auto& store : stores_) co_await store->store->close();
-  stores_.clear();
+Task<void> StateBlock::close(Loop* loop) {
+  for (const std::string& name : stores_.names()) co_await remove_store(loop, name);
 }
 
 }  // namespace edge::blocks

@@ -12,6 +12,7 @@
 #include "components/state/state.h"
 #include "edge/blocks/api_error.h"
 #include "edge/blocks/apps/app.h"
+#include "edge/blocks/component_table.h"
 
 namespace edge::blocks {
 
@@ -40,14 +41,19 @@ struct StateStore {
   std::vector<std::string> scopes;  // app ids; empty: every app
 };
 
+using StateLease = ComponentTable<StateStore>::Lease;
+
 class StateBlock {
  public:
-  void add(StateStore store);
+  void add(StateStore store) { stores_.add(std::move(store)); }
+  // Closes a store when those who use it have finished.
+  Task<void> remove_store(Loop* loop, std::string name);
 
   // The store that `app` means. Errors: not configured, not found.
-  [[nodiscard]] ApiResult<StateStore*> find(const App& app, std::string_view name);
+  [[nodiscard]] ApiResult<StateLease> find(const App& app, std::string_view name) const;
 
-  // Keys in requests are the app's; all calls below prefix them.
+  // The caller holds the store's lease until the call ends. Keys in requests are the app's; all
+  // calls below prefix them.
   Task<ApiResult<state::Item>> get(Ctx ctx, const App* app, StateStore* store, std::string key);
   Task<ApiResult<std::vector<state::Item>>> bulk_get(Ctx ctx, const App* app, StateStore* store,
                                                      std::vector<std::string> keys);
@@ -60,13 +66,12 @@ class StateBlock {
   // Errors: always: no store of this build can be queried.
   [[nodiscard]] ApiError query_unsupported(const StateStore& store) const;
 
-  [[nodiscard]] const std::vector<std::unique_ptr<StateStore>>& stores() const noexcept {
-    return stores_;
-  }
-  Task<void> close();
+  [[nodiscard]] bool has_stores() const noexcept { return !stores_.empty(); }
+  // Closes every store. Legal when no call is pending.
+  Task<void> close(Loop* loop);
 
  private:
-  std::vector<std::unique_ptr<StateStore>> stores_;
+  ComponentTable<StateStore> stores_;
 };
 
 }  // namespace edge::blocks

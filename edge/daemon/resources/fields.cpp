@@ -166,6 +166,13 @@ bool Fields::read(std::string_view name, std::vector<std::string>& target) {
   return true;
 }
 
+void Fields::read_all(std::vector<std::pair<std::string, std::string>>& target) {
+  for (std::size_t i = 0; i < node_->keys.size(); ++i) {
+    asked_.push_back(node_->keys[i].name);
+    target.emplace_back(node_->keys[i].name, yaml::to_plain_text(node_->items[i]));
+  }
+}
+
 Fields Fields::map(std::string_view name, Need need) {
   const Node* node = find(name);
   if (node != nullptr) return {*reading_, *node, path(name)};

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "edge/base/time.h"
@@ -53,6 +54,9 @@ class Fields {
   bool read(std::string_view name, std::optional<std::uint16_t>& port);
   bool read(std::string_view name, Duration& target);  // over 0
   bool read(std::string_view name, std::vector<std::string>& target);
+
+  // Every member of this map as a text.
+  void read_all(std::vector<std::pair<std::string, std::string>>& target);
 
   // The map below `name`; an empty one where it is absent.
   Fields map(std::string_view name, Need need = Need::kOptional);

@@ -53,6 +53,7 @@ class Loader {
 
   void take_component(Document& document);
   void take_http_endpoint(Document& document);
+  void take_subscription(Document& document);
   void take_configuration(Document& document);
   void take_app(Document& document);
   void take_unused(Document& document);
@@ -69,8 +70,8 @@ const std::array<Loader::KindRow, 10> Loader::kKinds = {{
     {"dapr.io/v1alpha1", "Component", &Loader::take_component},
     {"dapr.io/v1alpha1", "HTTPEndpoint", &Loader::take_http_endpoint},
     {"dapr.io/v1alpha1", "Configuration", &Loader::take_configuration},
-    {"dapr.io/v1alpha1", "Subscription", &Loader::take_unused},
-    {"dapr.io/v2alpha1", "Subscription", &Loader::take_unused},
+    {"dapr.io/v1alpha1", "Subscription", &Loader::take_subscription},
+    {"dapr.io/v2alpha1", "Subscription", &Loader::take_subscription},
     {"dapr.io/v1alpha1", "Resiliency", &Loader::take_unused},
     {"edgelane.dev/v1", "App", &Loader::take_app},
     {"edgelane.dev/v1", "Lane", &Loader::take_unused},
@@ -175,6 +176,10 @@ void Loader::take_component(Document& document) {
 
 void Loader::take_http_endpoint(Document& document) {
   if (!is_elsewhere(document)) out_.http_endpoints.push_back(read_http_endpoint(document));
+}
+
+void Loader::take_subscription(Document& document) {
+  if (!is_elsewhere(document)) out_.subscriptions.push_back(read_subscription(document));
 }
 
 void Loader::take_configuration(Document& document) {

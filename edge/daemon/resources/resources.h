@@ -1,7 +1,8 @@
 // Everything that YAML files tell this hub, typed and checked.
 //
-// Kinds: Component, HTTPEndpoint, Configuration of dapr.io/v1alpha1 and App of edgelane.dev/v1.
-// Other documents are ignored with a log line. Source: the wire reference §14.1, §15.
+// Kinds: Component, HTTPEndpoint, Configuration and Subscription of dapr.io, App of
+// edgelane.dev/v1. Other documents are ignored with a log line. Source: the wire reference §14.1,
+// §15.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "edge/daemon/resources/component.h"
 #include "edge/daemon/resources/configuration.h"
 #include "edge/daemon/resources/files.h"
+#include "edge/daemon/resources/subscription.h"
 #include "edge/daemon/resources/value.h"
 
 namespace edge::daemon {
@@ -29,6 +31,7 @@ struct NotUsedYet {
 struct Resources {
   std::vector<Component> components;  // names are unique
   std::vector<HttpEndpoint> http_endpoints;
+  std::vector<Subscription> subscriptions;
   std::vector<App> apps;  // ids and API ports are unique
   Configuration configuration;
   std::vector<NotUsedYet> not_used_yet;

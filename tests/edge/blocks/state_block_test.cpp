@@ -30,9 +30,9 @@ class StateBlockTest : public ::testing::Test {
     return run(loop_, block_.save(Ctx::background(), lamp_.get(), store(), {item}));
   }
 
-  StateStore* store() { return *block_.find(*lamp_, "s"); }
+  StateStore* store() { return block_.find(*lamp_, "s")->get(); }
 
-  ~StateBlockTest() override { run(loop_, block_.close()); }
+  ~StateBlockTest() override { run(loop_, block_.close(&loop_)); }
 
   SimLoop loop_;
   store::OpenFiles files_;

@@ -45,9 +45,9 @@ TEST(Resources, UnknownKindsAreIgnoredWithOneLineEach) {
 
 TEST(Resources, KindsWithoutEffectAreNamedInOneWarning) {
   const LogCapture log;
-  const auto resources = read_text(R"(apiVersion: dapr.io/v2alpha1
-kind: Subscription
-metadata: {name: sub}
+  const auto resources = read_text(R"(apiVersion: edgelane.dev/v1
+kind: Lane
+metadata: {name: gray}
 ---
 apiVersion: dapr.io/v1alpha1
 kind: Resiliency
@@ -61,7 +61,7 @@ metadata: {name: rules}
   ASSERT_EQ(resources->not_used_yet.size(), 3u);
   EXPECT_EQ(resources->not_used_yet[1].name, "retry");
   EXPECT_EQ(log.lines_with("does not use yet"), 1);
-  EXPECT_EQ(log.lines_with("Subscription sub (a.yaml:1), Resiliency retry (a.yaml:5), LaneRules "
+  EXPECT_EQ(log.lines_with("Lane gray (a.yaml:1), Resiliency retry (a.yaml:5), LaneRules "
                            "rules (a.yaml:9)"),
             1)
       << log.text();
