@@ -16,16 +16,32 @@ bool known_version(const std::string& version) {
 
 bool is_denied(const Configuration& configuration, const Component& component) {
   const auto& denied = configuration.denied_components;
-  return std::any_of(denied.begin(), denied.end(), [&component](const std::string& entry) {
-    return equals_ignoring_case(entry, component.type) ||
-           equals_ignoring_case(entry, component.type + "/" + component.version);
-  });
+  const bool found =
+      std::any_of(denied.begin(), denied.end(), [&component](const std::string& entry) {
+        return equals_ignoring_case(entry, component.type) ||
+               equals_ignoring_case(entry, component.type + "/" + component.version);
+      });
+  if (found) {
+    log::warn("dapr.runtime", "component type is denied by the configuration",
+              {{"component", component.name}, {"type", component.type}});
+  }
+  return found;
+}
+
+Error no_store(const Component& component) {
+  return failure(component, "INIT",
+                 "it waits for the secret store " + component.secret_store +
+                     ", which no component provides, or which itself waits for it");
 }
 
 }  // namespace
 
 Task<Status> ComponentsLoader::load(Ctx ctx, Resources* resources) {
-  auto loaded = co_await load_components(ctx, resources);
+  std::list<Component*> waiting;
+  for (Component& component : resources->components) {
+    if (!is_denied(resources->configuration, component)) waiting.push_back(&component);
+  }
+  auto loaded = co_await load_all(ctx, std::move(waiting), Failing::kIsError);
   if (!loaded) co_return loaded;
   for (HttpEndpoint& endpoint : resources->http_endpoints) {
     auto filled =
@@ -39,30 +55,41 @@ Task<Status> ComponentsLoader::load(Ctx ctx, Resources* resources) {
   co_return Status();
 }
 
-Task<Status> ComponentsLoader::load_components(Ctx ctx, Resources* resources) {
-  std::list<Component*> waiting;
-  for (Component& component : resources->components) {
-    if (is_denied(resources->configuration, component)) {
-      log::warn("dapr.runtime", "component type is denied by the configuration",
-                {{"component", component.name}, {"type", component.type}});
-    } else {
-      waiting.push_back(&component);
-    }
-  }
+Task<Status> ComponentsLoader::load_all(Ctx ctx, std::list<Component*> waiting, Failing failing) {
   while (!waiting.empty()) {
     const auto next = std::find_if(waiting.begin(), waiting.end(),
                                    [this](Component* component) { return is_ready(*component); });
     Component* component = next == waiting.end() ? waiting.front() : *next;
-    if (next == waiting.end()) {
-      co_return failure(*component, "INIT",
-                        "it waits for the secret store " + component->secret_store +
-                            ", which no component provides, or which itself waits for it");
-    }
-    waiting.erase(next);
-    auto loaded = co_await load_unless_ignored(ctx, component);
-    if (!loaded) co_return loaded;
+    Status loaded = no_store(*component);
+    if (next != waiting.end()) loaded = co_await load_unless_ignored(ctx, component);
+    waiting.remove(component);
+    if (loaded) continue;
+    if (failing == Failing::kIsError) co_return loaded;
+    log::error("dapr.runtime", "a component failed and is left out",
+               {{"component", component->name}, {"error", loaded.error().message}});
   }
   co_return Status();
+}
+
+Task<void> ComponentsLoader::add(Ctx ctx, std::vector<Component*> components,
+                                 const Configuration* configuration) {
+  std::list<Component*> waiting;
+  for (Component* component : components) {
+    if (!is_denied(*configuration, *component)) waiting.push_back(component);
+  }
+  auto loaded = co_await load_all(ctx, std::move(waiting), Failing::kIsLogged);
+  static_cast<void>(loaded);  // each failure is logged
+}
+
+Task<void> ComponentsLoader::remove(const Component* component) {
+  const ComponentKind* kind = find_kind(component->type);
+  auto& shown = to_.services.components;
+  const auto removed =
+      std::erase_if(shown, [component](const auto& info) { return info.name == component->name; });
+  // One that failed to load is not there.
+  if (removed > 0 && kind != nullptr && kind->unload != nullptr) {
+    co_await kind->unload(&to_, component->name);
+  }
 }
 
 bool ComponentsLoader::is_ready(Component& component) const {

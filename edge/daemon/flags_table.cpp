@@ -148,6 +148,13 @@ Status set_grace(Draft& draft, std::string_view value) {
   return {};
 }
 
+Status set_reconcile(Draft& draft, std::string_view value) {
+  const auto interval = flag::to_duration(value);
+  if (!interval) return interval.error();
+  if (*interval > Duration::zero()) draft.options.reconcile_interval = *interval;
+  return {};
+}
+
 Status set_block(Draft& draft, std::string_view value) {
   return flag::store<&Options::block_shutdown>(draft, flag::to_duration(value));
 }
@@ -218,6 +225,8 @@ constexpr auto kFiles = std::to_array<FlagRow>({
      "--resources-path"},
     {"config", "LIST", "", list<&Options::config_files>,
      "Configuration files; later ones win field by field"},
+    {"hot-reload-reconcile-interval", "DURATION", "0", set_reconcile,
+     "Time between two looks at the resources, whose changes are noticed besides; 0 is 60s"},
     {"root", "DIR", "", text<&Draft::root>,
      "Everything in one directory: DIR/etc, DIR/data and DIR/run"},
     {"data-dir", "DIR", "", text<&Options::data_dir>,
@@ -267,8 +276,6 @@ constexpr auto kNotYet = std::to_array<FlagRow>({
     {"scheduler-host-address", "LIST", "", any_text, "Dapr's schedulers, for jobs"},
     {"scheduler-job-streams", "N", "3", any_number, "Connections to each scheduler"},
     {"actors-disseminate-timeout", "DURATION", "30s", any_duration, "For placement's tables"},
-    {"hot-reload-reconcile-interval", "DURATION", "0", any_duration,
-     "Time between two looks at the resources"},
     {"disable-builtin-k8s-secret-store", "", "false", any_bool, "No secrets from Kubernetes"},
 });
 

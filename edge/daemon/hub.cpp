@@ -71,9 +71,12 @@ Task<Result<int>> Hub::run() {
   // A daprd says so once its app has answered.
   if (options_.is_hub() || builder_->watched().empty()) announce();
   watch_apps();
+  reloader_ = std::make_unique<Reloader>(
+      ReloaderWiring{loop_, options_, resources_, *loader_, [] {}, [this] { restart(); }});
+  background_.spawn(reloader_->run(background_.ctx()));
   auto stopped = co_await stop_.wait(Ctx::background());
   if (!stopped) co_return stopped.error();
-  co_await block_shutdown();
+  if (!restart_) co_await block_shutdown();
   co_return co_await stop();
 }
 
@@ -90,10 +93,11 @@ Task<Status> Hub::start() {
     auto made = make_directories(options_.run_dir, kRunMode);
     if (!made) co_return made;
   }
-  ComponentsLoader loader({loop_, files_, *services_, secrets_, options_.data_dir});
-  auto loaded = co_await loader.load(background_.ctx(), &resources_);
+  loader_ = std::make_unique<ComponentsLoader>(
+      LoaderTargets{loop_, files_, *services_, secrets_, options_.data_dir});
+  auto loaded = co_await loader_->load(background_.ctx(), &resources_);
   if (!loaded) co_return loaded;
-  auto defaults = co_await loader.load_defaults(background_.ctx());
+  auto defaults = co_await loader_->load_defaults(background_.ctx());
   if (!defaults) co_return defaults;
   builder_ = std::make_unique<AppsBuilder>(loop_, *services_);
   if (auto added = builder_->add_apps(resources_.apps); !added) co_return added;
@@ -138,14 +142,16 @@ Task<void> Hub::read_signals() {
     if (!number) co_return;
     const std::string name = signal_name(*number);
     if (*number == SIGHUP) {
-      log::info(kScope, "Received signal 'hangup'; resources are read at the start only");
+      log::info(kScope, "Received signal 'hangup'; reading the resources again");
+      if (reloader_) reloader_->restart_by_signal();
       continue;
     }
-    if (stop_.is_set()) {
+    if (stop_.is_set() && !restart_) {
       log::warn(kScope, "Received signal '" + name + "' during shutdown; exiting immediately");
       ::_exit(1);
     }
     log::info(kScope, "Received signal '" + name + "'; beginning shutdown");
+    restart_ = false;
     stop_.set();
   }
 }
@@ -156,6 +162,12 @@ void Hub::stop_requested(api::ShutdownKind kind) {
     background_.spawn(exit_soon(&loop_, background_.ctx()));
     return;
   }
+  stop_.set();
+}
+
+void Hub::restart() {
+  if (stop_.is_set()) return;
+  restart_ = true;
   stop_.set();
 }
 
@@ -172,11 +184,12 @@ Task<void> Hub::block_shutdown() {
 
 Task<int> Hub::stop() {
   log::info(kScope, "Dapr is shutting down");
-  manager_.tell("STOPPING=1");
+  manager_.tell(restart_ ? "RELOADING=1" : "STOPPING=1");
   DeadlineScope limit(loop_, Ctx::background(), options_.graceful_shutdown);
   co_await listeners_->stop(limit.ctx());
   const bool cut_off = limit.ctx().cancelled();
   co_await release();
+  if (restart_) co_return 0;
   if (cut_off) {
     log::error(kScope, "requests were still under way after " +
                            format_duration(options_.graceful_shutdown) + " and were cut off");

@@ -13,6 +13,7 @@
 #include "edge/daemon/flags.h"
 #include "edge/daemon/listeners.h"
 #include "edge/daemon/notify.h"
+#include "edge/daemon/reloader.h"
 #include "edge/daemon/secret_stores.h"
 #include "edge/loop/signals.h"
 #include "edge/store/open_files.h"
@@ -28,6 +29,8 @@ class Hub {
   // Starts, serves until told to stop, stops. Gives the exit code.
   // Errors: what kept it from starting; nothing is left running then.
   Task<Result<int>> run();
+  // Whether run() ended to start again with the resources as they are in the files by then.
+  [[nodiscard]] bool wants_restart() const noexcept { return restart_; }
 
  private:
   Task<Status> start();
@@ -36,6 +39,7 @@ class Hub {
   Task<void> watch_app(WatchedApp* watched);
   Task<void> read_signals();
   void stop_requested(api::ShutdownKind kind);
+  void restart();
   Task<void> block_shutdown();
   Task<int> stop();
   Task<void> release();
@@ -55,6 +59,9 @@ class Hub {
   std::unique_ptr<api::Services> services_;
   std::unique_ptr<AppsBuilder> builder_;
   std::unique_ptr<Listeners> listeners_;
+  std::unique_ptr<ComponentsLoader> loader_;
+  std::unique_ptr<Reloader> reloader_;
+  bool restart_ = false;
   Event stop_;
   Event unhealthy_;  // an app that is watched has become unhealthy
   TaskGroup background_;

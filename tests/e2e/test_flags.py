@@ -50,7 +50,7 @@ NOT_THERE = {
     "control-plane-trust-domain": "x", "control-plane-namespace": "x",
     "disable-init-endpoints": "config", "app-binding-options-timeout": "4s",
     "scheduler-job-streams": "4", "actors-disseminate-timeout": "31s",
-    "hot-reload-reconcile-interval": "1m", "disable-builtin-k8s-secret-store": "true",
+    "disable-builtin-k8s-secret-store": "true",
     "sentry-request-jwt-audiences": "x", "dapr-internal-grpc-listen-address": "127.0.0.1",
     "metrics-listen-address": "127.0.0.1",
 }

@@ -32,11 +32,25 @@ bool is_preflight(const Request& request) {
 }  // namespace
 
 Task<void> ApiHandler::handle(Ctx ctx, http1::ServerExchange* exchange) {
-  const TimePoint began = services_.api_logging ? services_.loop.now() : TimePoint();
+  const TimePoint began = services_.loop.now();
+  const std::uint64_t request_bytes = exchange->body().length().value_or(0);
   const Target target = parse_target(exchange->request().target);
   Request request{services_, *exchange, target, nullptr, {}, {}, 0};
   co_await route(ctx, &request);
+  count(request, began, request_bytes);
   if (services_.api_logging) log_call(request, began);
+}
+
+void ApiHandler::count(const Request& request, TimePoint began, std::uint64_t request_bytes) const {
+  observe::AppMeter* meter = request.app != nullptr ? request.app->meter() : services_.strangers;
+  if (meter == nullptr) return;
+  observe::Exchange exchange;
+  exchange.verb = request.verb();
+  exchange.status = request.answered == 0 ? 500 : request.answered;
+  exchange.took = services_.loop.now() - began;
+  exchange.request_bytes = request_bytes;
+  exchange.response_bytes = request.exchange.sent_bytes();
+  meter->requests().done(exchange);
 }
 
 Task<void> ApiHandler::route(Ctx ctx, Request* request) {

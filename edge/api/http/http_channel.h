@@ -9,6 +9,7 @@
 #include "edge/blocks/apps/health.h"
 #include "edge/blocks/invoke/channel.h"
 #include "edge/net/http1/client_pool.h"
+#include "edge/observe/meters.h"
 
 namespace edge::api {
 
@@ -19,6 +20,7 @@ struct HttpChannelSettings {
   std::string app_token;  // sent to this app as dapr-api-token; "" none
   std::vector<std::pair<std::string, std::string>> headers;  // set over the caller's
   std::string hub_headers;  // whole lines for a callee that is told who calls through whom
+  std::shared_ptr<observe::AppMeter> meter;  // of the app that is called; null where none is
 };
 
 // Shared: a reply keeps the channel that its connection belongs to.
@@ -29,11 +31,14 @@ class HttpChannel final : public blocks::Channel, public std::enable_shared_from
   Task<Result<std::unique_ptr<blocks::Reply>>> call(Ctx ctx, const blocks::Call* call) override;
 
  private:
+  Task<Result<std::unique_ptr<blocks::Reply>>> exchange(Ctx ctx, const blocks::Call* call);
+  void count(const blocks::Call& call, TimePoint began, blocks::Reply* reply) const;
   [[nodiscard]] std::string make_head(const blocks::Call& call) const;
   void append_headers(std::string& head, const blocks::Call& call) const;
   [[nodiscard]] bool overridden(std::string_view name) const noexcept;
   [[nodiscard]] Error describe(const blocks::Call& call, const Error& error, Code code) const;
 
+  Loop& loop_;
   HttpChannelSettings settings_;
   http1::ClientPool pool_;
 };

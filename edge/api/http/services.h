@@ -8,6 +8,7 @@
 #include "edge/blocks/apps/app_table.h"
 #include "edge/blocks/invoke/invoker.h"
 #include "edge/blocks/state/state_block.h"
+#include "edge/observe/hub_metrics.h"
 #include "edge/policy/api_access.h"
 #include "edge/policy/tokens.h"
 
@@ -58,6 +59,8 @@ struct Services {
   bool outbound_ready = false;  // components are loaded and servers listen
   // Empty on a hub of many apps: none of them may end it for the others.
   std::function<void(ShutdownKind)> shutdown;
+  observe::HubMetrics* metrics = nullptr;      // null where nobody counts
+  observe::AppMeter* strangers = nullptr;      // of requests without identity
 };
 
 }  // namespace edge::api

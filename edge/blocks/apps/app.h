@@ -9,6 +9,7 @@
 
 #include "edge/blocks/invoke/channel.h"
 #include "edge/loop/sync.h"
+#include "edge/observe/meters.h"
 
 namespace edge::blocks {
 
@@ -38,6 +39,10 @@ class App {
   [[nodiscard]] bool started() const noexcept { return started_; }
   void set_started() noexcept { started_ = true; }
 
+  // Where its exchanges are counted; null where nobody counts. Whoever may outlive the app shares it.
+  [[nodiscard]] observe::AppMeter* meter() const noexcept { return meter_.get(); }
+  void count_in(std::shared_ptr<observe::AppMeter> meter) noexcept { meter_ = std::move(meter); }
+
   // What tools note about the app, shown in its metadata.
   [[nodiscard]] const std::map<std::string, std::string>& notes() const noexcept { return notes_; }
   void note(std::string name, std::string value) { notes_[std::move(name)] = std::move(value); }
@@ -55,6 +60,7 @@ class App {
   std::optional<Semaphore> places_;
   AppHealth health_ = AppHealth::kHealthy;
   bool started_ = false;
+  std::shared_ptr<observe::AppMeter> meter_;
   std::map<std::string, std::string> notes_;
 };
 

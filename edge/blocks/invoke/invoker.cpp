@@ -45,7 +45,9 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke(Ctx ctx, const App* caller,
   }
   auto app = resolve(*caller, target);
   if (!app) return fail(app.error());
-  return *app == caller ? invoke_self(ctx, *app, call) : invoke_app(ctx, *app, call);
+  if (*app == caller) return invoke_self(ctx, *app, call);
+  if (caller->meter() == nullptr) return invoke_app(ctx, *app, call);
+  return invoke_counted(ctx, caller, *app, call);
 }
 
 // "id", or "id.namespace".
@@ -70,6 +72,17 @@ Result<App*> Invoker::resolve(const App& caller, std::string_view target) const 
 Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_self(Ctx ctx, App* app, Call* call) {
   if (app->callable()) return app->call(ctx, call);
   return fail({Code::kInternal, "cannot invoke local endpoint: app channel not initialized"});
+}
+
+Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_counted(Ctx ctx, const App* caller, App* app,
+                                                             Call* call) {
+  observe::InvocationMeter& meter = caller->meter()->invocations(app->id());
+  const TimePoint began = loop_.now();
+  meter.sent();
+  auto reply = co_await invoke_app(ctx, app, call);
+  const int status = reply ? (*reply)->status() : static_cast<int>(reply.error().code);
+  meter.answered(status, loop_.now() - began);
+  co_return reply;
 }
 
 Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_app(Ctx ctx, App* app, Call* call) {

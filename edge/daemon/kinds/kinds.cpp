@@ -9,7 +9,7 @@ namespace edge::daemon {
 namespace {
 
 constexpr std::array kKinds = {
-    ComponentKind{"state.", "state store", load_state},
+    ComponentKind{"state.", "state store", load_state, unload_state},
     ComponentKind{"pubsub.", "message bus", nullptr},
     ComponentKind{"secretstores.", "secret store", load_secret_store},
     ComponentKind{"configuration.", "configuration store", nullptr},

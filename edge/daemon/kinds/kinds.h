@@ -28,6 +28,8 @@ struct ComponentKind {
   // Opens the component and hands it to its block. Null: this build has none of the kind.
   // Errors: daprd's text.
   Task<Status> (*load)(Ctx ctx, LoaderTargets* to, const Component* component);
+  // Closes it when those who use it have finished.
+  Task<void> (*unload)(LoaderTargets* to, std::string name) = nullptr;
 };
 
 // nullptr for a type whose category is not known.
@@ -36,6 +38,7 @@ const ComponentKind* find_kind(std::string_view type);
 // The rows' functions, each in the source of its kind.
 Task<Status> load_secret_store(Ctx ctx, LoaderTargets* to, const Component* component);
 Task<Status> load_state(Ctx ctx, LoaderTargets* to, const Component* component);
+Task<void> unload_state(LoaderTargets* to, std::string name);
 
 // "name (type/version)".
 std::string title(const Component& component);

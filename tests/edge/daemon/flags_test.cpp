@@ -156,7 +156,6 @@ TEST(Flags, NoWarningWhereNothingIsAskedFor) {
                       "--sentry-address=", "--dapr-internal-grpc-port=", "--reminders-service=x",
                       "--actors-service=y", "--disable-builtin-k8s-secret-store=false"})
                   .warnings.empty());
-  EXPECT_EQ(parsed({"--hot-reload-reconcile-interval=5s"}).warnings.size(), 1u);
 }
 
 TEST(Flags, ActionsNeedNothingElse) {
