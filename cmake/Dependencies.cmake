@@ -23,6 +23,12 @@ find_path(EDGE_JSON_INCLUDE nlohmann/json.hpp REQUIRED)
 add_library(dep_json INTERFACE)
 target_include_directories(dep_json SYSTEM INTERFACE ${EDGE_JSON_INCLUDE})
 
+# libmosquitto is loaded when a component needs it; only its header is built against.
+find_path(EDGE_MOSQUITTO_INCLUDE mosquitto.h REQUIRED)
+add_library(dep_mosquitto INTERFACE)
+target_include_directories(dep_mosquitto SYSTEM INTERFACE ${EDGE_MOSQUITTO_INCLUDE})
+target_link_libraries(dep_mosquitto INTERFACE ${CMAKE_DL_LIBS})
+
 # llhttp: Debian 12 has its C sources in node-llhttp, compiled in here.
 find_path(EDGE_LLHTTP_SOURCE llhttp.c PATHS /usr/share/llhttp NO_DEFAULT_PATH REQUIRED)
 find_path(EDGE_LLHTTP_INCLUDE llhttp.h PATHS /usr/share/include/llhttp /usr/include NO_DEFAULT_PATH REQUIRED)

@@ -101,7 +101,12 @@ Task<Status> LocalFileStore::init(Ctx /*ctx*/) {
   auto secrets = secrets_of(*document, *options);
   if (!secrets) co_return secrets.error();
   secrets_ = std::move(*secrets);
+  multi_valued_ = options->multi_valued;
   co_return Status();
+}
+
+std::vector<Feature> LocalFileStore::features() const {
+  return multi_valued_ ? std::vector{Feature::kMultiValued} : std::vector<Feature>();
 }
 
 Task<Result<Secret>> LocalFileStore::get(Ctx /*ctx*/, std::string name) {

@@ -24,8 +24,8 @@ class ComponentsLoader {
   // Closes a component when those who use it have finished.
   Task<void> remove(const Component* component);
 
-  // Opens the stores that a hub has without any resource: "statestore" in its data directory,
-  // where no other state store is there.
+  // Opens the stores that a hub has without any resource, in its data directory: "statestore",
+  // "pubsub" and "configstore", each where no other of its kind is there.
   Task<Status> load_defaults(Ctx ctx);
 
  private:
@@ -33,9 +33,19 @@ class ComponentsLoader {
   // failing is an error.
   enum class Failing : std::uint8_t { kIsError, kIsLogged };
   Task<Status> load_all(Ctx ctx, std::list<Component*> waiting, Failing failing);
+  struct DefaultStore {
+    const char* name;
+    const char* type;
+    const char* file;  // in the data directory
+  };
+  Task<Status> load_default(Ctx ctx, DefaultStore store);
+  Task<void> load_default_secret_store(Ctx ctx, const Resources* resources);
+  Status not_ready(const Component& component, const std::list<Component*>& waiting);
+  Status judge(const Component& component, Status loaded);
   [[nodiscard]] bool is_ready(Component& component) const;
   Task<Status> load_unless_ignored(Ctx ctx, Component* component);
   Task<Status> load_one(Ctx ctx, Component* component);
+  void count(const Component& component, const Status& loaded) const;
 
   LoaderTargets to_;
 };

@@ -51,6 +51,10 @@ struct Options {
   std::string data_dir;                                    // "": nothing is kept
   std::string run_dir;                                     // "": no sockets for each app
 
+  bool metrics = true;
+  std::uint16_t metrics_port = 9090;  // 0: the kernel chooses
+  std::string metrics_listen_address = "0.0.0.0";
+
   std::chrono::seconds graceful_shutdown{5};
   Duration block_shutdown{0};
   log::Level log_level = log::Level::kInfo;

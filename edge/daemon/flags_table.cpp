@@ -137,6 +137,13 @@ Status set_listen_addresses(Draft& draft, std::string_view value) {
   return {};
 }
 
+Status set_metrics_address(Draft& draft, std::string_view value) {
+  const std::string host = flag::without_brackets(value);
+  if (host.empty()) return {};
+  draft.options.metrics_listen_address = host;
+  return check_app_address(host);
+}
+
 Status set_api_logging(Draft& draft, std::string_view value) {
   return flag::store<&Options::api_logging>(draft, flag::to_bool(value));
 }
@@ -241,6 +248,13 @@ constexpr auto kLog = std::to_array<FlagRow>({
     {"log-file", "FILE", "", text<&Options::log_file>, "Also append the log to this file"},
 });
 
+constexpr auto kMetrics = std::to_array<FlagRow>({
+    {"enable-metrics", "", "true", boolean<&Options::metrics>, "Serve metrics for Prometheus"},
+    {"metrics-port", "PORT", "9090", port<&Options::metrics_port>, "Where; 0 for any free port"},
+    {"metrics-listen-address", "HOST", "", set_metrics_address,
+     "Where that port listens; every interface with --app-id, 127.0.0.1 for a hub"},
+});
+
 constexpr auto kProcess = std::to_array<FlagRow>({
     {"dapr-graceful-shutdown-seconds", "SECONDS", "5", set_grace,
      "Time to finish in after a signal"},
@@ -261,9 +275,6 @@ constexpr auto kNotYet = std::to_array<FlagRow>({
     {"disable-init-endpoints", "LIST", "", any_text, "config, subscribe"},
     {"app-binding-options-timeout", "DURATION", "3s", any_duration,
      "Time for the app to say which bindings it takes"},
-    {"enable-metrics", "", "true", any_bool, "Serve metrics"},
-    {"metrics-port", "PORT", "9090", any_port, "The metrics' port"},
-    {"metrics-listen-address", "HOST", "0.0.0.0", any_text, "Where that port listens"},
     {"enable-profiling", "", "false", any_bool, "Serve profiles"},
     {"profile-port", "PORT", "7777", any_port, "The profiles' port"},
     {"enable-mtls", "", "false", any_bool, "TLS between daemons"},
@@ -290,6 +301,7 @@ constexpr auto kGroups = std::to_array<FlagGroup>({
     {"API", FlagUse::kWorks, kApi},
     {"Files", FlagUse::kWorks, kFiles},
     {"Log", FlagUse::kWorks, kLog},
+    {"Metrics", FlagUse::kWorks, kMetrics},
     {"Process", FlagUse::kWorks, kProcess},
     {"Accepted as daprd's, not used yet", FlagUse::kNotYet, kNotYet},
     {"", FlagUse::kNever, kNever},

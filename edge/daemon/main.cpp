@@ -2,6 +2,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <sys/prctl.h>
 
 #include "edge/base/log.h"
 #include "edge/base/version.h"
@@ -38,10 +39,18 @@ void export_environment(const Options& options) {
   if (options.app_port) ::setenv("APP_PORT", std::to_string(*options.app_port).c_str(), 1);
   ::setenv("DAPR_HTTP_PORT", std::to_string(options.http_port).c_str(), 1);
   ::setenv("DAPR_GRPC_PORT", std::to_string(options.grpc_port).c_str(), 1);
+  ::setenv("DAPR_METRICS_PORT", std::to_string(options.metrics_port).c_str(), 1);
   ::setenv("HOST_ADDRESS", host_ip().c_str(), 1);
 }
 
+// Secrets stand in memory: no core dump holds them, and no other program of this user reads them
+// from there.
+void keep_memory_private() {
+  ::prctl(PR_SET_DUMPABLE, 0);
+}
+
 int run_hub(const Options& options) {
+  keep_memory_private();
   if (auto configured = configure_log(options); !configured) {
     std::fprintf(stderr, "edgelaned: %s\n", configured.error().message.c_str());
     return 1;

@@ -50,4 +50,11 @@ Result<std::shared_ptr<Writer>> OpenFiles::open(const std::string& path, OpenOpt
   return shared;
 }
 
+void OpenFiles::for_each(
+    const std::function<void(const std::string& path, const WriterStats& stats)>& visit) const {
+  for (const auto& [path, writer] : writers_) {
+    if (const auto open = writer.lock()) visit(path, open->stats());
+  }
+}
+
 }  // namespace edge::store

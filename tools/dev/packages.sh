@@ -4,10 +4,11 @@
 readonly BUILD_PACKAGES=(
   cmake ninja-build ccache clang-19 lld-19 libclang-rt-19-dev libstdc++-12-dev
   libuv1-dev node-llhttp libmbedtls-dev libsqlite3-dev nlohmann-json3-dev libyaml-cpp-dev
+  libmosquitto-dev
 )
 # Names the lines in a sanitizer's report.
 readonly SANITIZE_PACKAGES=(llvm-19)
-readonly TEST_PACKAGES=(libgtest-dev libgmock-dev python3-pytest python3-yaml sqlite3)
+readonly TEST_PACKAGES=(libgtest-dev libgmock-dev python3-pytest python3-yaml sqlite3 mosquitto)
 readonly CHECK_PACKAGES=(git clang-format-19 clang-tidy-19 shellcheck python3-pytest)
 readonly BENCH_PACKAGES=(python3 nginx-light haproxy wrk)
 

@@ -35,7 +35,7 @@ Task<void> ApiHandler::handle(Ctx ctx, http1::ServerExchange* exchange) {
   const TimePoint began = services_.loop.now();
   const std::uint64_t request_bytes = exchange->body().length().value_or(0);
   const Target target = parse_target(exchange->request().target);
-  Request request{services_, *exchange, target, nullptr, {}, {}, 0};
+  Request request{services_, *exchange, target, nullptr, {}, {}, 0, began};
   co_await route(ctx, &request);
   count(request, began, request_bytes);
   if (services_.api_logging) log_call(request, began);
@@ -161,7 +161,8 @@ Task<void> ApiHandler::answer_no_admin(Ctx ctx, Request* request) {
   blocks::ApiError error{
       .http = 403, .grpc = Code::kPermissionDenied, .tag = "ERR_PERMISSION_DENIED"};
   error.message =
-      "this changes the hub itself, which only its own socket admin.sock in the run directory may: "
+      "this shows or changes the hub itself, which only its own socket admin.sock in the run "
+      "directory may: "
       "edgelane --socket <run directory>/admin.sock";
   co_await answer_error(ctx, request, std::move(error));
 }

@@ -31,8 +31,6 @@ class HttpChannel final : public blocks::Channel, public std::enable_shared_from
   Task<Result<std::unique_ptr<blocks::Reply>>> call(Ctx ctx, const blocks::Call* call) override;
 
  private:
-  Task<Result<std::unique_ptr<blocks::Reply>>> exchange(Ctx ctx, const blocks::Call* call);
-  void count(const blocks::Call& call, TimePoint began, blocks::Reply* reply) const;
   [[nodiscard]] std::string make_head(const blocks::Call& call) const;
   void append_headers(std::string& head, const blocks::Call& call) const;
   [[nodiscard]] bool overridden(std::string_view name) const noexcept;
@@ -51,9 +49,18 @@ class HttpProbe final : public blocks::HealthProbe {
  public:
   HttpProbe(std::shared_ptr<HttpChannel> channel, std::string path)
       : channel_(std::move(channel)), path_(std::move(path)) {}
+  // Counts probes in `meter` from now on.
+  void count_in(const Clock& clock, std::shared_ptr<observe::AppMeter> meter) noexcept {
+    clock_ = &clock;
+    meter_ = std::move(meter);
+  }
   Task<Status> probe(Ctx ctx) override;
 
  private:
+  void count(int status, TimePoint began) const;
+
+  const Clock* clock_ = nullptr;
+  std::shared_ptr<observe::AppMeter> meter_;
   std::shared_ptr<HttpChannel> channel_;
   std::string path_;
 };

@@ -117,6 +117,7 @@ Task<void> invoke(Ctx ctx, Request* request, Addressed addressed) {
   LimitedSource body(request->exchange.body(), limit == 0 ? UINT64_MAX : limit);
   blocks::Call call;
   call.verb = request->verb();
+  call.began = request->began;
   call.query = request->target.query;
   call.headers = &request->headers();
   call.body = &body;

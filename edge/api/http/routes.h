@@ -23,7 +23,7 @@ using RouteHandler = Task<void> (*)(Ctx ctx, Request* request);
 
 struct Route {
   std::string_view verbs;    // "GET" or "POST PUT"
-  std::string_view pattern;  // "/v1.0/state/{store}/{key}"; a brace stands for one segment
+  std::string_view pattern;  // "/v1.0/state/{store}/{key}"; {a} stands for one segment, {a...} for the rest
   Access access;
   RouteHandler handler;
 };

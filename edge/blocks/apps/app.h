@@ -39,7 +39,7 @@ class App {
   [[nodiscard]] bool started() const noexcept { return started_; }
   void set_started() noexcept { started_ = true; }
 
-  // Where its exchanges are counted; null where nobody counts. Whoever may outlive the app shares it.
+  // Where its exchanges are counted; null where nobody counts. Shared by who may outlive the app.
   [[nodiscard]] observe::AppMeter* meter() const noexcept { return meter_.get(); }
   void count_in(std::shared_ptr<observe::AppMeter> meter) noexcept { meter_ = std::move(meter); }
 

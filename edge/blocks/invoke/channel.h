@@ -23,11 +23,14 @@ struct Call {
   std::string path;                     // "/switch/on"; percent-encoded, begins with '/'
   std::string_view query;               // as the caller wrote it, without '?'
   const HeaderList* headers = nullptr;  // the caller's; the channel leaves out what may not travel
+  const HeaderList* own_headers = nullptr;  // the hub's, which go out as they are; may be null
   ByteSource* body = nullptr;
   std::string_view target;  // app id, endpoint name or URL
   std::string_view caller;  // app id
   std::string_view caller_namespace;
   CallerNote note = CallerNote::kNone;  // kForwarded: the callee is told who calls through whom
+  TimePoint began{};                    // for what is counted; now where it is not set
+  mutable TimePoint ended{};            // set by a channel that has read the clock at the end
 };
 
 // An answer as it comes. Closed before it goes away.
