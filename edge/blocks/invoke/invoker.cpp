@@ -39,9 +39,11 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke(Ctx ctx, const App* caller,
     auto channel = urls_.for_url(target);
     return channel ? (*channel)->call(ctx, call) : fail(channel.error());
   }
-  const auto endpoint = endpoints_.find(target);
-  if (endpoint != endpoints_.end() && in_scope(endpoint->second.scopes, caller->id())) {
-    return endpoint->second.channel->call(ctx, call);
+  if (!endpoints_.empty()) {
+    const auto endpoint = endpoints_.find(target);
+    if (endpoint != endpoints_.end() && in_scope(endpoint->second.scopes, caller->id())) {
+      return endpoint->second.channel->call(ctx, call);
+    }
   }
   auto app = resolve(*caller, target);
   if (!app) return fail(app.error());
@@ -79,6 +81,7 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_app(Ctx ctx, App* app, Call
   for (int attempt = 0;; ++attempt) {
     auto reply = co_await app->call(ctx, call);
     if (reply) co_return reply;
+    call->place.release();
     const Error& error = reply.error();
     if (ctx.cancelled()) co_return error;
     if (error.code != Code::kUnavailable) {
