@@ -90,9 +90,11 @@ int Events::error_line() const {
 
 SyntaxError Events::error() const {
   if (parser_.error == YAML_MEMORY_ERROR || parser_.problem == nullptr) throw std::bad_alloc();
-  const int line = std::max(error_line(), 0);
+  const auto lines = split(text_, '\n');
+  // To libyaml a bare CR ends a line too.
+  const int line = std::clamp(error_line(), 0, static_cast<int>(lines.size()) - 1);
   const std::string_view problem = parser_.problem;
-  const std::string_view shown = split(text_, '\n')[static_cast<std::size_t>(line)];
+  const std::string_view shown = lines[static_cast<std::size_t>(line)];
   const std::string_view indent = shown.substr(0, shown.find_first_not_of(" \t"));
   if (problem.starts_with("did not find expected key") && trim(shown).starts_with(':')) {
     return {line, "a field's name must be plain text"};
