@@ -17,7 +17,7 @@ edge_import(dep_sqlite sqlite3.h libsqlite3.a Threads::Threads ${CMAKE_DL_LIBS} 
 edge_import(dep_mbedcrypto mbedtls/ssl.h libmbedcrypto.a)
 edge_import(dep_mbedx509 mbedtls/ssl.h libmbedx509.a dep_mbedcrypto)
 edge_import(dep_mbedtls mbedtls/ssl.h libmbedtls.a dep_mbedx509)
-edge_import(dep_yaml yaml-cpp/yaml.h libyaml-cpp.a)
+edge_import(dep_libyaml yaml.h libyaml.a)
 
 find_path(EDGE_JSON_INCLUDE nlohmann/json.hpp REQUIRED)
 add_library(dep_json INTERFACE)

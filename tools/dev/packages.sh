@@ -3,7 +3,7 @@
 
 readonly BUILD_PACKAGES=(
   cmake ninja-build ccache clang-19 lld-19 libclang-rt-19-dev libstdc++-12-dev
-  libuv1-dev node-llhttp libmbedtls-dev libsqlite3-dev nlohmann-json3-dev libyaml-cpp-dev
+  libuv1-dev node-llhttp libmbedtls-dev libsqlite3-dev nlohmann-json3-dev libyaml-dev
   libmosquitto-dev
 )
 # Names the lines in a sanitizer's report.

@@ -10,8 +10,6 @@ namespace {
 
 using http1::append_header;
 
-constexpr std::size_t kUsualHead = 960;  // most heads fit, and the allocator's cache takes it
-
 // A call that is counted when it has been answered, or when it goes away without: as daprd, with
 // the status 500.
 class CountedCall {
@@ -66,7 +64,7 @@ class HttpReply final : public blocks::Reply {
     return exchange_->response().headers;
   }
   [[nodiscard]] ByteSource& body() noexcept override { return exchange_->body(); }
-  Task<void> close() override { return exchange_->close(); }
+  Async<void> close() override { return exchange_->close(); }
 
  private:
   std::shared_ptr<HttpChannel> channel_;
@@ -106,7 +104,9 @@ class SharedChannel final : public blocks::Channel {
 
 HttpChannel::HttpChannel(UvLoop& loop, std::unique_ptr<http1::Dialer> dialer,
                          HttpChannelSettings settings)
-    : loop_(loop), settings_(std::move(settings)), pool_(loop, std::move(dialer)) {}
+    : loop_(loop), settings_(std::move(settings)), pool_(loop, std::move(dialer)) {
+  append_header(fixed_, "Host", settings_.authority);
+}
 
 Task<Result<std::unique_ptr<blocks::Reply>>> HttpChannel::call(Ctx ctx, const blocks::Call* call) {
   const auto self = shared_from_this();  // a cache may let go of this channel meanwhile
@@ -114,7 +114,8 @@ Task<Result<std::unique_ptr<blocks::Reply>>> HttpChannel::call(Ctx ctx, const bl
   auto connection = co_await pool_.connect(ctx);
   if (!connection) co_return describe(*call, connection.error(), Code::kUnavailable);
   http1::ClientRequest request;
-  request.head = make_head(*call);
+  request.head = pool_.take_buffer();
+  make_head(request.head, *call);
   request.body = call->body;
   request.answering = call->verb == "HEAD" ? http1::Answering::kHead : http1::Answering::kOther;
   request.idempotent = is_idempotent(call->verb);
@@ -138,13 +139,10 @@ Error HttpChannel::describe(const blocks::Call& call, const Error& error, Code c
   return {ended ? error.code : code, text.append("\": ").append(error.message)};
 }
 
-std::string HttpChannel::make_head(const blocks::Call& call) const {
-  std::string head;
-  head.reserve(kUsualHead);
+void HttpChannel::make_head(std::string& head, const blocks::Call& call) const {
   head.append(call.verb).append(" ").append(settings_.base_path).append(call.path);
   if (!call.query.empty()) head.append("?").append(call.query);
-  head.append(" HTTP/1.1\r\n");
-  append_header(head, "Host", settings_.authority);
+  head.append(" HTTP/1.1\r\n").append(fixed_);
   append_headers(head, call);
   if (call.own_headers != nullptr) {
     for (const Header& header : *call.own_headers) append_header(head, header.name, header.value);
@@ -157,7 +155,6 @@ std::string HttpChannel::make_head(const blocks::Call& call) const {
   }
   for (const auto& [name, value] : settings_.headers) append_header(head, name, value);
   if (!settings_.app_token.empty()) append_header(head, "dapr-api-token", settings_.app_token);
-  return head;
 }
 
 void HttpChannel::append_headers(std::string& head, const blocks::Call& call) const {

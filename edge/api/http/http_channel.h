@@ -31,13 +31,15 @@ class HttpChannel final : public blocks::Channel, public std::enable_shared_from
   Task<Result<std::unique_ptr<blocks::Reply>>> call(Ctx ctx, const blocks::Call* call) override;
 
  private:
-  [[nodiscard]] std::string make_head(const blocks::Call& call) const;
+  // Appended to `head`.
+  void make_head(std::string& head, const blocks::Call& call) const;
   void append_headers(std::string& head, const blocks::Call& call) const;
   [[nodiscard]] bool overridden(std::string_view name) const noexcept;
   [[nodiscard]] Error describe(const blocks::Call& call, const Error& error, Code code) const;
 
   Loop& loop_;
   HttpChannelSettings settings_;
+  std::string fixed_;  // header lines that every request begins with
   http1::ClientPool pool_;
 };
 

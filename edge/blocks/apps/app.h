@@ -47,13 +47,13 @@ class App {
   [[nodiscard]] const std::map<std::string, std::string>& notes() const noexcept { return notes_; }
   void note(std::string name, std::string value) { notes_[std::move(name)] = std::move(value); }
 
-  // Calls the app, one of at most max_concurrency at a time; the place is held until the reply is
-  // closed. Legal where callable(). Errors: those of Channel::call; kFailedPrecondition "app is
-  // not in a healthy state".
-  Task<Result<std::unique_ptr<Reply>>> call(Ctx ctx, const Call* call);
+  // Calls the app, one of at most max_concurrency at a time; `call` holds the place until it goes
+  // away, or is made again. Legal where callable(). Errors: those of Channel::call;
+  // kFailedPrecondition "app is not in a healthy state".
+  Task<Result<std::unique_ptr<Reply>>> call(Ctx ctx, Call* call);
 
  private:
-  Task<Result<std::unique_ptr<Reply>>> call_in_place(Ctx ctx, const Call* call);
+  Task<Result<std::unique_ptr<Reply>>> wait_and_call(Ctx ctx, Call* call);
 
   AppSettings settings_;
   std::unique_ptr<Channel> channel_;

@@ -8,8 +8,11 @@
 #include <string_view>
 
 #include "edge/base/header_list.h"
+#include "edge/loop/async.h"
 #include "edge/loop/byte_source.h"
 #include "edge/loop/ctx.h"
+#include "edge/loop/frame_pool.h"
+#include "edge/loop/sync.h"
 #include "edge/loop/task.h"
 
 namespace edge::blocks {
@@ -17,7 +20,7 @@ namespace edge::blocks {
 // Who calls, for what the callee is told about it.
 enum class CallerNote : std::uint8_t { kNone, kForwarded };
 
-// One request on its way. Everything it points at outlives the exchange.
+// One request on its way. It, and everything it points at, outlives the exchange.
 struct Call {
   std::string_view verb;                // "GET"
   std::string path;                     // "/switch/on"; percent-encoded, begins with '/'
@@ -31,16 +34,17 @@ struct Call {
   CallerNote note = CallerNote::kNone;  // kForwarded: the callee is told who calls through whom
   TimePoint began{};                    // for what is counted; now where it is not set
   mutable TimePoint ended{};            // set by a channel that has read the clock at the end
+  Permit place;                         // among the calls that the callee takes at a time
 };
 
 // An answer as it comes. Closed before it goes away.
-class Reply {
+class Reply : public Pooled {
  public:
   virtual ~Reply() = default;
   [[nodiscard]] virtual int status() const noexcept = 0;
   [[nodiscard]] virtual const HeaderList& headers() const noexcept = 0;
   [[nodiscard]] virtual ByteSource& body() noexcept = 0;
-  virtual Task<void> close() = 0;
+  virtual Async<void> close() = 0;
 };
 
 class Channel {

@@ -63,9 +63,11 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke(Ctx ctx, const App* caller,
     auto channel = urls_.for_url(target);
     return channel ? (*channel)->call(ctx, call) : fail(channel.error());
   }
-  const auto endpoint = endpoints_.find(target);
-  if (endpoint != endpoints_.end() && in_scope(endpoint->second.scopes, caller->id())) {
-    return endpoint->second.channel->call(ctx, call);
+  if (!endpoints_.empty()) {
+    const auto endpoint = endpoints_.find(target);
+    if (endpoint != endpoints_.end() && in_scope(endpoint->second.scopes, caller->id())) {
+      return endpoint->second.channel->call(ctx, call);
+    }
   }
   auto app = resolve(*caller, target);
   if (!app) return fail(app.error());
@@ -109,6 +111,7 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_app(Ctx ctx, const App* cal
       counted.status = (*reply)->status();
       co_return reply;
     }
+    call->place.release();
     const Error& error = reply.error();
     counted.status = static_cast<int>(error.code);
     if (ctx.cancelled()) co_return error;
