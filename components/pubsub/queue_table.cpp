@@ -30,8 +30,12 @@ constexpr std::string_view kTotal = "SELECT total FROM pubsub_messages WHERE id=
 constexpr std::string_view kCursors =
     "SELECT c.id, c.topic, c.app, c.position, c.open, c.seen FROM pubsub_cursors c"
     " JOIN pubsub_topics t ON t.id=c.topic WHERE t.component=?";
+// The number is beyond those of all messages: after damage, some may be left whose topic is not.
 constexpr std::string_view kAddTopic =
-    "INSERT INTO pubsub_topics(component, name) VALUES(?,?) ON CONFLICT DO NOTHING";
+    "INSERT INTO pubsub_topics(id, component, name) SELECT 1 + max("
+    "coalesce((SELECT max(id) FROM pubsub_topics), 0),"
+    " coalesce((SELECT max(id) >> 40 FROM pubsub_messages), 0)), ?, ? WHERE true"
+    " ON CONFLICT DO NOTHING";
 constexpr std::string_view kTopicId = "SELECT id FROM pubsub_topics WHERE component=? AND name=?";
 constexpr std::string_view kAddCursor =
     "INSERT INTO pubsub_cursors(topic, app, position, open, seen) VALUES(?,?,?,'',?)"

@@ -54,9 +54,11 @@ Status configure(Db& db, const DbOptions& options) {
   }
   if (done) done = set_journal(db, options);
   if (done && options.creation == Creation::kSynced) done = db.end_creation();
+  // Debian's SQLite overwrites what is deleted, which writes it once more: only tables of secrets
+  // ask for that.
   if (done) {
     done = db.script(
-        "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=4194304;"
+        "PRAGMA secure_delete=OFF; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=4194304;"
         "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-512");
   }
   if (done) done = db.set_growth(Db::Growth::kQuota);

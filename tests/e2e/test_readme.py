@@ -92,7 +92,7 @@ def test_the_lines_that_up_prints_work_and_the_lamp_remembers(up):
     printed = re.findall(r"^  ((?:curl|/).*)$", first.log, re.MULTILINE)
     assert len(printed) == 11
     for command in printed:
-        shell(f"export EDGELANE_SOCKET={first.directory}/root/run/admin.sock; {command}")
+        shell(f"export EDGELANE_SOCKET={first.directory / 'root'}/run/admin.sock; {command}")
     wait_until(lambda: "the lamp is on, red" in first.log or "the lamp is off, red" in first.log,
                "the lamp's new colour")
     assert "the speaker says: the lamp is on" in first.log
