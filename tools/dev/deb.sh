@@ -18,8 +18,9 @@ project_version() { sed -n 's/^project(edgelane VERSION \([0-9.]*\).*/\1/p' CMak
 
 # comma_list <word>...: "a, b, c"
 comma_list() {
-  local IFS=,
-  sed 's/,/, /g' <<<"$*"
+  local joined
+  joined=$(printf ', %s' "$@")
+  printf '%s' "${joined:2}"
 }
 
 fill_control() {
@@ -64,6 +65,19 @@ build_native_deb() {
   stage_source "$stage"
   build_staged "$stage" "$log" || die "the package was not built; see $log"
   cp build/deb/stage-"$1"/*_"$1".deb build/deb/
+}
+
+build_foreign_deb() {
+  local arch=$1 folder=$ROOT/build/deb/stage-$1 log=$ROOT/build/deb/build-$1.log
+  need_packages ccache dpkg-dev
+  stage_source "$folder/edgelane"
+  need_build_chroot "$arch" "$folder/edgelane"
+  if ! in_chroot "$ROOT/build/deb/chroot-$arch" "$folder" \
+    sh -c "cd /src/edgelane && dpkg-buildpackage -us -uc -b -a$arch" >"$log" 2>&1; then
+    tail -40 "$log" >&2
+    die "the package was not built; see $log"
+  fi
+  cp "$folder"/*_"$arch".deb build/deb/
 }
 
 cmd_deb() {
