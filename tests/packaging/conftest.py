@@ -41,7 +41,7 @@ def new_chroot(name, packages=()):
 @pytest.fixture(scope="module")
 def clean():
     """A clean Debian, for the tests of one file."""
-    made = new_chroot("debian")
+    made = new_chroot("debian", ["systemd-standalone-sysusers", "systemd-standalone-tmpfiles"])
     yield made
     made.close()
 

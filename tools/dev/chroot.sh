@@ -64,8 +64,9 @@ triplet_of() { dpkg-architecture -a"$1" -qDEB_HOST_GNU_TYPE; }
 # need_build_chroot <arch>: a clean Debian that builds packages for it, in build/deb/chroot-<arch>.
 # Its source tree, from which it learns what it needs, is staged already.
 need_build_chroot() {
-  local arch=$1 root=build/deb/chroot-$1 stage=$2 include
-  if [[ -f $root/.ready ]] && cmp -s "$root/.ready" "$stage/debian/control"; then return; fi
+  local arch=$1 root=build/deb/chroot-$1 stage=$2 include needs
+  needs=$(sed '/^$/q' "$stage/debian/control")
+  if [[ -f $root/.ready && $(<"$root/.ready") == "$needs" ]]; then return; fi
   need_packages "${CHROOT_PACKAGES[@]}"
   say "clean Debian to build for $arch"
   include="build-essential,ccache,ca-certificates,binutils-$(triplet_of "$arch")"
@@ -74,7 +75,7 @@ need_build_chroot() {
     --customize-hook="mkdir -p \"\$1/src/edgelane\"; cp -a '$stage/debian' \"\$1/src/edgelane/\"" \
     --customize-hook="chroot \"\$1\" apt-get build-dep -y --no-install-recommends -a$arch -Pcross /src/edgelane" ||
     die "no Debian to build for $arch was made"
-  as_root cp "$stage/debian/control" "$root/.ready"
+  as_root tee "$root/.ready" <<<"$needs" >/dev/null
 }
 
 # in_chroot <root> <source folder> <command...>: with that folder as /src and the compiler's cache;
