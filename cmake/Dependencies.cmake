@@ -17,11 +17,17 @@ edge_import(dep_sqlite sqlite3.h libsqlite3.a Threads::Threads ${CMAKE_DL_LIBS} 
 edge_import(dep_mbedcrypto mbedtls/ssl.h libmbedcrypto.a)
 edge_import(dep_mbedx509 mbedtls/ssl.h libmbedx509.a dep_mbedcrypto)
 edge_import(dep_mbedtls mbedtls/ssl.h libmbedtls.a dep_mbedx509)
-edge_import(dep_yaml yaml-cpp/yaml.h libyaml-cpp.a)
+edge_import(dep_libyaml yaml.h libyaml.a)
 
 find_path(EDGE_JSON_INCLUDE nlohmann/json.hpp REQUIRED)
 add_library(dep_json INTERFACE)
 target_include_directories(dep_json SYSTEM INTERFACE ${EDGE_JSON_INCLUDE})
+
+# libmosquitto is loaded when a component needs it; only its header is built against.
+find_path(EDGE_MOSQUITTO_INCLUDE mosquitto.h REQUIRED)
+add_library(dep_mosquitto INTERFACE)
+target_include_directories(dep_mosquitto SYSTEM INTERFACE ${EDGE_MOSQUITTO_INCLUDE})
+target_link_libraries(dep_mosquitto INTERFACE ${CMAKE_DL_LIBS})
 
 # llhttp: Debian 12 has its C sources in node-llhttp, compiled in here, also for another machine;
 # Debian 13 has a libllhttp instead.

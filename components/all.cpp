@@ -2,8 +2,13 @@
 
 #include <array>
 
+#include "components/configuration/sqlite.h"
+#include "components/pubsub/memory.h"
+#include "components/pubsub/mqtt3.h"
+#include "components/pubsub/sqlite.h"
 #include "components/secretstores/local_env.h"
 #include "components/secretstores/local_file.h"
+#include "components/secretstores/sqlite.h"
 #include "components/state/memory.h"
 #include "components/state/sqlite.h"
 #include "edge/base/strings.h"
@@ -40,9 +45,43 @@ constexpr std::array kSecretStoreTypes = {
                          .alias = "",
                          .make = make<secrets::Store, secrets::LocalFileStore>,
                          .fields = [] { return describe(secrets::local_file_fields()); }},
+    Type<secrets::Store>{.name = "secretstores.sqlite",
+                         .alias = "",
+                         .make = make<secrets::Store, secrets::SqliteStore>,
+                         .fields = [] { return describe(secrets::sqlite_fields()); }},
+};
+
+constexpr std::array kPubsubTypes = {
+    Type<pubsub::Bus>{.name = "pubsub.in-memory",
+                      .alias = "",
+                      .make = make<pubsub::Bus, pubsub::MemoryBus>,
+                      .fields = no_fields},
+    Type<pubsub::Bus>{.name = "pubsub.mqtt3",
+                      .alias = "pubsub.mqtt",
+                      .make = make<pubsub::Bus, pubsub::Mqtt3Bus>,
+                      .fields = [] { return describe(pubsub::mqtt3_fields()); }},
+    Type<pubsub::Bus>{.name = "pubsub.sqlite",
+                      .alias = "",
+                      .make = make<pubsub::Bus, pubsub::SqliteBus>,
+                      .fields = [] { return describe(pubsub::sqlite_fields()); }},
+};
+
+constexpr std::array kConfigurationTypes = {
+    Type<configuration::Store>{.name = "configuration.sqlite",
+                               .alias = "",
+                               .make = make<configuration::Store, configuration::SqliteStore>,
+                               .fields = [] { return describe(configuration::sqlite_fields()); }},
 };
 
 }  // namespace
+
+std::span<const Type<configuration::Store>> configuration_types() {
+  return kConfigurationTypes;
+}
+
+std::span<const Type<pubsub::Bus>> pubsub_types() {
+  return kPubsubTypes;
+}
 
 std::span<const Type<secrets::Store>> secret_store_types() {
   return kSecretStoreTypes;
@@ -65,5 +104,9 @@ template const Type<secrets::Store>* find_type(std::span<const Type<secrets::Sto
                                                std::string_view name);
 template const Type<state::Store>* find_type(std::span<const Type<state::Store>> types,
                                              std::string_view name);
+template const Type<pubsub::Bus>* find_type(std::span<const Type<pubsub::Bus>> types,
+                                            std::string_view name);
+template const Type<configuration::Store>* find_type(
+    std::span<const Type<configuration::Store>> types, std::string_view name);
 
 }  // namespace edge::components

@@ -6,8 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "components/configuration/configuration.h"
 #include "components/context.h"
 #include "components/fields.h"
+#include "components/pubsub/pubsub.h"
 #include "components/secretstores/secretstores.h"
 #include "components/state/state.h"
 
@@ -24,6 +26,8 @@ struct Type {
 
 std::span<const Type<state::Store>> state_types();
 std::span<const Type<secrets::Store>> secret_store_types();
+std::span<const Type<configuration::Store>> configuration_types();
+std::span<const Type<pubsub::Bus>> pubsub_types();
 
 // By name or alias, ignoring case; nullptr where this build has no such type.
 template <class Interface>
@@ -33,5 +37,9 @@ extern template const Type<state::Store>* find_type(std::span<const Type<state::
                                                     std::string_view name);
 extern template const Type<secrets::Store>* find_type(std::span<const Type<secrets::Store>> types,
                                                       std::string_view name);
+extern template const Type<pubsub::Bus>* find_type(std::span<const Type<pubsub::Bus>> types,
+                                                   std::string_view name);
+extern template const Type<configuration::Store>* find_type(
+    std::span<const Type<configuration::Store>> types, std::string_view name);
 
 }  // namespace edge::components

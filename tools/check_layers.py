@@ -36,7 +36,7 @@ OWNERS = (
     (r"\bnghttp2_\w+", r"^nghttp2/", ("edge/net",)),
     (r"\bmbedtls_\w+", r"^mbedtls/", ("edge/net",)),
     (r"\bmosquitto_\w+", r"^mosquitto\.h$", ("edge/net",)),
-    (r"\bYAML::\w+", r"^yaml-cpp/", ("edge/daemon",)),
+    (r"\byaml_(?:parser|event|char)_\w+", r"^yaml\.h$", ("edge/daemon",)),
 )
 
 

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "edge/base/result.h"
+#include "edge/base/time.h"
 #include "edge/loop/ctx.h"
 #include "edge/loop/task.h"
 
@@ -50,6 +52,52 @@ class Store {
                                                  Metadata metadata, Observer observer) = 0;
   // From the return on the observer is not called. Errors: kNotFound.
   virtual Status unsubscribe(SubscriptionId id) = 0;
+};
+
+// What a key becomes; without value: deleted.
+struct Change {
+  std::string key;
+  std::optional<std::string> value;
+};
+
+struct Written {
+  std::uint64_t revision = 0;  // the store's, new where anything changed
+  std::size_t changed = 0;     // keys
+};
+
+// One revision: what each of its keys had before and had afterwards.
+struct Difference {
+  std::string key;
+  std::optional<std::string> before;
+  std::optional<std::string> after;
+};
+struct PastRevision {
+  std::uint64_t number = 0;
+  WallTime time;
+  std::string note;
+  std::vector<Difference> differences;
+};
+
+// Optional ability of a store: it is written here, in revisions that are numbered from 1 and
+// applied as a whole. A number is never used again; an item's version is the revision that set it.
+class EditableStore {
+ public:
+  virtual ~EditableStore() = default;
+
+  // 0 before the first.
+  [[nodiscard]] virtual std::uint64_t revision() const = 0;
+
+  // One revision of these changes, durable when answered; subscribers are called before. What a
+  // key has already is no change, and a revision without changes is none. Of several changes of
+  // one key the last counts. Errors: kInvalidArgument or kResourceExhausted, naming the limit.
+  virtual Task<Result<Written>> write(Ctx ctx, std::vector<Change> changes, std::string note) = 0;
+
+  // Newest first, at most `limit`, fewer where they are large.
+  virtual Task<Result<std::vector<PastRevision>>> history(Ctx ctx, std::size_t limit) = 0;
+
+  // A new revision with the values that `revision` had. Errors: kNotFound (there was none of that
+  // number), kOutOfRange (older than what is kept; says what is the oldest).
+  virtual Task<Result<Written>> rollback(Ctx ctx, std::uint64_t revision) = 0;
 };
 
 }  // namespace edge::configuration

@@ -1,21 +1,18 @@
 #include "components/secretstores/local_file.h"
 
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include <nlohmann/json.hpp>
 
 #include "edge/base/json.h"
+#include "edge/base/read_file.h"
 
 namespace edge::secrets {
 namespace {
 
 using components::Need;
 
-constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1024} * 1024;
+constexpr std::size_t kMaxFileBytes = std::size_t{1024} * 1024;
 
 constexpr auto kFields = std::to_array<components::Field<LocalFileOptions>>({
     {{.name = "secretsFile", .doc = "Path of the JSON file.", .need = Need::kRequired},
@@ -45,18 +42,13 @@ void flatten(const nlohmann::json& value, const std::string& path, std::string_v
   }
 }
 
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) {
-    return Error{Code::kNotFound, "open secretsFile " + path + ": " + std::strerror(errno)};
-  }
-  if (static_cast<std::uintmax_t>(file.tellg()) > kMaxFileBytes) {
+Result<std::string> read_secrets(const std::string& path) {
+  auto text = read_file(path, kMaxFileBytes);
+  if (text) return text;
+  if (text.error().code == Code::kResourceExhausted) {
     return Error{Code::kInvalidArgument, "secretsFile " + path + " is over 1 MiB"};
   }
-  file.seekg(0);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return std::move(text).str();
+  return Error{Code::kNotFound, "open secretsFile " + path + ": " + text.error().message};
 }
 
 }  // namespace
@@ -94,14 +86,19 @@ LocalFileStore::LocalFileStore(components::Context context)
 Task<Status> LocalFileStore::init(Ctx /*ctx*/) {
   auto options = components::read_fields<LocalFileOptions>(kFields, metadata_);
   if (!options) co_return options.error();
-  auto text = read_file(options->file);
+  auto text = read_secrets(options->file);
   if (!text) co_return text.error();
   auto document = parse_json(*text);
   if (!document) co_return document.error().within("secretsFile " + options->file);
   auto secrets = secrets_of(*document, *options);
   if (!secrets) co_return secrets.error();
   secrets_ = std::move(*secrets);
+  multi_valued_ = options->multi_valued;
   co_return Status();
+}
+
+std::vector<Feature> LocalFileStore::features() const {
+  return multi_valued_ ? std::vector{Feature::kMultiValued} : std::vector<Feature>();
 }
 
 Task<Result<Secret>> LocalFileStore::get(Ctx /*ctx*/, std::string name) {

@@ -24,6 +24,7 @@ class LocalFileStore final : public Store {
  public:
   explicit LocalFileStore(components::Context context);
 
+  [[nodiscard]] std::vector<Feature> features() const override;
   Task<Status> init(Ctx ctx) override;
   Task<Result<Secret>> get(Ctx ctx, std::string name) override;
   Task<Result<Secrets>> get_all(Ctx ctx) override;
@@ -31,6 +32,7 @@ class LocalFileStore final : public Store {
 
  private:
   components::Metadata metadata_;
+  bool multi_valued_ = false;
   Secrets secrets_;
 };
 

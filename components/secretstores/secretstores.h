@@ -4,10 +4,13 @@
 // Source: wire reference §5, §14.6; conformance §4.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "edge/base/result.h"
+#include "edge/base/time.h"
 #include "edge/loop/ctx.h"
 #include "edge/loop/task.h"
 
@@ -17,15 +20,47 @@ namespace edge::secrets {
 using Secret = std::map<std::string, std::string, std::less<>>;
 using Secrets = std::map<std::string, Secret, std::less<>>;
 
+enum class Feature : std::uint8_t { kMultiValued };
+
 class Store {
  public:
   virtual ~Store() = default;
+  // Known after init().
+  [[nodiscard]] virtual std::vector<Feature> features() const { return {}; }
   // Errors: kInvalidArgument for a bad field, else what the system said.
   virtual Task<Status> init(Ctx ctx) = 0;
   // Errors: kNotFound, naming the secret.
   virtual Task<Result<Secret>> get(Ctx ctx, std::string name) = 0;
   virtual Task<Result<Secrets>> get_all(Ctx ctx) = 0;
   virtual Task<void> close() = 0;
+};
+
+// What may be shown of a secret.
+struct SecretInfo {
+  std::string name;
+  std::int64_t version = 0;  // counts up with every change
+  WallTime changed;
+};
+
+struct KeyChange {
+  std::string key_id;  // of the key that is in use now
+  std::size_t secrets = 0;
+};
+
+// What a store can do besides whose secrets are changed through the hub.
+class EditableStore {
+ public:
+  virtual ~EditableStore() = default;
+  // Replaces all values of a secret. Durable when it returns.
+  // Errors: kInvalidArgument for a name or a size that is not possible.
+  virtual Task<Result<SecretInfo>> set(Ctx ctx, std::string name, Secret secret) = 0;
+  // Errors: kNotFound.
+  virtual Task<Status> remove(Ctx ctx, std::string name) = 0;
+  // By name.
+  virtual Task<Result<std::vector<SecretInfo>>> list(Ctx ctx) = 0;
+  // Seals every secret under a new key.
+  // Errors: kFailedPrecondition where the hub cannot make one, with what to do.
+  virtual Task<Result<KeyChange>> rotate_key(Ctx ctx) = 0;
 };
 
 }  // namespace edge::secrets

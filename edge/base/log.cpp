@@ -51,6 +51,7 @@ struct Sink {
   Options options;
   File file;
   std::function<void(std::string_view)> captured;
+  std::function<void(const Record&)> observer;
 };
 
 // Never destroyed: other threads and destructors of globals may still write at exit.
@@ -170,13 +171,25 @@ Line make_line(const Event& event, const Options& options) {
     const bool fixed = field.key == "time" || field.key == "level" || field.key == "msg";
     line.insert_or_assign((fixed ? "fields." : "") + std::string(field.key), field.value);
   }
-  line["level"] = kLevelNames[static_cast<std::size_t>(event.level)];
+  line["level"] = level_name(event.level);
   line["msg"] = event.message;
   line["time"] = to_rfc3339(std::chrono::system_clock::now(), Decimals::kNanoseconds);
   return line;
 }
 
+// The app that a line is about.
+std::string_view app_of(const Line& line) {
+  for (const std::string_view name : {"app", "app_id"}) {
+    if (const auto found = line.find(name); found != line.end()) return found->second;
+  }
+  return "";
+}
+
 }  // namespace
+
+std::string_view level_name(Level level) noexcept {
+  return kLevelNames[static_cast<std::size_t>(level)];
+}
 
 Result<Level> parse_level(std::string_view name) {
   for (std::size_t i = 0; i < kLevelNames.size(); ++i) {
@@ -215,11 +228,19 @@ void write(Level level, std::string_view scope, std::string_view message,
   Sink& to = sink();
   const std::lock_guard lock(to.mutex);
   const Line line = make_line({level, scope, message, fields}, to.options);
-  std::string text = to.options.format == Format::kJson ? to_json(line) : to_text(line);
+  const bool is_json = to.options.format == Format::kJson;
+  std::string text = is_json ? to_json(line) : to_text(line);
+  if (to.observer) to.observer({level, app_of(line), is_json ? text : to_json(line)});
   if (to.captured) return to.captured(text);
   text += '\n';
   write_all(STDOUT_FILENO, text);
   if (to.file.fd() >= 0) write_all(to.file.fd(), text);
+}
+
+void observe(std::function<void(const Record&)> observer) {
+  Sink& to = sink();
+  const std::lock_guard lock(to.mutex);
+  to.observer = std::move(observer);
 }
 
 void capture(std::function<void(std::string_view line)> sink_function) {

@@ -60,6 +60,20 @@ inline void error(std::string_view scope, std::string_view message,
   write(Level::kError, scope, message, fields);
 }
 
+// A line as an observer sees it, whatever the format of the log.
+struct Record {
+  Level level;
+  std::string_view app;   // the app that it is about; "" for none
+  std::string_view json;  // one line, without its end
+};
+
+// Has every line shown to `observer` as well: on the thread that writes it, one at a time. It must
+// not log. nullptr: to nobody any more.
+void observe(std::function<void(const Record&)> observer);
+
+// "info". Source: wire reference §13.6.
+std::string_view level_name(Level level) noexcept;
+
 // Tests read what was written; pass nullptr to return to standard output.
 void capture(std::function<void(std::string_view line)> sink);
 

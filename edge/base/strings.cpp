@@ -57,8 +57,11 @@ std::string to_lower(std::string_view text) {
   return out;
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, {}, ascii_lower, ascii_lower);
+bool detail::same_letters(const char* a, const char* b, std::size_t size) noexcept {
+  for (std::size_t i = 0; i < size; ++i) {
+    if (a[i] != b[i] && ascii_lower(a[i]) != ascii_lower(b[i])) return false;
+  }
+  return true;
 }
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) noexcept {
@@ -91,6 +94,9 @@ bool is_truthy(std::string_view text) noexcept {
 }
 
 std::optional<std::string> percent_decode(std::string_view text, PlusSign plus) {
+  const bool plain = text.find('%') == std::string_view::npos &&
+                     (plus == PlusSign::kIsPlus || text.find('+') == std::string_view::npos);
+  if (plain) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -14,7 +14,12 @@ constexpr char ascii_lower(char c) noexcept {
 }
 
 std::string to_lower(std::string_view text);
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
+namespace detail {
+bool same_letters(const char* a, const char* b, std::size_t size) noexcept;
+}
+inline bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && detail::same_letters(a.data(), b.data(), a.size());
+}
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) noexcept;
 
 // Without leading and trailing blanks (space, tab, CR, LF).

@@ -27,6 +27,7 @@ struct ApiError {
   std::string field;     // BadRequest, where not empty; its description is the message
   std::string help_url;  // Help, where not empty
   std::string help_text;
+  std::string resource_description;
 };
 
 template <class T>

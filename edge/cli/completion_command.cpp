@@ -33,6 +33,16 @@ std::string words_after(std::string_view first) {
   return out;
 }
 
+// The first words of commands whose names are two words.
+std::set<std::string> groups() {
+  std::set<std::string> words;
+  for (const Command& command : commands()) {
+    const std::size_t space = command.name.find(' ');
+    if (space != std::string_view::npos) words.emplace(command.name.substr(0, space));
+  }
+  return words;
+}
+
 // bash's; zsh runs it too.
 std::string bash_script() {
   std::string out =
@@ -52,13 +62,15 @@ std::string bash_script() {
     out += "    \"" + std::string(command.name) + (is_pair ? "\")" : " \"*)") + " options=\"" +
            options_of(command) + "\" ;;\n";
   }
-  out += "    \"state \"*) options=\"" + words_after("state") +
-         "\" ;;\n"
-         "  esac\n"
-         "  COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
-         "  [[ ${#COMPREPLY[@]} -gt 0 ]] || compopt -o default 2>/dev/null\n"
-         "}\n"
-         "complete -F _edgelane edgelane\n";
+  for (const std::string& group : groups()) {
+    out += "    \"" + group + " \"*) options=\"" + words_after(group) + "\" ;;\n";
+  }
+  out +=
+      "  esac\n"
+      "  COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
+      "  [[ ${#COMPREPLY[@]} -gt 0 ]] || compopt -o default 2>/dev/null\n"
+      "}\n"
+      "complete -F _edgelane edgelane\n";
   return out;
 }
 
@@ -109,6 +121,7 @@ std::string fish_script() {
     }
   }
   out += "complete -c edgelane -n __fish_use_subcommand -a state -d 'Read and write state'\n";
+  out += "complete -c edgelane -n __fish_use_subcommand -a secret -d 'Keep and read secrets'\n";
   out += "complete -c edgelane -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n";
   return out;
 }

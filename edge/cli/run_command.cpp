@@ -39,6 +39,7 @@ constexpr auto kPassed = std::to_array<OptionRow>({
     {"max-body-size", "SIZE", "4Mi", "The longest body"},
     {"read-buffer-size", "SIZE", "4Ki", "The longest header block"},
     {"enable-api-logging", "", "", "Log each API call"},
+    {"metrics-port", "PORT", "", "The hub's metrics; a free port where it is not given"},
     {"log-level", "NAME", "info", "Of the hub: debug, info, warn, error or fatal"},
     {"log-as-json", "", "", "The hub's log as one JSON object for each line"},
 });
@@ -115,6 +116,8 @@ ChildPlan hub_plan(const Arguments& arguments, const Ports& ports) {
     for (const std::string& value : arguments.all(option.name)) add(option.name, value);
   }
   if (!arguments.has("dapr-listen-addresses")) add("dapr-listen-addresses", kLoopback);
+  if (!arguments.has("metrics-port")) add("metrics-port", "0");
+  add("metrics-listen-address", kLoopback);
   const std::string resources = default_resources();
   if (!arguments.has("resources-path") && !resources.empty()) add("resources-path", resources);
   return plan;

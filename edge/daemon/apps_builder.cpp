@@ -72,6 +72,12 @@ AppsBuilder::AppsBuilder(UvLoop& loop, api::Services& services)
       services_(services),
       hub_headers_(api::forwarded_headers(host_ip(), host_name())) {}
 
+std::shared_ptr<observe::AppMeter> AppsBuilder::meter_of(const App& resource) const {
+  if (services_.metrics == nullptr) return nullptr;
+  return std::make_shared<observe::AppMeter>(*services_.metrics, resource.id,
+                                             settings_of(resource).key_namespace);
+}
+
 Status AppsBuilder::add_apps(const std::vector<App>& apps) {
   for (const App& resource : apps) {
     if (auto added = add_app(resource); !added)
@@ -80,15 +86,12 @@ Status AppsBuilder::add_apps(const std::vector<App>& apps) {
   return {};
 }
 
-Result<std::shared_ptr<api::HttpChannel>> AppsBuilder::app_channel(const App& resource,
-                                                                   const Address& address,
-                                                                   const std::string& token) const {
+Result<std::shared_ptr<api::HttpChannel>> AppsBuilder::app_channel(
+    const App& resource, const Address& address, api::HttpChannelSettings settings) const {
   auto dialer = app_dialer(loop_, resource, address);
   if (!dialer) return dialer.error();
-  api::HttpChannelSettings settings;
   settings.authority = address.is_unix() ? "localhost" : address.text();
   settings.origin = (is_secure(resource) ? "https://" : "http://") + settings.authority;
-  settings.app_token = token;
   settings.hub_headers = hub_headers_;
   return std::make_shared<api::HttpChannel>(loop_, std::move(*dialer), std::move(settings));
 }
@@ -96,22 +99,29 @@ Result<std::shared_ptr<api::HttpChannel>> AppsBuilder::app_channel(const App& re
 Status AppsBuilder::add_app(const App& resource) {
   const std::string api_token = text_of(resource.api_token);
   if (!api_token.empty()) services_.tokens.add(api_token, resource.id);
+  const std::shared_ptr<observe::AppMeter> meter = meter_of(resource);
   if (!resource.has_channel()) {
-    services_.apps.add(std::make_unique<blocks::App>(loop_, settings_of(resource), nullptr));
+    services_.apps.add(std::make_unique<blocks::App>(loop_, settings_of(resource), nullptr))
+        .count_in(meter);
     return {};
   }
   const Address address = address_of(resource);
-  auto channel = app_channel(resource, address, text_of(resource.app_token));
+  api::HttpChannelSettings channel_settings;
+  channel_settings.app_token = text_of(resource.app_token);
+  channel_settings.meter = meter;
+  auto channel = app_channel(resource, address, std::move(channel_settings));
   if (!channel) return channel.error();
   auto& app = services_.apps.add(
       std::make_unique<blocks::App>(loop_, settings_of(resource), api::share(*channel)));
+  app.count_in(meter);
   services_.connections[resource.id] = connection_of(resource);
   WatchedApp& watched = watched_.emplace_back(WatchedApp{resource, app, address, nullptr, nullptr});
   if (!resource.health.enabled) return {};
   // Probes do not carry the app's token.
-  auto probe_channel = app_channel(resource, address, "");
+  auto probe_channel = app_channel(resource, address, {});
   if (!probe_channel) return probe_channel.error();
   watched.probe = std::make_unique<api::HttpProbe>(*probe_channel, resource.health.path);
+  watched.probe->count_in(loop_, meter);
   const blocks::HealthSettings settings{resource.health.interval, resource.health.timeout,
                                         resource.health.threshold};
   watched.health = std::make_unique<blocks::HealthWatch>(loop_, app, *watched.probe, settings);

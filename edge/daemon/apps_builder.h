@@ -34,8 +34,9 @@ class AppsBuilder {
 
  private:
   Status add_app(const App& resource);
+  [[nodiscard]] std::shared_ptr<observe::AppMeter> meter_of(const App& resource) const;
   [[nodiscard]] Result<std::shared_ptr<api::HttpChannel>> app_channel(
-      const App& resource, const Address& address, const std::string& token) const;
+      const App& resource, const Address& address, api::HttpChannelSettings settings) const;
   Status add_endpoint(const HttpEndpoint& resource);
 
   UvLoop& loop_;

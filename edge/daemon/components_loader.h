@@ -1,7 +1,9 @@
 // From Component resources to open stores. Source: wire reference §13.4, §14.1.
 #pragma once
 
+#include <list>
 #include <utility>
+#include <vector>
 
 #include "edge/daemon/kinds/kinds.h"
 #include "edge/daemon/resources/resources.h"
@@ -17,15 +19,33 @@ class ComponentsLoader {
   // unless it says ignoreErrors. Errors: daprd's text, with the resource's file and line.
   Task<Status> load(Ctx ctx, Resources* resources);
 
-  // Opens the stores that a hub has without any resource: "statestore" in its data directory,
-  // where no other state store is there.
+  // While the hub runs: opens components; one that fails is logged and left out.
+  Task<void> add(Ctx ctx, std::vector<Component*> components, const Configuration* configuration);
+  // Closes a component when those who use it have finished.
+  Task<void> remove(const Component* component);
+
+  // Opens the stores that a hub has without any resource, in its data directory: "statestore",
+  // "pubsub" and "configstore", each where no other of its kind is there.
   Task<Status> load_defaults(Ctx ctx);
 
  private:
-  Task<Status> load_components(Ctx ctx, Resources* resources);
+  // Each in the order in which its secret stores come up. Stops at the first that fails where
+  // failing is an error.
+  enum class Failing : std::uint8_t { kIsError, kIsLogged };
+  Task<Status> load_all(Ctx ctx, std::list<Component*> waiting, Failing failing);
+  struct DefaultStore {
+    const char* name;
+    const char* type;
+    const char* file;  // in the data directory
+  };
+  Task<Status> load_default(Ctx ctx, DefaultStore store);
+  Task<void> load_default_secret_store(Ctx ctx, const Resources* resources);
+  Status not_ready(const Component& component, const std::list<Component*>& waiting);
+  Status judge(const Component& component, Status loaded);
   [[nodiscard]] bool is_ready(Component& component) const;
   Task<Status> load_unless_ignored(Ctx ctx, Component* component);
   Task<Status> load_one(Ctx ctx, Component* component);
+  void count(const Component& component, const Status& loaded) const;
 
   LoaderTargets to_;
 };

@@ -87,8 +87,7 @@ class Parser {
   [[nodiscard]] bool asks(const FlagRow& row) const {
     const auto given = draft_.given.find(row.name);
     if (given == draft_.given.end() || given->second.empty()) return false;
-    if (row.argument.empty()) return is_truthy(given->second);
-    return row.name != "hot-reload-reconcile-interval" || given->second != row.fallback;
+    return !row.argument.empty() || is_truthy(given->second);
   }
 
   void warn_of_not_yet() {

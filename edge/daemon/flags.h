@@ -47,8 +47,13 @@ struct Options {
   std::vector<std::string> resources_paths;
   MissingPath missing_resources = MissingPath::kIsError;  // ignored where the path is a default
   std::vector<std::string> config_files;
-  std::string data_dir;  // "": nothing is kept
-  std::string run_dir;   // "": no sockets for each app
+  Duration reconcile_interval = std::chrono::seconds(60);  // between two looks at the resources
+  std::string data_dir;                                    // "": nothing is kept
+  std::string run_dir;                                     // "": no sockets for each app
+
+  bool metrics = true;
+  std::uint16_t metrics_port = 9090;  // 0: the kernel chooses
+  std::string metrics_listen_address = "0.0.0.0";
 
   std::chrono::seconds graceful_shutdown{5};
   Duration block_shutdown{0};

@@ -106,6 +106,9 @@ Status complete(Draft& draft) {
   if (options.is_hub() && !draft.has("dapr-listen-addresses")) {
     options.listen_addresses = {"127.0.0.1"};
   }
+  if (options.is_hub() && !draft.has("metrics-listen-address")) {
+    options.metrics_listen_address = "127.0.0.1";
+  }
   if (const Status fits = check_mode(draft); !fits) return fits;
   if (const Status fits = check_ports(options); !fits) return fits;
   if (const Status fits = check_health(options.app_health); !fits) return fits;

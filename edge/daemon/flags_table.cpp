@@ -137,6 +137,13 @@ Status set_listen_addresses(Draft& draft, std::string_view value) {
   return {};
 }
 
+Status set_metrics_address(Draft& draft, std::string_view value) {
+  const std::string host = flag::without_brackets(value);
+  if (host.empty()) return {};
+  draft.options.metrics_listen_address = host;
+  return check_app_address(host);
+}
+
 Status set_api_logging(Draft& draft, std::string_view value) {
   return flag::store<&Options::api_logging>(draft, flag::to_bool(value));
 }
@@ -145,6 +152,13 @@ Status set_grace(Draft& draft, std::string_view value) {
   const auto seconds = flag::to_number(value, INT32_MIN, INT32_MAX);
   if (!seconds) return seconds.error();
   draft.options.graceful_shutdown = std::chrono::seconds(*seconds < 0 ? 5 : *seconds);
+  return {};
+}
+
+Status set_reconcile(Draft& draft, std::string_view value) {
+  const auto interval = flag::to_duration(value);
+  if (!interval) return interval.error();
+  if (*interval > Duration::zero()) draft.options.reconcile_interval = *interval;
   return {};
 }
 
@@ -218,6 +232,8 @@ constexpr auto kFiles = std::to_array<FlagRow>({
      "--resources-path"},
     {"config", "LIST", "", list<&Options::config_files>,
      "Configuration files; later ones win field by field"},
+    {"hot-reload-reconcile-interval", "DURATION", "0", set_reconcile,
+     "Time between two looks at the resources, whose changes are noticed besides; 0 is 60s"},
     {"root", "DIR", "", text<&Draft::root>,
      "Everything in one directory: DIR/etc, DIR/data and DIR/run"},
     {"data-dir", "DIR", "", text<&Options::data_dir>,
@@ -230,6 +246,13 @@ constexpr auto kLog = std::to_array<FlagRow>({
     {"log-level", "NAME", "info", set_log_level, "debug, info, warn, error or fatal"},
     {"log-as-json", "", "false", set_log_format, "One JSON object for each line"},
     {"log-file", "FILE", "", text<&Options::log_file>, "Also append the log to this file"},
+});
+
+constexpr auto kMetrics = std::to_array<FlagRow>({
+    {"enable-metrics", "", "true", boolean<&Options::metrics>, "Serve metrics for Prometheus"},
+    {"metrics-port", "PORT", "9090", port<&Options::metrics_port>, "Where; 0 for any free port"},
+    {"metrics-listen-address", "HOST", "", set_metrics_address,
+     "Where that port listens; every interface with --app-id, 127.0.0.1 for a hub"},
 });
 
 constexpr auto kProcess = std::to_array<FlagRow>({
@@ -252,9 +275,6 @@ constexpr auto kNotYet = std::to_array<FlagRow>({
     {"disable-init-endpoints", "LIST", "", any_text, "config, subscribe"},
     {"app-binding-options-timeout", "DURATION", "3s", any_duration,
      "Time for the app to say which bindings it takes"},
-    {"enable-metrics", "", "true", any_bool, "Serve metrics"},
-    {"metrics-port", "PORT", "9090", any_port, "The metrics' port"},
-    {"metrics-listen-address", "HOST", "0.0.0.0", any_text, "Where that port listens"},
     {"enable-profiling", "", "false", any_bool, "Serve profiles"},
     {"profile-port", "PORT", "7777", any_port, "The profiles' port"},
     {"enable-mtls", "", "false", any_bool, "TLS between daemons"},
@@ -267,8 +287,6 @@ constexpr auto kNotYet = std::to_array<FlagRow>({
     {"scheduler-host-address", "LIST", "", any_text, "Dapr's schedulers, for jobs"},
     {"scheduler-job-streams", "N", "3", any_number, "Connections to each scheduler"},
     {"actors-disseminate-timeout", "DURATION", "30s", any_duration, "For placement's tables"},
-    {"hot-reload-reconcile-interval", "DURATION", "0", any_duration,
-     "Time between two looks at the resources"},
     {"disable-builtin-k8s-secret-store", "", "false", any_bool, "No secrets from Kubernetes"},
 });
 
@@ -283,6 +301,7 @@ constexpr auto kGroups = std::to_array<FlagGroup>({
     {"API", FlagUse::kWorks, kApi},
     {"Files", FlagUse::kWorks, kFiles},
     {"Log", FlagUse::kWorks, kLog},
+    {"Metrics", FlagUse::kWorks, kMetrics},
     {"Process", FlagUse::kWorks, kProcess},
     {"Accepted as daprd's, not used yet", FlagUse::kNotYet, kNotYet},
     {"", FlagUse::kNever, kNever},

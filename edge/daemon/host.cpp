@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/socket.h>
@@ -92,11 +91,31 @@ bool is_member(uid_t user, gid_t group) {
   return std::find(groups.begin(), groups.end(), group) != groups.end();
 }
 
+namespace {
+
+// Makes the directory and those above it; gives what went wrong, 0 where nothing.
+int make_each(const std::string& path) {
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    const std::string part = path.substr(0, end);
+    if (::mkdir(part.c_str(), 0777) != 0 && errno != EEXIST) {
+      struct stat found{};
+      const int failure = errno;
+      if (::stat(part.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) return failure;
+    }
+    if (end == std::string::npos) break;
+  }
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0) return errno;
+  return S_ISDIR(found.st_mode) ? 0 : ENOTDIR;
+}
+
+}  // namespace
+
 Status make_directories(const std::string& path, mode_t mode) {
-  std::error_code failure;
-  std::filesystem::create_directories(path, failure);
-  if (failure) {
-    return Error{Code::kFailedPrecondition, "create directory " + path + ": " + failure.message()};
+  const int failure = make_each(path);
+  if (failure != 0) {
+    return Error{Code::kFailedPrecondition,
+                 "create directory " + path + ": " + std::strerror(failure)};
   }
   // Only what is ours to set: a directory of another owner keeps its mode.
   ::chmod(path.c_str(), mode);

@@ -26,6 +26,14 @@ Task<void> exit_soon(Loop* loop, Ctx ctx) {
   if (slept) ::_exit(1);
 }
 
+void limit_secrets(blocks::SecretsBlock& block, const Configuration& configuration) {
+  using Default = blocks::SecretScope::Default;
+  for (const SecretScope& scope : configuration.secret_scopes) {
+    const auto access = scope.default_access == Access::kDeny ? Default::kDeny : Default::kAllow;
+    block.limit(scope.store, {access, scope.allowed, scope.denied});
+  }
+}
+
 }  // namespace
 
 Hub::Hub(UvLoop& loop, const Options& options, Resources& resources)
@@ -34,13 +42,26 @@ Hub::Hub(UvLoop& loop, const Options& options, Resources& resources)
       resources_(resources),
       began_(loop.now()),
       signals_(loop, {SIGINT, SIGTERM, SIGHUP}),
+      logs_(loop),
+      strangers_(metrics_, "", ""),
       urls_(std::make_unique<api::UrlChannelCache>(loop, system_tls())),
       invoker_(std::make_unique<blocks::Invoker>(loop, apps_, *urls_)),
-      services_(
-          new api::Services{.loop = loop, .apps = apps_, .invoker = *invoker_, .state = state_}),
+      configuration_(loop),
+      pubsub_(loop),
+      services_(new api::Services{.loop = loop,
+                                  .apps = apps_,
+                                  .invoker = *invoker_,
+                                  .state = state_,
+                                  .configuration = configuration_,
+                                  .secrets = secret_block_,
+                                  .pubsub = pubsub_}),
       stop_(loop),
       unhealthy_(loop),
       background_(loop, "hub") {
+  logs_.record();
+  services_->logs = &logs_;
+  services_->metrics = &metrics_;
+  services_->strangers = &strangers_;
   services_->default_app = options.default_app;
   services_->allowed_origins = options.allowed_origins;
   services_->max_body_bytes = options.max_body_size_bytes;
@@ -53,6 +74,7 @@ Hub::Hub(UvLoop& loop, const Options& options, Resources& resources)
   for (const ApiRule& rule : resources.configuration.api_denied) {
     services_->access.deny({rule.name, rule.version, rule.protocol});
   }
+  limit_secrets(secret_block_, resources.configuration);
   if (options.is_hub()) return;
   services_->shutdown = [this](api::ShutdownKind kind) { stop_requested(kind); };
 }
@@ -71,9 +93,13 @@ Task<Result<int>> Hub::run() {
   // A daprd says so once its app has answered.
   if (options_.is_hub() || builder_->watched().empty()) announce();
   watch_apps();
+  reloader_ = std::make_unique<Reloader>(
+      ReloaderWiring{loop_, options_, resources_, *loader_,
+                     [this] { subscribers_->declare(resources_.subscriptions); }, [this] { restart(); }});
+  background_.spawn(reloader_->run(background_.ctx()));
   auto stopped = co_await stop_.wait(Ctx::background());
   if (!stopped) co_return stopped.error();
-  co_await block_shutdown();
+  if (!restart_) co_await block_shutdown();
   co_return co_await stop();
 }
 
@@ -90,10 +116,12 @@ Task<Status> Hub::start() {
     auto made = make_directories(options_.run_dir, kRunMode);
     if (!made) co_return made;
   }
-  ComponentsLoader loader({loop_, files_, *services_, secrets_, options_.data_dir});
-  auto loaded = co_await loader.load(background_.ctx(), &resources_);
+  if (auto opened = open_metrics(); !opened) co_return opened;
+  loader_ = std::make_unique<ComponentsLoader>(
+      LoaderTargets{loop_, files_, *services_, secrets_, options_.data_dir, options_.app_id});
+  auto loaded = co_await loader_->load(background_.ctx(), &resources_);
   if (!loaded) co_return loaded;
-  auto defaults = co_await loader.load_defaults(background_.ctx());
+  auto defaults = co_await loader_->load_defaults(background_.ctx());
   if (!defaults) co_return defaults;
   builder_ = std::make_unique<AppsBuilder>(loop_, *services_);
   if (auto added = builder_->add_apps(resources_.apps); !added) co_return added;
@@ -106,6 +134,19 @@ Task<Status> Hub::start() {
   co_return listeners_->open(resources_.apps);
 }
 
+// A daprd ends where its port is taken; a hub goes on, as its apps need it more than its metrics.
+Status Hub::open_metrics() {
+  if (!options_.metrics) return {};
+  metrics_server_ = std::make_unique<MetricsServer>(loop_, *services_, files_);
+  const auto opened = metrics_server_->open(options_.metrics_listen_address, options_.metrics_port);
+  if (opened) return {};
+  const std::string problem = opened.error().message;
+  const std::string remedy = "; choose another --metrics-port, or --enable-metrics=false";
+  if (!options_.is_hub()) return Error{opened.error().code, problem + remedy};
+  log::warn(kScope, "there are no metrics: " + problem + remedy);
+  return {};
+}
+
 void Hub::announce() const {
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - began_);
   log::info(kScope, "dapr initialized. Status: Running. Init Elapsed " +
@@ -114,13 +155,25 @@ void Hub::announce() const {
 
 void Hub::watch_apps() {
   background_.spawn(feed_watchdog(&loop_, background_.ctx(), &manager_));
-  const auto note_health = [this](blocks::AppHealth health) {
-    if (health == blocks::AppHealth::kUnhealthy) unhealthy_.set();
-  };
+  subscribers_ = std::make_unique<Subscribers>(pubsub_, background_);
+  subscribers_->declare(resources_.subscriptions);
+  services_->subscriptions = [this](const std::string& app) { return subscribers_->active(app); };
   for (WatchedApp& watched : builder_->watched()) {
-    if (watched.health) watched.health->on_change(note_health);
+    subscribers_->add(watched.app);
+    if (watched.health) {
+      const blocks::App& app = watched.app;
+      watched.health->on_change(
+          [this, &app](blocks::AppHealth health) { note_health(app, health); });
+    }
     background_.spawn(watch_app(&watched));
   }
+}
+
+void Hub::note_health(const blocks::App& app, blocks::AppHealth health) {
+  using Wanted = blocks::Subscriber::Wanted;
+  const bool healthy = health == blocks::AppHealth::kHealthy;
+  subscribers_->set_wanted(app, healthy ? Wanted::kYes : Wanted::kNo);
+  if (!healthy) unhealthy_.set();
 }
 
 Task<void> Hub::watch_app(WatchedApp* watched) {
@@ -129,7 +182,11 @@ Task<void> Hub::watch_app(WatchedApp* watched) {
   if (ctx.cancelled()) co_return;
   watched->app.set_started();
   if (!options_.is_hub()) announce();
-  if (watched->health) co_await watched->health->run(ctx);
+  if (watched->health) {
+    co_await watched->health->run(ctx);
+  } else {
+    subscribers_->set_wanted(watched->app, blocks::Subscriber::Wanted::kYes);
+  }
 }
 
 Task<void> Hub::read_signals() {
@@ -138,14 +195,16 @@ Task<void> Hub::read_signals() {
     if (!number) co_return;
     const std::string name = signal_name(*number);
     if (*number == SIGHUP) {
-      log::info(kScope, "Received signal 'hangup'; resources are read at the start only");
+      log::info(kScope, "Received signal 'hangup'; reading the resources again");
+      if (reloader_) reloader_->restart_by_signal();
       continue;
     }
-    if (stop_.is_set()) {
+    if (stop_.is_set() && !restart_) {
       log::warn(kScope, "Received signal '" + name + "' during shutdown; exiting immediately");
       ::_exit(1);
     }
     log::info(kScope, "Received signal '" + name + "'; beginning shutdown");
+    restart_ = false;
     stop_.set();
   }
 }
@@ -159,24 +218,42 @@ void Hub::stop_requested(api::ShutdownKind kind) {
   stop_.set();
 }
 
+void Hub::restart() {
+  if (stop_.is_set()) return;
+  restart_ = true;
+  stop_.set();
+}
+
 // The API stays up for a while, or until an app says that it is going.
 Task<void> Hub::block_shutdown() {
   if (options_.block_shutdown == Duration::zero()) co_return;
   log::info(kScope, "Blocking shutdown for " + format_duration(options_.block_shutdown) +
                         " or until the app reports unhealthy");
+  co_await stop_subscribers();
   DeadlineScope limit(loop_, background_.ctx(), options_.block_shutdown);
   unhealthy_.reset();
   auto waited = co_await unhealthy_.wait(limit.ctx());
   log::info(kScope, waited ? "the app is unhealthy: going on" : "block-shutdown is over");
 }
 
+// What apps are working on may still need the API: it gets half of the time.
+Task<void> Hub::stop_subscribers() {
+  if (!subscribers_) co_return;
+  DeadlineScope limit(loop_, Ctx::background(), options_.graceful_shutdown / 2);
+  co_await subscribers_->stop(limit.ctx());
+}
+
 Task<int> Hub::stop() {
   log::info(kScope, "Dapr is shutting down");
-  manager_.tell("STOPPING=1");
+  logs_.close();
+  configuration_.end_streams();
+  manager_.tell(restart_ ? "RELOADING=1" : "STOPPING=1");
   DeadlineScope limit(loop_, Ctx::background(), options_.graceful_shutdown);
+  co_await stop_subscribers();
   co_await listeners_->stop(limit.ctx());
   const bool cut_off = limit.ctx().cancelled();
   co_await release();
+  if (restart_) co_return 0;
   if (cut_off) {
     log::error(kScope, "requests were still under way after " +
                            format_duration(options_.graceful_shutdown) + " and were cut off");
@@ -188,10 +265,14 @@ Task<int> Hub::stop() {
 }
 
 Task<void> Hub::release() {
+  logs_.close();
   co_await background_.close();
+  if (metrics_server_) co_await metrics_server_->stop();
   if (listeners_) co_await listeners_->stop(background_.ctx());
+  co_await pubsub_.close();
   co_await state_.close(&loop_);
-  co_await secrets_.close();
+  co_await configuration_.close();
+  co_await secret_block_.close(&loop_);
 }
 
 }  // namespace edge::daemon

@@ -12,8 +12,11 @@
 #include "edge/daemon/components_loader.h"
 #include "edge/daemon/flags.h"
 #include "edge/daemon/listeners.h"
+#include "edge/daemon/metrics_server.h"
 #include "edge/daemon/notify.h"
+#include "edge/daemon/reloader.h"
 #include "edge/daemon/secret_stores.h"
+#include "edge/daemon/subscribers.h"
 #include "edge/loop/signals.h"
 #include "edge/store/open_files.h"
 
@@ -28,15 +31,21 @@ class Hub {
   // Starts, serves until told to stop, stops. Gives the exit code.
   // Errors: what kept it from starting; nothing is left running then.
   Task<Result<int>> run();
+  // Whether run() ended to start again with the resources as they are in the files by then.
+  [[nodiscard]] bool wants_restart() const noexcept { return restart_; }
 
  private:
   Task<Status> start();
+  Status open_metrics();
   void announce() const;
   void watch_apps();
   Task<void> watch_app(WatchedApp* watched);
+  void note_health(const blocks::App& app, blocks::AppHealth health);
   Task<void> read_signals();
   void stop_requested(api::ShutdownKind kind);
+  void restart();
   Task<void> block_shutdown();
+  Task<void> stop_subscribers();
   Task<int> stop();
   Task<void> release();
 
@@ -47,16 +56,27 @@ class Hub {
   ServiceManager manager_;
   Signals signals_;
   store::OpenFiles files_;
-  SecretStores secrets_;
+  blocks::SecretsBlock secret_block_;
+  SecretStores secrets_{secret_block_};
+  observe::LogRing logs_;
+  observe::HubMetrics metrics_;
+  observe::AppMeter strangers_;  // requests without identity
   std::unique_ptr<api::UrlChannelCache> urls_;
   blocks::AppTable apps_;
   std::unique_ptr<blocks::Invoker> invoker_;
   blocks::StateBlock state_;
+  blocks::ConfigurationBlock configuration_;
+  blocks::PubsubBlock pubsub_;
   std::unique_ptr<api::Services> services_;
   std::unique_ptr<AppsBuilder> builder_;
   std::unique_ptr<Listeners> listeners_;
+  std::unique_ptr<MetricsServer> metrics_server_;
+  std::unique_ptr<ComponentsLoader> loader_;
+  std::unique_ptr<Reloader> reloader_;
+  bool restart_ = false;
   Event stop_;
   Event unhealthy_;  // an app that is watched has become unhealthy
+  std::unique_ptr<Subscribers> subscribers_;
   TaskGroup background_;
 };
 

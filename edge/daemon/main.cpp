@@ -2,13 +2,14 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <sys/prctl.h>
 
 #include "edge/base/log.h"
 #include "edge/base/version.h"
 #include "edge/daemon/flags.h"
 #include "edge/daemon/host.h"
 #include "edge/daemon/hub.h"
-#include "edge/daemon/resources/resolve.h"
+#include "edge/daemon/load.h"
 #include "edge/daemon/wait.h"
 
 namespace edge::daemon {
@@ -38,36 +39,33 @@ void export_environment(const Options& options) {
   if (options.app_port) ::setenv("APP_PORT", std::to_string(*options.app_port).c_str(), 1);
   ::setenv("DAPR_HTTP_PORT", std::to_string(options.http_port).c_str(), 1);
   ::setenv("DAPR_GRPC_PORT", std::to_string(options.grpc_port).c_str(), 1);
+  ::setenv("DAPR_METRICS_PORT", std::to_string(options.metrics_port).c_str(), 1);
   ::setenv("HOST_ADDRESS", host_ip().c_str(), 1);
 }
 
-Result<Resources> load(const Options& options) {
-  auto resources = load_resources(load_request(options, process_environment));
-  if (!resources) return resources.error();
-  if (!options.is_hub()) {
-    // Kind App belongs to a hub; a daprd command line has its one app.
-    resources->apps.clear();
-    resources->apps.push_back(command_line_app(options, process_environment));
-  }
-  if (auto resolved = resolve_env(*resources, process_environment); !resolved) {
-    return resolved.error();
-  }
-  return resources;
+// Secrets stand in memory: no core dump holds them, and no other program of this user reads them
+// from there.
+void keep_memory_private() {
+  ::prctl(PR_SET_DUMPABLE, 0);
 }
 
 int run_hub(const Options& options) {
+  keep_memory_private();
   if (auto configured = configure_log(options); !configured) {
     std::fprintf(stderr, "edgelaned: %s\n", configured.error().message.c_str());
     return 1;
   }
   for (const std::string& warning : options.warnings) log::warn(kScope, warning);
   export_environment(options);
-  auto resources = load(options);
-  if (!resources) return fail(resources.error());
-  UvLoop loop;
-  Hub hub(loop, options, *resources);
-  auto code = run(loop, hub.run());
-  return code ? *code : fail(code.error());
+  while (true) {
+    auto resources = load_everything(options);
+    if (!resources) return fail(resources.error());
+    UvLoop loop;
+    Hub hub(loop, options, *resources);
+    auto code = run(loop, hub.run());
+    if (!code) return fail(code.error());
+    if (!hub.wants_restart()) return *code;
+  }
 }
 
 int act(const Options& options) {

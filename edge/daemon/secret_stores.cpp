@@ -13,9 +13,13 @@ Task<Status> SecretStores::resolve(Ctx ctx, std::string name, std::vector<Value*
 }
 
 Task<Result<std::string>> SecretStores::look_up(Ctx ctx, std::string store, const Value* value) {
-  const auto found = stores_.find(store);
-  if (found == stores_.end()) co_return Error{Code::kNotFound, "no such store is loaded"};
-  auto secret = co_await found->second->get(ctx, value->secret);
+  const auto found = block_.find(store);
+  if (!found) {
+    const auto why = failed_.find(store);
+    co_return Error{Code::kNotFound, why == failed_.end() ? "no such store is loaded"
+                                                          : "the store failed: " + why->second};
+  }
+  auto secret = co_await found->store->get(ctx, value->secret);
   if (!secret) co_return secret.error();
   // A secret of a single value has it under its own name.
   auto entry = secret->find(value->key);
@@ -24,11 +28,6 @@ Task<Result<std::string>> SecretStores::look_up(Ctx ctx, std::string store, cons
     co_return Error{Code::kNotFound, "the secret has no value " + value->key};
   }
   co_return entry->second;
-}
-
-Task<void> SecretStores::close() {
-  for (auto& [name, store] : stores_) co_await store->close();
-  stores_.clear();
 }
 
 }  // namespace edge::daemon

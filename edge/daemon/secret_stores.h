@@ -1,31 +1,33 @@
-// The secret stores that components made available, for what resources refer to.
+// What resources refer to in secret stores; scopes do not apply to it.
 #pragma once
 
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "components/secretstores/secretstores.h"
+#include "edge/blocks/secrets/secrets_block.h"
 #include "edge/daemon/resources/value.h"
 
 namespace edge::daemon {
 
 class SecretStores {
  public:
-  void add(const std::string& name, std::unique_ptr<secrets::Store> store) {
-    stores_[name] = std::move(store);
-  }
-  [[nodiscard]] bool has(const std::string& name) const { return stores_.contains(name); }
+  // `block` owns the stores and outlives this.
+  explicit SecretStores(blocks::SecretsBlock& block) : block_(block) {}
+
+  [[nodiscard]] bool has(const std::string& name) const { return bool(block_.find(name)); }
+  // Why a store that was to be there is not, for those who refer to it.
+  void note_failed(const std::string& name, std::string why) { failed_[name] = std::move(why); }
+  [[nodiscard]] const std::map<std::string, std::string>& failures() const { return failed_; }
 
   // Fills in every value from the store `name`. Errors: the store's, naming file, line and field.
   Task<Status> resolve(Ctx ctx, std::string name, std::vector<Value*> values);
-  Task<void> close();
 
  private:
   Task<Result<std::string>> look_up(Ctx ctx, std::string store, const Value* value);
 
-  std::map<std::string, std::unique_ptr<secrets::Store>> stores_;
+  blocks::SecretsBlock& block_;
+  std::map<std::string, std::string> failed_;
 };
 
 }  // namespace edge::daemon

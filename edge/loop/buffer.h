@@ -9,8 +9,8 @@
 
 namespace edge {
 
-// Two sizes: small for heads and messages, large for bodies that stream. Keeps only a few spare
-// ones, so that memory comes down again after a burst. One a loop; not thread-safe.
+// Two sizes: small for heads and messages, large for bodies that stream. Keeps a bounded
+// number of spare ones, so that memory comes down again after a burst. One a loop; not thread-safe.
 class BufferPool {
  public:
   static constexpr std::size_t kSmall = std::size_t{32} * 1024;

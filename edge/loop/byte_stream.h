@@ -5,11 +5,11 @@
 // the peer. Dropping a stream closes it; not legal while a fill or write is pending.
 #pragma once
 
-#include <functional>
 #include <span>
 #include <string_view>
 #include <utility>
 
+#include "edge/loop/async.h"
 #include "edge/loop/buffer.h"
 #include "edge/loop/ctx.h"
 #include "edge/loop/task.h"
@@ -17,6 +17,15 @@
 namespace edge {
 
 enum class Fill { kMore, kEnd };
+
+// Told when the peer ends or resets a connection; may only schedule, cancel or note.
+class EndObserver {
+ public:
+  virtual void stream_ended() noexcept = 0;
+
+ protected:
+  ~EndObserver() = default;
+};
 
 class ByteStream {
  public:
@@ -33,7 +42,7 @@ class ByteStream {
   // Waits until pending() holds more than it did, or the peer has ended its side.
   // Errors: kUnavailable (reset), kResourceExhausted (the buffer is full: consume or reserve),
   // kCancelled, kDeadlineExceeded.
-  virtual Task<Result<Fill>> fill(Ctx ctx) = 0;
+  virtual Async<Result<Fill>> fill(Ctx ctx) = 0;
 
   // Writes all parts (at most kMaxParts). They stay valid until it is done. When cancelled in the
   // middle the stream is closed: half a message cannot be taken back.
@@ -49,9 +58,9 @@ class ByteStream {
   // True once the peer has ended or reset the connection, whatever is still pending().
   [[nodiscard]] virtual bool ended() const noexcept = 0;
 
-  // `observer` runs once on the loop when the peer ends or resets while it is set; it may only
-  // schedule, cancel or note. An empty one takes it back.
-  void on_ended(std::function<void()> observer) { ended_observer_ = std::move(observer); }
+  // `observer` is told once, on the loop, when the peer ends or resets while it is set; nullptr
+  // takes it back.
+  void on_ended(EndObserver* observer) noexcept { ended_observer_ = observer; }
 
   // Long bodies read in larger pieces.
   void expect_bulk() noexcept { in_.expect_bulk(); }
@@ -63,15 +72,14 @@ class ByteStream {
  protected:
   explicit ByteStream(BufferPool& pool) noexcept : in_(pool) {}
   void notify_ended() {
-    if (!ended_observer_) return;
-    const auto observer = std::exchange(ended_observer_, nullptr);
-    observer();
+    EndObserver* observer = std::exchange(ended_observer_, nullptr);
+    if (observer != nullptr) observer->stream_ended();
   }
 
   InputBuffer in_;
 
  private:
-  std::function<void()> ended_observer_;
+  EndObserver* ended_observer_ = nullptr;
 };
 
 }  // namespace edge

@@ -59,7 +59,7 @@ unsigned skip(Buffers& buffers, unsigned count, std::size_t written) {
 }  // namespace
 
 Socket::Socket(UvLoop& loop, detail::UvStreamPtr handle)
-    : ByteStream(loop.buffers()), loop_(loop), handle_(std::move(handle)), reader_(loop) {
+    : ByteStream(loop.buffers()), loop_(loop), handle_(std::move(handle)), reader_(*this) {
   handle_->data = this;
   if (handle_->type == UV_TCP) uv_tcp_nodelay(reinterpret_cast<uv_tcp_t*>(handle_.get()), 1);
   resume_reading();
@@ -109,19 +109,24 @@ void Socket::consume(std::size_t bytes) noexcept {
   resume_reading();
 }
 
-Task<Result<Fill>> Socket::fill(Ctx ctx) {
-  const std::size_t before = pending().size();
-  if (end_ == 0) {
-    if (in_.full()) co_return Error{Code::kResourceExhausted, "read: the buffer is full"};
-    resume_reading();
-    ParkAwaiter more{reader_, ctx};
-    co_await more;
+Async<Result<Fill>> Socket::fill(Ctx ctx) {
+  had_ = pending().size();
+  if (end_ != 0) return filled(ctx);
+  if (in_.full()) {
+    return Result<Fill>(Error{Code::kResourceExhausted, "read: the buffer is full"});
   }
-  if (pending().size() > before) co_return Fill::kMore;
-  if (end_ == UV_EOF) co_return Fill::kEnd;
-  if (end_ != 0) co_return stream_error("read", end_);
-  if (ctx.cancelled()) co_return ctx.error();
-  co_return Error{Code::kInternal, "read: woken without bytes"};
+  resume_reading();
+  if (end_ != 0 || ctx.cancelled()) return filled(ctx);
+  reader_.ctx = ctx;
+  return reader_;
+}
+
+Result<Fill> Socket::filled(const Ctx& ctx) const {
+  if (pending().size() > had_) return Fill::kMore;
+  if (end_ == UV_EOF) return Fill::kEnd;
+  if (end_ != 0) return stream_error("read", end_);
+  if (ctx.cancelled()) return ctx.error();
+  return Error{Code::kInternal, "read: woken without bytes"};
 }
 
 // A write that the kernel did not take at once; libuv holds the rest.

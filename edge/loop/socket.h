@@ -51,7 +51,7 @@ class Socket final : public ByteStream {
   ~Socket() override;
 
   void consume(std::size_t bytes) noexcept override;
-  Task<Result<Fill>> fill(Ctx ctx) override;
+  Async<Result<Fill>> fill(Ctx ctx) override;
   Async<Status> write(Ctx ctx, std::span<const std::string_view> parts) override;
   Task<Status> shutdown_write(Ctx ctx) override;
   void close() noexcept override;
@@ -63,10 +63,16 @@ class Socket final : public ByteStream {
   [[nodiscard]] std::string peer_host() const;
 
  private:
-  struct ReadWaiter final : Waiter {
-    using Waiter::Waiter;
+  // The wait of a fill.
+  struct ReadWaiter final : Waiter, Operation<Result<Fill>> {
+    explicit ReadWaiter(Socket& owner) noexcept : Waiter(owner.loop_), socket(owner) {}
+    void begin(std::coroutine_handle<> parent) override { park(ctx, parent); }
+    Result<Fill> finish() override { return socket.filled(ctx); }
+    Socket& socket;
+    Ctx ctx;
   };
   struct WriteRequest;
+  Result<Fill> filled(const Ctx& ctx) const;
   Task<Status> write_rest(Ctx ctx, std::span<const std::string_view> parts, std::size_t written);
 
   static void on_alloc(uv_handle_t* handle, std::size_t suggested, uv_buf_t* buffer) noexcept;
@@ -77,7 +83,8 @@ class Socket final : public ByteStream {
   UvLoop& loop_;
   detail::UvStreamPtr handle_;
   ReadWaiter reader_;
-  int end_ = 0;  // UV_EOF, or the error that ended reading; 0 while open
+  std::size_t had_ = 0;  // bytes that were pending when the fill began
+  int end_ = 0;          // UV_EOF, or the error that ended reading; 0 while open
   bool reading_ = false;
 };
 

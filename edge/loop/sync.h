@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 #include "edge/loop/ctx.h"
 #include "edge/loop/loop.h"
@@ -73,6 +74,29 @@ class Semaphore {
   Loop& loop_;
   detail::WaitQueue waiters_;
   std::size_t permits_;
+};
+
+// A permit of a Semaphore that is given back when it goes away; or none.
+class Permit {
+ public:
+  Permit() noexcept = default;
+  // One that has been acquired.
+  explicit Permit(Semaphore& from) noexcept : from_(&from) {}
+  Permit(Permit&& other) noexcept : from_(std::exchange(other.from_, nullptr)) {}
+  Permit& operator=(Permit&& other) noexcept {
+    if (this != &other) {
+      release();
+      from_ = std::exchange(other.from_, nullptr);
+    }
+    return *this;
+  }
+  ~Permit() { release(); }
+  void release() noexcept {
+    if (from_ != nullptr) std::exchange(from_, nullptr)->release();
+  }
+
+ private:
+  Semaphore* from_ = nullptr;
 };
 
 }  // namespace edge

@@ -144,32 +144,4 @@ inline Task<void> Promise<void>::get_return_object() noexcept {
 
 }  // namespace detail
 
-// What is mostly at hand when it is asked for: a value, or the task that will bring it. Awaited
-// like a task, once; a value costs no frame.
-template <class T>
-class [[nodiscard]] Async {
- public:
-  Async(T value) : value_(std::move(value)) {}     // NOLINT(google-explicit-constructor)
-  Async(Task<T> task) : task_(std::move(task)) {}  // NOLINT(google-explicit-constructor)
-
-  struct Awaiter {
-    Async& async;
-    std::optional<typename Task<T>::Awaiter> waiting;
-
-    [[nodiscard]] bool await_ready() const noexcept { return async.value_.has_value(); }
-    bool await_suspend(std::coroutine_handle<> parent) {
-      waiting.emplace(async.task_.operator co_await());
-      return waiting->await_suspend(parent);
-    }
-    T await_resume() { return waiting ? waiting->await_resume() : std::move(*async.value_); }
-  };
-
-  Awaiter operator co_await() && noexcept { return Awaiter{*this, {}}; }
-  Awaiter operator co_await() & noexcept { return Awaiter{*this, {}}; }
-
- private:
-  std::optional<T> value_;
-  Task<T> task_;
-};
-
 }  // namespace edge

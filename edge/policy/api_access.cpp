@@ -21,8 +21,8 @@ bool is_for(const ApiRule& rule, std::string_view protocol) {
 
 }  // namespace
 
-bool ApiAccess::permits(std::string_view protocol, std::string_view version,
-                        std::string_view name) const {
+bool ApiAccess::rules_permit(std::string_view protocol, std::string_view version,
+                             std::string_view name) const {
   const auto matches = [&](const ApiRule& rule) {
     return is_for(rule, protocol) && rule.name == name &&
            (rule.version.empty() || rule.version == version ||

@@ -22,9 +22,14 @@ class ApiAccess {
 
   // `version` is the path's: "v1.0", "v1.0-alpha1".
   [[nodiscard]] bool permits(std::string_view protocol, std::string_view version,
-                             std::string_view name) const;
+                             std::string_view name) const {
+    return (allowed_.empty() && denied_.empty()) || rules_permit(protocol, version, name);
+  }
 
  private:
+  [[nodiscard]] bool rules_permit(std::string_view protocol, std::string_view version,
+                                  std::string_view name) const;
+
   std::vector<ApiRule> allowed_;
   std::vector<ApiRule> denied_;
 };

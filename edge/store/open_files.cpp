@@ -1,8 +1,8 @@
 #include "edge/store/open_files.h"
 
-#include <filesystem>
+#include <cstdlib>
+#include <memory>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace edge::store {
@@ -11,10 +11,24 @@ namespace {
 // Each of these is a database of its own.
 constexpr std::string_view kInMemory = ":memory:";
 
+struct Freed {
+  void operator()(char* text) const noexcept { std::free(text); }
+};
+
+// Absolute and without links; "" where the system cannot tell.
+std::string resolved(const std::string& path) {
+  const std::unique_ptr<char, Freed> text(::realpath(path.c_str(), nullptr));
+  return text ? text.get() : "";
+}
+
+// One name for one file, also for one that is not there yet.
 std::string canonical(const std::string& path) {
-  std::error_code failed;
-  auto name = std::filesystem::weakly_canonical(std::filesystem::absolute(path, failed), failed);
-  return failed ? path : name.string();
+  std::string name = resolved(path);
+  if (!name.empty()) return name;
+  const std::size_t slash = path.rfind('/');
+  const std::string file = slash == std::string::npos ? path : path.substr(slash + 1);
+  name = resolved(slash == std::string::npos ? "." : path.substr(0, slash + 1));
+  return name.empty() ? path : name + "/" + file;
 }
 
 Status join(Writer& writer, std::function<Status(Db&)> schema, Writer::OnOpened opened) {
@@ -48,6 +62,13 @@ Result<std::shared_ptr<Writer>> OpenFiles::open(const std::string& path, OpenOpt
   std::erase_if(writers_, [](const auto& entry) { return entry.second.expired(); });
   writers_[name] = shared;
   return shared;
+}
+
+void OpenFiles::for_each(
+    const std::function<void(const std::string& path, const WriterStats& stats)>& visit) const {
+  for (const auto& [path, writer] : writers_) {
+    if (const auto open = writer.lock()) visit(path, open->stats());
+  }
 }
 
 }  // namespace edge::store

@@ -1,6 +1,7 @@
 // The database files that this process has open: one writer each, shared by whoever needs the file.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,6 +20,10 @@ class OpenFiles {
   // called.
   Result<std::shared_ptr<Writer>> open(const std::string& path, OpenOptions open_options,
                                        WriterOptions options, Writer::OnOpened opened);
+
+  // Every file that is open now.
+  void for_each(const std::function<void(const std::string& path, const WriterStats& stats)>& visit)
+      const;
 
  private:
   std::map<std::string, std::weak_ptr<Writer>> writers_;

@@ -73,7 +73,6 @@ std::size_t body_size(std::string_view text) {
   return at == std::string::npos ? 0 : std::strtoul(head.c_str() + at + kName.size(), nullptr, 10);
 }
 
-// Reads a body too, as an answer may be lost where it is not.
 Request read_request(const Socket& peer) {
   std::string text;
   std::size_t end = std::string::npos;
@@ -87,6 +86,7 @@ Request read_request(const Socket& peer) {
   Request request;
   line >> request.method >> request.path;
   request.path = request.path.substr(0, request.path.find('?'));
+  request.body = text.substr(end + 4);
   return request;
 }
 

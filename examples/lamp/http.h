@@ -11,6 +11,7 @@ namespace lamp {
 struct Request {
   std::string method;
   std::string path;
+  std::string body;
 };
 
 struct Answer {

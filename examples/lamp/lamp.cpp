@@ -1,5 +1,6 @@
 // A lamp: GET /status, PUT /on, PUT /off. It keeps in the hub's state store whether it is on, and
-// so is again what it was when it is started again.
+// so is again what it was when it is started again; it takes its colour from the hub's
+// configuration, whenever that changes; and it tells everyone who subscribed to the topic "lamp".
 //
 // It is told by the environment: APP_PORT, where it listens; DAPR_HTTP_PORT, where its hub is;
 // DAPR_API_TOKEN, what it shows to the hub.
@@ -7,12 +8,19 @@
 #include <cstdlib>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include "examples/lamp/http.h"
 
 namespace lamp {
 namespace {
 
-constexpr const char* kStatePath = "/v1.0/state/statestore";
+using Json = nlohmann::json;
+
+const std::string kState = "/v1.0/state/statestore";
+const std::string kConfiguration = "/v1.0/configuration/configstore";
+const std::string kColour = "lamp.color";
+const std::string kTopic = "/v1.0/publish/pubsub/lamp";
 
 std::string environment(const char* name, const char* fallback) {
   const char* value = std::getenv(name);
@@ -25,16 +33,20 @@ std::uint16_t port(const char* variable, const char* fallback) {
 
 class Lamp {
  public:
-  // What the hub remembers. False where the hub cannot be asked.
+  // What the hub remembers and what it is configured to. False where the hub cannot be asked.
   bool restore() {
-    const Answer answer = ask(hub_, {"GET", std::string(kStatePath) + "/on", token_, ""});
-    if (answer.status != 200 && answer.status != 204) {
-      std::fprintf(stderr, "lamp: the hub on port %u does not give its state: %d %s\n", hub_,
+    const Answer on = ask_hub("GET", kState + "/on");
+    const Answer watched = ask_hub("GET", kConfiguration + "/subscribe?key=" + kColour);
+    const Answer colour = ask_hub("GET", kConfiguration + "?key=" + kColour);
+    for (const Answer& answer : {on, watched, colour}) {
+      if (answer.status == 200 || answer.status == 204) continue;
+      std::fprintf(stderr, "lamp: the hub on port %u does not give what it should: %d %s\n", hub_,
                    answer.status, answer.body.c_str());
       return false;
     }
-    on_ = answer.body == "true";
-    std::printf("the lamp is %s\n", on_ ? "on" : "off");
+    on_ = on.body == "true";
+    take_colour(Json::parse(colour.body, nullptr, false));
+    show();
     return true;
   }
 
@@ -43,29 +55,57 @@ class Lamp {
     if (request.path == "/status" && request.method == "GET") return status();
     if (request.path == "/on" && request.method == "PUT") return change(true);
     if (request.path == "/off" && request.method == "PUT") return change(false);
+    if (request.path == "/configuration/configstore/" + kColour) return configure(request.body);
     return {404, R"({"error":"the lamp knows GET /status, PUT /on and PUT /off"})"};
   }
 
  private:
-  [[nodiscard]] Answer status() const { return {200, on_ ? R"({"on":true})" : R"({"on":false})"}; }
+  [[nodiscard]] Answer ask_hub(const std::string& method, const std::string& path,
+                               const std::string& body = "") const {
+    return ask(hub_, {method, path, token_, body});
+  }
+
+  [[nodiscard]] Json look() const { return {{"on", on_}, {"color", colour_}}; }
+  [[nodiscard]] Answer status() const { return {200, look().dump()}; }
+  void show() const { std::printf("the lamp is %s, %s\n", on_ ? "on" : "off", colour_.c_str()); }
 
   // Only what is kept counts as switched.
   Answer change(bool on) {
-    const std::string item =
-        std::string(R"([{"key":"on","value":)") + (on ? "true" : "false") + "}]";
-    const Answer kept = ask(hub_, {"POST", kStatePath, token_, item});
+    const Json item = {{"key", "on"}, {"value", on}};
+    const Answer kept = ask_hub("POST", kState, Json::array({item}).dump());
     if (kept.status != 204) {
       std::fprintf(stderr, "lamp: the state was not kept: %d %s\n", kept.status, kept.body.c_str());
       return {503, R"({"error":"the hub does not keep the lamp's state; see the lamp's log"})"};
     }
     on_ = on;
-    std::printf("the lamp is %s\n", on_ ? "on" : "off");
+    show();
+    const Answer told = ask_hub("POST", kTopic, look().dump());
+    if (told.status != 204) {
+      std::fprintf(stderr, "lamp: nobody was told: %d %s\n", told.status, told.body.c_str());
+    }
     return status();
+  }
+
+  // The hub calls when a key that the lamp subscribed to has changed.
+  Answer configure(const std::string& body) {
+    const Json update = Json::parse(body, nullptr, false);
+    take_colour(update.is_object() ? update.value("items", Json::object()) : Json::object());
+    show();
+    return {200, "{}"};
+  }
+
+  // From keys to their items. A key that is not there or was deleted leaves it white.
+  void take_colour(const Json& items) {
+    colour_ = "white";
+    if (!items.is_object() || !items.contains(kColour)) return;
+    const std::string value = items[kColour].value("value", "");
+    if (!value.empty()) colour_ = value;
   }
 
   std::uint16_t hub_ = port("DAPR_HTTP_PORT", "3500");
   std::string token_ = environment("DAPR_API_TOKEN", "");
   bool on_ = false;
+  std::string colour_;
 };
 
 }  // namespace

@@ -25,7 +25,9 @@ std::string section(std::string_view title, std::span<const Type<Interface>> typ
 std::string reference_page() {
   return "# Components\n\nEvery component type of this build with the fields of its "
          "`spec.metadata`.\n" +
-         section("State stores", state_types()) + section("Secret stores", secret_store_types());
+         section("State stores", state_types()) + section("Message buses", pubsub_types()) +
+         section("Secret stores", secret_store_types()) +
+         section("Configuration stores", configuration_types());
 }
 
 TEST(ReferencePage, IsPrintedFromTheTables) {

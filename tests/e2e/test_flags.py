@@ -44,15 +44,14 @@ def test_several_resource_paths(bench, how):
 
 NOT_THERE = {
     "dapr-internal-grpc-port": "50002", "placement-host-address": "localhost:50005",
-    "scheduler-host-address": "localhost:50006", "enable-metrics": "true", "metrics-port": "9191",
+    "scheduler-host-address": "localhost:50006",
     "enable-profiling": "true", "profile-port": "7778", "enable-mtls": "true",
     "sentry-address": "localhost:50003", "control-plane-address": "localhost:50007",
     "control-plane-trust-domain": "x", "control-plane-namespace": "x",
     "disable-init-endpoints": "config", "app-binding-options-timeout": "4s",
     "scheduler-job-streams": "4", "actors-disseminate-timeout": "31s",
-    "hot-reload-reconcile-interval": "1m", "disable-builtin-k8s-secret-store": "true",
+    "disable-builtin-k8s-secret-store": "true",
     "sentry-request-jwt-audiences": "x", "dapr-internal-grpc-listen-address": "127.0.0.1",
-    "metrics-listen-address": "127.0.0.1",
 }
 
 

@@ -70,7 +70,7 @@ def test_a_component_whose_errors_are_ignored(bench):
     hub = bench.hub([app("lamp"), component("good", "state.in-memory"),
                      component("bad", "state.sqlite", spec={"ignoreErrors": True})])
     told = hub.api("lamp").get("/v1.0/metadata").json()["components"]
-    assert [one["name"] for one in told] == ["good"]
+    assert [one["name"] for one in told if one["type"].startswith("state.")] == ["good"]
     assert "[INIT_COMPONENT_FAILURE]" in hub.log
 
 

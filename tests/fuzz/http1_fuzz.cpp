@@ -81,6 +81,13 @@ Result<HeadProgress> parse(Kind kind, std::string_view bytes, std::size_t limit,
   return parse_response(bytes, limit, answering, head);
 }
 
+// The judge of every shape, which the short way for plain heads must agree with.
+Result<HeadProgress> parse_any(Kind kind, std::string_view bytes, std::size_t limit, Head& head) {
+  if (kind == Kind::kRequest) return parse_any_request(bytes, limit, head);
+  const auto answering = kind == Kind::kResponse ? Answering::kOther : Answering::kHead;
+  return parse_any_response(bytes, limit, answering, head);
+}
+
 // What was understood, said again, is understood in the same way.
 void check_said_again(Kind kind, const Head& head) {
   const std::string version = "HTTP/1." + std::to_string(head.minor);
@@ -97,7 +104,11 @@ void check_said_again(Kind kind, const Head& head) {
 void fuzz_head(Kind kind, std::string_view bytes, std::size_t limit, Cuts cuts) {
   Head whole;
   const auto at_once = parse(kind, bytes, limit, whole);
+  Head judged;
+  const auto judgement = parse_any(kind, bytes, limit, judged);
+  require(at_once.has_value() == judgement.has_value());
   if (at_once && at_once->complete) {
+    require(judgement->complete && judgement->size == at_once->size && same(whole, judged));
     require(at_once->size <= bytes.size());
     check_head(whole);
     require(kind == Kind::kRequest || (whole.status >= 100 && whole.status <= 999));

@@ -31,9 +31,9 @@ bool is_request_path(std::string_view path) {
 
 void try_target(std::string_view bytes) {
   const Target target = parse_target(bytes);
-  require(target.path.starts_with('/'));
-  require(target.path.find("//") == std::string::npos);
-  for (const char* verb : {"GET", "POST", "DELETE"}) (void)match_route(verb, target.path);
+  require(target.path().starts_with('/'));
+  require(target.path().find("//") == std::string::npos);
+  for (const char* verb : {"GET", "POST", "DELETE"}) (void)match_route(verb, target.path());
   HeaderList headers;
   const std::string basic = "Basic " + base64_encode(bytes);
   headers.add("authorization", basic);

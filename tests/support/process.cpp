@@ -41,6 +41,10 @@ Process::~Process() {
   ::waitpid(pid_, nullptr, 0);
 }
 
+void Process::signal(int number) const {
+  if (pid_ > 0) ::kill(pid_, number);
+}
+
 std::string Process::wait_for(const std::string& text) const {
   const auto limit = std::chrono::steady_clock::now() + kLimit;
   while (std::chrono::steady_clock::now() < limit) {

@@ -25,6 +25,8 @@ class Process {
   void write(const std::string& text) const;
   // Ends its standard input.
   void close_input();
+  // Sends it a signal.
+  void signal(int number) const;
   // Waits for its end; gives its exit code, or minus the signal that ended it.
   int wait();
 

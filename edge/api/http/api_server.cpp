@@ -16,7 +16,7 @@ constexpr std::string_view kTokenHeader = "dapr-api-token";
 constexpr std::string_view kCorsMethods = "HEAD, GET, POST, PUT, PATCH, DELETE";
 
 bool is_health(const Target& target) {
-  return target.path.starts_with("/v1.0/healthz");
+  return target.path().starts_with("/v1.0/healthz");
 }
 
 bool is_broken(std::string_view path) {
@@ -32,38 +32,42 @@ bool is_preflight(const Request& request) {
 }  // namespace
 
 Task<void> ApiHandler::handle(Ctx ctx, http1::ServerExchange* exchange) {
-  const TimePoint began = services_.api_logging ? services_.loop.now() : TimePoint();
+  const TimePoint began = services_.loop.now();
+  const std::uint64_t request_bytes = exchange->body().length().value_or(0);
   const Target target = parse_target(exchange->request().target);
-  Request request{services_, *exchange, target, nullptr, {}, {}, 0};
+  Request request{services_, *exchange, target, nullptr, {}, {}, 0, began};
   co_await route(ctx, &request);
+  count(request, began, request_bytes);
   if (services_.api_logging) log_call(request, began);
+}
+
+void ApiHandler::count(const Request& request, TimePoint began, std::uint64_t request_bytes) const {
+  observe::AppMeter* meter = request.app != nullptr ? request.app->meter() : services_.strangers;
+  if (meter == nullptr) return;
+  observe::Exchange exchange;
+  exchange.verb = request.verb();
+  exchange.status = request.answered == 0 ? 500 : request.answered;
+  exchange.took = services_.loop.now() - began;
+  exchange.request_bytes = request_bytes;
+  exchange.response_bytes = request.exchange.sent_bytes();
+  meter->requests().done(exchange);
 }
 
 Task<void> ApiHandler::route(Ctx ctx, Request* request) {
   add_common_headers(*request);
   if (!services_.allowed_origins.empty() && is_preflight(*request)) {
-    co_await answer_empty(ctx, request, 204);
-    co_return;
+    return answer_empty(ctx, request, 204);
   }
   const Identified who = identify(request->headers());
   request->app = who.app;
-  if (is_health(request->target)) {
-    co_await dispatch(ctx, request);
-    co_return;
-  }
-  if (who.refused) {
-    co_await answer_text(ctx, request, 401, "invalid api token\n");
-    co_return;
-  }
+  if (is_health(request->target)) return dispatch(ctx, request);
+  if (who.refused) return answer_text(ctx, request, 401, "invalid api token\n");
   if (const auto baggage = request->headers().find("baggage")) {
     auto valid = policy::check_baggage(*baggage);
-    if (!valid) {
-      co_await answer_text(ctx, request, 400, valid.error().message + "\n");
-      co_return;
-    }
+    if (!valid) return answer_text(ctx, request, 400, valid.error().message + "\n");
     http1::append_header(request->extra_headers, "baggage", *baggage);
   }
-  co_await dispatch(ctx, request);
+  return dispatch(ctx, request);
 }
 
 ApiHandler::Identified ApiHandler::identify(const HeaderList& headers) const {
@@ -91,11 +95,11 @@ Task<void> ApiHandler::dispatch(Ctx ctx, Request* request) {
   if (is_broken(target.raw_path)) {
     return answer_text(ctx, request, 400, "invalid URL escape in the path\n");
   }
-  if (!target.path.starts_with("/v1.0/invoke/")) {
-    if (auto match = match_route(request->verb(), target.path); match && permits(*match)) {
+  if (!target.path().starts_with("/v1.0/invoke/")) {
+    if (auto match = match_route(request->verb(), target.path()); match && permits(*match)) {
       return serve(ctx, request, std::move(*match));
     }
-    auto missing = not_configured(request->verb(), target.path);
+    auto missing = not_configured(request->verb(), target.path());
     if (missing && request->app != nullptr && identity_.reach == Reach::kWhole) {
       return answer_error(ctx, request, std::move(*missing));
     }
@@ -114,8 +118,7 @@ bool ApiHandler::permits(const Match& match) const {
   const Access access = match.route->access;
   if (access == Access::kEveryone) return true;
   if (identity_.reach == Reach::kPublic && access >= Access::kTools) return false;
-  const auto parts = segments(match.route->pattern);
-  return services_.access.permits("http", parts[0], parts[1]);
+  return services_.access.permits("http", match.version, match.api);
 }
 
 Task<void> ApiHandler::serve(Ctx ctx, Request* request, Match match) {
@@ -147,7 +150,8 @@ Task<void> ApiHandler::answer_no_admin(Ctx ctx, Request* request) {
   blocks::ApiError error{
       .http = 403, .grpc = Code::kPermissionDenied, .tag = "ERR_PERMISSION_DENIED"};
   error.message =
-      "this changes the hub itself, which only its own socket admin.sock in the run directory may: "
+      "this shows or changes the hub itself, which only its own socket admin.sock in the run "
+      "directory may: "
       "edgelane --socket <run directory>/admin.sock";
   co_await answer_error(ctx, request, std::move(error));
 }
@@ -181,7 +185,7 @@ void ApiHandler::log_call(const Request& request, TimePoint began) const {
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(services_.loop.now() - began);
   log::info("dapr.runtime.http-info", "HTTP API Called",
-            {{"method", std::string(request.verb()) + " " + request.target.path},
+            {{"method", std::string(request.verb()) + " " + std::string(request.target.path())},
              {"code", std::to_string(request.answered)},
              {"duration", std::to_string(took.count())},
              {"size", std::to_string(request.exchange.sent_bytes())},

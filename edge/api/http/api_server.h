@@ -52,6 +52,7 @@ class ApiHandler final : public http1::Handler {
   Task<void> answer_no_admin(Ctx ctx, Request* request);
   void add_common_headers(Request& request) const;
   void log_call(const Request& request, TimePoint began) const;
+  void count(const Request& request, TimePoint began, std::uint64_t request_bytes) const;
 
   Services& services_;
   ListenerIdentity identity_;

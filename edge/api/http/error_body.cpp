@@ -24,7 +24,7 @@ Json details(const blocks::ApiError& error) {
   }
   if (!error.resource_type.empty()) {
     list.push_back({{"@type", std::string(kTypes) + "ResourceInfo"},
-                    {"description", ""},
+                    {"description", error.resource_description},
                     {"owner", ""},
                     {"resource_name", error.resource_name},
                     {"resource_type", error.resource_type}});

@@ -17,6 +17,41 @@ Task<void> put_metadata(Ctx ctx, Request* request);
 // status_api.cpp
 Task<void> get_status(Ctx ctx, Request* request);
 
+// top_api.cpp
+Task<void> get_top(Ctx ctx, Request* request);
+
+// logs_api.cpp
+Task<void> get_logs(Ctx ctx, Request* request);
+
+// publish_api.cpp
+Task<void> publish(Ctx ctx, Request* request);
+Task<void> bulk_publish(Ctx ctx, Request* request);
+
+// secrets_api.cpp
+Task<void> get_secret(Ctx ctx, Request* request);
+Task<void> get_all_secrets(Ctx ctx, Request* request);
+// Sends JSON that holds secrets, and wipes it.
+Task<void> answer_secret(Ctx ctx, Request* request, std::string body);
+
+// secrets_admin_api.cpp
+Task<void> put_secret(Ctx ctx, Request* request);
+Task<void> delete_secret(Ctx ctx, Request* request);
+Task<void> read_secret(Ctx ctx, Request* request);
+Task<void> list_secrets(Ctx ctx, Request* request);
+Task<void> rotate_secrets_key(Ctx ctx, Request* request);
+
+// configuration_api.cpp
+Task<void> get_configuration(Ctx ctx, Request* request);
+Task<void> subscribe_configuration(Ctx ctx, Request* request);
+Task<void> unsubscribe_configuration(Ctx ctx, Request* request);
+
+// configuration_admin_api.cpp
+Task<void> list_configuration(Ctx ctx, Request* request);
+Task<void> write_configuration(Ctx ctx, Request* request);
+Task<void> rollback_configuration(Ctx ctx, Request* request);
+Task<void> get_configuration_history(Ctx ctx, Request* request);
+Task<void> watch_configuration(Ctx ctx, Request* request);
+
 // state_api.cpp
 Task<void> get_state(Ctx ctx, Request* request);
 Task<void> delete_state(Ctx ctx, Request* request);

@@ -10,23 +10,66 @@ namespace {
 
 using http1::append_header;
 
-constexpr std::size_t kUsualHead = 960;  // most heads fit, and the allocator's cache takes it
+// A call that is counted when it has been answered, or when it goes away without: as daprd, with
+// the status 500.
+class CountedCall {
+ public:
+  CountedCall(const Clock& clock, observe::AppMeter* meter, const blocks::Call& call)
+      : clock_(clock),
+        call_(call),
+        began_(call.began),
+        meter_(meter == nullptr ? nullptr : &meter->calls()),
+        in_flight_(meter_) {
+    if (meter_ == nullptr) return;
+    if (call.began == TimePoint()) began_ = clock_.now();
+    exchange_.verb = call.verb;
+    exchange_.status = 500;
+    exchange_.request_bytes = call.body->length().value_or(0);
+  }
+  CountedCall(const CountedCall&) = delete;
+  CountedCall& operator=(const CountedCall&) = delete;
+  ~CountedCall() {
+    if (meter_ == nullptr) return;
+    call_.ended = clock_.now();
+    exchange_.took = call_.ended - began_;
+    meter_->done(exchange_);
+  }
+
+  // The call is under way as long as what this gives lives.
+  observe::InFlight answered(http1::ClientExchange& exchange) {
+    exchange_.status = exchange.response().status;
+    exchange_.response_bytes = exchange.body().length().value_or(0);
+    return std::move(in_flight_);
+  }
+
+ private:
+  const Clock& clock_;
+  const blocks::Call& call_;
+  TimePoint began_;
+  observe::TrafficMeter* meter_;
+  observe::InFlight in_flight_;
+  observe::Exchange exchange_;
+};
 
 class HttpReply final : public blocks::Reply {
  public:
-  HttpReply(std::shared_ptr<HttpChannel> channel, std::unique_ptr<http1::ClientExchange> exchange)
-      : channel_(std::move(channel)), exchange_(std::move(exchange)) {}
+  HttpReply(std::shared_ptr<HttpChannel> channel, std::unique_ptr<http1::ClientExchange> exchange,
+            observe::InFlight in_flight)
+      : channel_(std::move(channel)),
+        exchange_(std::move(exchange)),
+        in_flight_(std::move(in_flight)) {}
 
   [[nodiscard]] int status() const noexcept override { return exchange_->response().status; }
   [[nodiscard]] const HeaderList& headers() const noexcept override {
     return exchange_->response().headers;
   }
   [[nodiscard]] ByteSource& body() noexcept override { return exchange_->body(); }
-  Task<void> close() override { return exchange_->close(); }
+  Async<void> close() override { return exchange_->close(); }
 
  private:
   std::shared_ptr<HttpChannel> channel_;
   std::unique_ptr<http1::ClientExchange> exchange_;
+  observe::InFlight in_flight_;
 };
 
 // Source: RFC 9110 §9.2.2.
@@ -61,14 +104,18 @@ class SharedChannel final : public blocks::Channel {
 
 HttpChannel::HttpChannel(UvLoop& loop, std::unique_ptr<http1::Dialer> dialer,
                          HttpChannelSettings settings)
-    : settings_(std::move(settings)), pool_(loop, std::move(dialer)) {}
+    : loop_(loop), settings_(std::move(settings)), pool_(loop, std::move(dialer)) {
+  append_header(fixed_, "Host", settings_.authority);
+}
 
 Task<Result<std::unique_ptr<blocks::Reply>>> HttpChannel::call(Ctx ctx, const blocks::Call* call) {
   const auto self = shared_from_this();  // a cache may let go of this channel meanwhile
+  CountedCall counted(loop_, settings_.meter.get(), *call);
   auto connection = co_await pool_.connect(ctx);
   if (!connection) co_return describe(*call, connection.error(), Code::kUnavailable);
   http1::ClientRequest request;
-  request.head = make_head(*call);
+  request.head = pool_.take_buffer();
+  make_head(request.head, *call);
   request.body = call->body;
   request.answering = call->verb == "HEAD" ? http1::Answering::kHead : http1::Answering::kOther;
   request.idempotent = is_idempotent(call->verb);
@@ -80,7 +127,8 @@ Task<Result<std::unique_ptr<blocks::Reply>>> HttpChannel::call(Ctx ctx, const bl
     const Error upgrade{Code::kInternal, "the app asked to switch protocols"};
     co_return describe(*call, upgrade, Code::kInternal);
   }
-  co_return std::make_unique<HttpReply>(self, std::move(*exchange));
+  auto in_flight = counted.answered(**exchange);
+  co_return std::make_unique<HttpReply>(self, std::move(*exchange), std::move(in_flight));
 }
 
 Error HttpChannel::describe(const blocks::Call& call, const Error& error, Code code) const {
@@ -91,14 +139,14 @@ Error HttpChannel::describe(const blocks::Call& call, const Error& error, Code c
   return {ended ? error.code : code, text.append("\": ").append(error.message)};
 }
 
-std::string HttpChannel::make_head(const blocks::Call& call) const {
-  std::string head;
-  head.reserve(kUsualHead);
+void HttpChannel::make_head(std::string& head, const blocks::Call& call) const {
   head.append(call.verb).append(" ").append(settings_.base_path).append(call.path);
   if (!call.query.empty()) head.append("?").append(call.query);
-  head.append(" HTTP/1.1\r\n");
-  append_header(head, "Host", settings_.authority);
+  head.append(" HTTP/1.1\r\n").append(fixed_);
   append_headers(head, call);
+  if (call.own_headers != nullptr) {
+    for (const Header& header : *call.own_headers) append_header(head, header.name, header.value);
+  }
   if (call.note == blocks::CallerNote::kForwarded) {
     head.append(settings_.hub_headers);
     append_header(head, "dapr-caller-namespace", call.caller_namespace);
@@ -107,7 +155,6 @@ std::string HttpChannel::make_head(const blocks::Call& call) const {
   }
   for (const auto& [name, value] : settings_.headers) append_header(head, name, value);
   if (!settings_.app_token.empty()) append_header(head, "dapr-api-token", settings_.app_token);
-  return head;
 }
 
 void HttpChannel::append_headers(std::string& head, const blocks::Call& call) const {
@@ -133,6 +180,10 @@ std::unique_ptr<blocks::Channel> share(std::shared_ptr<HttpChannel> channel) {
   return std::make_unique<SharedChannel>(std::move(channel));
 }
 
+void HttpProbe::count(int status, TimePoint began) const {
+  if (meter_ != nullptr) meter_->probed(status, clock_->now() - began);
+}
+
 Task<Status> HttpProbe::probe(Ctx ctx) {
   const HeaderList no_headers;
   TextSource no_body("");
@@ -141,9 +192,12 @@ Task<Status> HttpProbe::probe(Ctx ctx) {
   call.path = path_;
   call.headers = &no_headers;
   call.body = &no_body;
+  const TimePoint began = clock_ == nullptr ? TimePoint() : clock_->now();
   auto reply = co_await channel_->call(ctx, &call);
+  // As daprd, also where there was no answer.
+  const int status = reply ? (*reply)->status() : 500;
+  count(status, began);
   if (!reply) co_return reply.error();
-  const int status = (*reply)->status();
   auto drained = co_await read_all(ctx, &(*reply)->body(), BufferPool::kLarge);
   co_await (*reply)->close();
   if (status >= 200 && status < 300) co_return Status();

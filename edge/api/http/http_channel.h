@@ -9,6 +9,7 @@
 #include "edge/blocks/apps/health.h"
 #include "edge/blocks/invoke/channel.h"
 #include "edge/net/http1/client_pool.h"
+#include "edge/observe/meters.h"
 
 namespace edge::api {
 
@@ -19,6 +20,7 @@ struct HttpChannelSettings {
   std::string app_token;  // sent to this app as dapr-api-token; "" none
   std::vector<std::pair<std::string, std::string>> headers;  // set over the caller's
   std::string hub_headers;  // whole lines for a callee that is told who calls through whom
+  std::shared_ptr<observe::AppMeter> meter;  // of the app that is called; null where none is
 };
 
 // Shared: a reply keeps the channel that its connection belongs to.
@@ -29,12 +31,15 @@ class HttpChannel final : public blocks::Channel, public std::enable_shared_from
   Task<Result<std::unique_ptr<blocks::Reply>>> call(Ctx ctx, const blocks::Call* call) override;
 
  private:
-  [[nodiscard]] std::string make_head(const blocks::Call& call) const;
+  // Appended to `head`.
+  void make_head(std::string& head, const blocks::Call& call) const;
   void append_headers(std::string& head, const blocks::Call& call) const;
   [[nodiscard]] bool overridden(std::string_view name) const noexcept;
   [[nodiscard]] Error describe(const blocks::Call& call, const Error& error, Code code) const;
 
+  Loop& loop_;
   HttpChannelSettings settings_;
+  std::string fixed_;  // header lines that every request begins with
   http1::ClientPool pool_;
 };
 
@@ -46,9 +51,18 @@ class HttpProbe final : public blocks::HealthProbe {
  public:
   HttpProbe(std::shared_ptr<HttpChannel> channel, std::string path)
       : channel_(std::move(channel)), path_(std::move(path)) {}
+  // Counts probes in `meter` from now on.
+  void count_in(const Clock& clock, std::shared_ptr<observe::AppMeter> meter) noexcept {
+    clock_ = &clock;
+    meter_ = std::move(meter);
+  }
   Task<Status> probe(Ctx ctx) override;
 
  private:
+  void count(int status, TimePoint began) const;
+
+  const Clock* clock_ = nullptr;
+  std::shared_ptr<observe::AppMeter> meter_;
   std::shared_ptr<HttpChannel> channel_;
   std::string path_;
 };

@@ -32,6 +32,9 @@ std::optional<std::string> app_id_of_basic(const HeaderList& headers) {
 
 // The path after `prefix`, where slashes may be repeated; nothing where it does not begin so.
 std::optional<std::string_view> after_prefix(std::string_view path, std::string_view prefix) {
+  if (path.starts_with(prefix) && !path.substr(prefix.size()).starts_with('/')) {
+    return path.substr(prefix.size());
+  }
   while (!prefix.empty()) {
     if (path.empty() || path.front() != prefix.front()) return std::nullopt;
     const bool slash = prefix.front() == '/';
@@ -87,61 +90,70 @@ http1::Response response_for(const Request& request, blocks::Reply& reply) {
   return response;
 }
 
-Task<void> pass_on(Ctx ctx, Request* request, std::string_view id, blocks::Reply* reply) {
-  http1::Response response = response_for(*request, *reply);
+Error too_large() {
+  return {Code::kResourceExhausted, "stream too large"};
+}
+
+Task<void> refuse(Ctx ctx, Request* request, std::string_view id, const Error& error) {
+  return answer_error(ctx, request, invoke_error(id, error));
+}
+
+// The answer could not be passed on, or not in whole.
+Task<void> note_cut_off(Ctx ctx, Request* request, std::string_view id, Error error) {
+  log::debug(
+      "edge.invoke", "the answer was cut off",
+      {{"target", std::string(request->exchange.request().target)}, {"error", error.message}});
+  if (!request->exchange.answered()) co_await refuse(ctx, request, id, error);
+}
+
+Task<void> call_and_answer(Ctx ctx, Request* request, std::string id, std::string path) {
+  const std::uint64_t limit = request->services.max_body_bytes;
+  LimitedSource body(request->exchange.body(), limit == 0 ? UINT64_MAX : limit);
+  blocks::Call call;
+  call.verb = request->verb();
+  call.began = request->began;
+  call.path = std::move(path);
+  call.query = request->target.query;
+  call.headers = &request->headers();
+  call.body = &body;
+  call.target = id;
+  auto reply = co_await request->services.invoker.invoke(ctx, request->app, &call);
+  if (!reply) {
+    co_await refuse(ctx, request, id, body.exceeded() ? too_large() : reply.error());
+    co_return;
+  }
+  http1::Response response = response_for(*request, **reply);
   request->answered = response.status;
-  auto sent = co_await request->exchange.send(ctx, std::move(response), &reply->body());
-  if (sent) co_return;
-  log::debug("edge.invoke", "the answer was cut off",
-             {{"target", std::string(request->exchange.request().target)},
-              {"error", sent.error().message}});
-  if (request->exchange.answered()) co_return;
-  co_await answer_error(ctx, request, invoke_error(id, sent.error()));
+  auto sent = co_await request->exchange.send(ctx, std::move(response), &(*reply)->body());
+  if (!sent) co_await note_cut_off(ctx, request, id, std::move(sent.error()));
+  co_await (*reply)->close();
 }
 
 }  // namespace
 
 std::optional<Addressed> addressed_app(const HeaderList& headers, const Target& target) {
   if (const auto id = headers.find("dapr-app-id"); id && !id->empty()) {
-    return Addressed{std::string(*id), without_slash(target.path)};
+    return Addressed{std::string(*id), without_slash(target.path())};
   }
   if (auto addressed = app_of_path(target.raw_path)) return addressed;
   if (auto id = app_id_of_basic(headers)) {
-    return Addressed{std::move(*id), without_slash(target.path)};
+    return Addressed{std::move(*id), without_slash(target.path())};
   }
   return std::nullopt;
 }
 
 Task<void> invoke(Ctx ctx, Request* request, Addressed addressed) {
   const std::uint64_t limit = request->services.max_body_bytes;
-  LimitedSource body(request->exchange.body(), limit == 0 ? UINT64_MAX : limit);
-  blocks::Call call;
-  call.verb = request->verb();
-  call.query = request->target.query;
-  call.headers = &request->headers();
-  call.body = &body;
-  call.target = addressed.app_id;
-  const Error too_large{Code::kResourceExhausted, "stream too large"};
-  if (limit != 0 && body.length().value_or(0) > limit) {
-    co_await answer_error(ctx, request, invoke_error(addressed.app_id, too_large));
-    co_return;
+  if (limit != 0 && request->exchange.body().length().value_or(0) > limit) {
+    return refuse(ctx, request, addressed.app_id, too_large());
   }
   auto path = blocks::method_path(addressed.method);
   if (!path) {
     const Error invalid{Code::kInvalidArgument,
                         "rpc error: code = InvalidArgument desc = " + path.error().message};
-    co_await answer_error(ctx, request, invoke_error(addressed.app_id, invalid));
-    co_return;
+    return refuse(ctx, request, addressed.app_id, invalid);
   }
-  call.path = std::move(*path);
-  auto reply = co_await request->services.invoker.invoke(ctx, request->app, &call);
-  if (!reply) {
-    const Error& error = body.exceeded() ? too_large : reply.error();
-    co_await answer_error(ctx, request, invoke_error(addressed.app_id, error));
-    co_return;
-  }
-  co_await pass_on(ctx, request, addressed.app_id, reply->get());
-  co_await (*reply)->close();
+  return call_and_answer(ctx, request, std::move(addressed.app_id), std::move(*path));
 }
 
 Task<void> answer_not_addressed(Ctx ctx, Request* request) {

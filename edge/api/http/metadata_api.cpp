@@ -50,6 +50,30 @@ Json endpoints_of(const Services& services, const std::string& app) {
   return list;
 }
 
+Json rules_of(const blocks::SubscriptionText& text) {
+  Json rules = Json::array();
+  for (const blocks::RuleText& rule : text.rules) {
+    rules.push_back({{"match", rule.match}, {"path", rule.path}});
+  }
+  if (text.default_path) rules.push_back({{"match", ""}, {"path", *text.default_path}});
+  return rules;
+}
+
+Json subscriptions_of(const Services& services, const std::string& app) {
+  Json list = Json::array();
+  if (!services.subscriptions) return list;
+  for (const blocks::TopicSubscription* subscription : services.subscriptions(app)) {
+    const blocks::SubscriptionText& text = subscription->text();
+    Json shown = {{"pubsubname", text.pubsub}, {"topic", text.topic}};
+    if (!text.metadata.empty()) shown["metadata"] = text.metadata;
+    shown["rules"] = rules_of(text);
+    shown["deadLetterTopic"] = text.dead_letter_topic;
+    shown["type"] = text.origin == blocks::Origin::kDeclarative ? "DECLARATIVE" : "PROGRAMMATIC";
+    list.push_back(std::move(shown));
+  }
+  return list;
+}
+
 void add_unless_empty(Json& shown, const char* name, Json list) {
   if (!list.empty()) shown[name] = std::move(list);
 }
@@ -69,6 +93,7 @@ Task<void> get_metadata(Ctx ctx, Request* request) {
     for (const auto& [name, value] : request->app->notes()) extended[name] = value;
   }
   shown["extended"] = std::move(extended);
+  add_unless_empty(shown, "subscriptions", subscriptions_of(services, app));
   add_unless_empty(shown, "httpEndpoints", endpoints_of(services, app));
   const auto connection = services.connections.find(app);
   if (connection != services.connections.end()) {

@@ -22,12 +22,6 @@ struct Missing {
 };
 
 constexpr auto kMissing = std::to_array<Missing>({
-    {"publish", "POST PUT", 404, Code::kInvalidArgument, "ERR_PUBSUB_NOT_FOUND",
-     "pubsub <n> is not found", "DAPR_PUBSUB_NOT_FOUND"},
-    {"secrets", "GET", 500, Code::kFailedPrecondition, "ERR_SECRET_STORES_NOT_CONFIGURED",
-     "secret store is not configured", ""},
-    {"configuration", "GET", 500, Code::kFailedPrecondition,
-     "ERR_CONFIGURATION_STORE_NOT_CONFIGURED", "configuration stores not configured", ""},
     {"bindings", "POST PUT", 500, Code::kInternal, "ERR_INVOKE_OUTPUT_BINDING",
      "error invoking output binding <n>: couldn't find output binding <n>", ""},
     {"lock", "POST", 500, Code::kFailedPrecondition, "ERR_LOCK_STORE_NOT_CONFIGURED",
@@ -62,8 +56,7 @@ std::optional<blocks::ApiError> not_configured(std::string_view verb, std::strin
   if (missing == kMissing.end()) return std::nullopt;
   const auto verbs = split(missing->verbs, ' ');
   if (std::ranges::find(verbs, verb) == verbs.end()) return std::nullopt;
-  const bool bulk = parts[1] == "publish" && parts[2] == "bulk" && parts.size() > 3;
-  const auto name = percent_decode(parts[bulk ? 3 : 2], PlusSign::kIsSpace).value_or("");
+  const auto name = percent_decode(parts[2], PlusSign::kIsSpace).value_or("");
   return blocks::ApiError{.http = missing->http,
                           .grpc = missing->grpc,
                           .tag = std::string(missing->tag),

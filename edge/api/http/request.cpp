@@ -25,6 +25,14 @@ std::string_view Query::get(std::string_view name) const noexcept {
   return {};
 }
 
+std::vector<std::string> Query::all(std::string_view name) const {
+  std::vector<std::string> found;
+  for (const auto& [known, value] : parameters_) {
+    if (known == name) found.push_back(value);
+  }
+  return found;
+}
+
 std::vector<std::pair<std::string, std::string>> Query::metadata() const {
   constexpr std::string_view kPrefix = "metadata.";
   std::vector<std::pair<std::string, std::string>> found;
@@ -37,6 +45,17 @@ std::vector<std::pair<std::string, std::string>> Query::metadata() const {
     }
   }
   return found;
+}
+
+ComponentCall::ComponentCall(const Request& request, Kind kind, std::string_view component,
+                             std::string_view what)
+    : request_(request), use_{kind, component, what, ""}, began_(request.services.loop.now()) {}
+
+void ComponentCall::done(std::string_view outcome) const {
+  if (request_.app == nullptr || request_.app->meter() == nullptr) return;
+  observe::AppMeter::Use use = use_;
+  use.outcome = outcome;
+  request_.app->meter()->used(use, request_.services.loop.now() - began_);
 }
 
 Task<void> answer(Ctx ctx, Request* request, http1::Response response, std::string_view body) {

@@ -21,16 +21,20 @@ struct Request {
   std::vector<std::string> parameters;  // what the route's {braces} stood for
   std::string extra_headers;            // whole lines that every answer carries
   int answered = 0;                     // the status that was sent, for the log
+  TimePoint began{};                    // when it was read
 
   [[nodiscard]] const HeaderList& headers() const { return exchange.request().headers; }
   [[nodiscard]] std::string_view verb() const { return exchange.request().method; }
 };
 
-// The query's parameters, decoded; the first of each name counts.
+// The query's parameters, decoded.
 class Query {
  public:
   explicit Query(std::string_view query);
+  // The first value of that name, or "".
   [[nodiscard]] std::string_view get(std::string_view name) const noexcept;
+  // Every value of that name, in order.
+  [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
   // Every "metadata.<name>=<value>" without its prefix.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> metadata() const;
 
@@ -44,6 +48,25 @@ Task<void> answer_text(Ctx ctx, Request* request, int status, std::string body);
 Task<void> answer_error(Ctx ctx, Request* request, blocks::ApiError error);
 // With a head of the handler's own.
 Task<void> answer(Ctx ctx, Request* request, http1::Response response, std::string_view body);
+
+// One call of a component in an app's name: counted, and how long it took, when it is done.
+class ComponentCall {
+ public:
+  using Kind = observe::ComponentFamilies observe::ComponentMetrics::*;
+  // `what`: the operation, or the topic; outlives this, as does the component's name.
+  ComponentCall(const Request& request, Kind kind, std::string_view component,
+                std::string_view what);
+  void done(std::string_view outcome) const;
+  template <class Result>
+  void done_with(const Result& result) const {
+    done(observe::success_text(static_cast<bool>(result)));
+  }
+
+ private:
+  const Request& request_;
+  observe::AppMeter::Use use_;
+  TimePoint began_;
+};
 
 // The whole body, within the limit of the API. Errors: 413 or 400, with `tag` and `prefix` before
 // the reason.

@@ -23,13 +23,16 @@ using RouteHandler = Task<void> (*)(Ctx ctx, Request* request);
 
 struct Route {
   std::string_view verbs;    // "GET" or "POST PUT"
-  std::string_view pattern;  // "/v1.0/state/{store}/{key}"; a brace stands for one segment
+  // "/v1.0/state/{store}/{key}": at least two segments; {a} stands for one, {a...} for the rest.
+  std::string_view pattern;
   Access access;
   RouteHandler handler;
 };
 
 struct Match {
   const Route* route;
+  std::string_view version;             // of the API: "v1.0"
+  std::string_view api;                 // "state"
   std::vector<std::string> parameters;  // decoded
 };
 

@@ -6,8 +6,14 @@
 #include <vector>
 
 #include "edge/blocks/apps/app_table.h"
+#include "edge/blocks/configuration/configuration_block.h"
 #include "edge/blocks/invoke/invoker.h"
+#include "edge/blocks/pubsub/pubsub_block.h"
+#include "edge/blocks/pubsub/subscription.h"
+#include "edge/blocks/secrets/secrets_block.h"
 #include "edge/blocks/state/state_block.h"
+#include "edge/observe/log_ring.h"
+#include "edge/observe/meters.h"
 #include "edge/policy/api_access.h"
 #include "edge/policy/tokens.h"
 
@@ -43,6 +49,9 @@ struct Services {
   blocks::AppTable& apps;
   blocks::Invoker& invoker;
   blocks::StateBlock& state;
+  blocks::ConfigurationBlock& configuration;
+  blocks::SecretsBlock& secrets;
+  blocks::PubsubBlock& pubsub;
 
   policy::TokenTable tokens;
   policy::ApiAccess access;
@@ -56,8 +65,14 @@ struct Services {
   std::uint64_t max_body_bytes = std::uint64_t{4} * 1024 * 1024;  // 0: no limit
   TimePoint began = loop.now();
   bool outbound_ready = false;  // components are loaded and servers listen
+  // What an app is subscribed to now; empty before apps are looked after.
+  std::function<std::vector<const blocks::TopicSubscription*>(const std::string& app_id)>
+      subscriptions;
   // Empty on a hub of many apps: none of them may end it for the others.
   std::function<void(ShutdownKind)> shutdown;
+  observe::HubMetrics* metrics = nullptr;  // null where nobody counts
+  observe::LogRing* logs = nullptr;        // null where no lines are kept
+  observe::AppMeter* strangers = nullptr;  // of requests without identity
 };
 
 }  // namespace edge::api

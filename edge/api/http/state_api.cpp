@@ -37,6 +37,11 @@ blocks::ApiError as_http(blocks::ApiError error) {
   return error;
 }
 
+// Of the store that the path names.
+ComponentCall counted(const Request& request, std::string_view operation) {
+  return {request, &observe::ComponentMetrics::state, request.parameters[0], operation};
+}
+
 template <class T>
 Task<void> answer_done(Ctx ctx, Request* request, ApiResult<T> done) {
   if (done) {
@@ -54,8 +59,10 @@ Task<void> get_state(Ctx ctx, Request* request) {
     co_await answer_error(ctx, request, std::move(store.error()));
     co_return;
   }
+  const auto call = counted(*request, "get");
   auto item =
       co_await request->services.state.get(ctx, request->app, store->get(), request->parameters[1]);
+  call.done_with(item);
   if (!item) {
     co_await answer_error(ctx, request, as_http(std::move(item.error())));
     co_return;
@@ -93,8 +100,10 @@ Task<void> delete_state(Ctx ctx, Request* request) {
     co_return;
   }
   removal.concurrency = *concurrency;
+  const auto call = counted(*request, "delete");
   auto done =
       co_await request->services.state.remove(ctx, request->app, store->get(), std::move(removal));
+  call.done_with(done);
   co_await answer_done(ctx, request, std::move(done));
 }
 
@@ -114,8 +123,10 @@ Task<void> save_state(Ctx ctx, Request* request) {
     co_await answer_empty(ctx, request, 204);
     co_return;
   }
+  const auto set = counted(*request, "set");
   auto done = co_await request->services.state.save(ctx, request->app, call->store.get(),
                                                     std::move(*items));
+  set.done_with(done);
   co_await answer_done(ctx, request, std::move(done));
 }
 
@@ -130,8 +141,10 @@ Task<void> bulk_get_state(Ctx ctx, Request* request) {
     co_await answer_error(ctx, request, std::move(keys.error()));
     co_return;
   }
+  const auto get = counted(*request, "bulk_get");
   auto items = co_await request->services.state.bulk_get(ctx, request->app, call->store.get(),
                                                          std::move(*keys));
+  get.done_with(items);
   if (!items) {
     co_await answer_error(ctx, request, as_http(std::move(items.error())));
     co_return;
@@ -155,8 +168,10 @@ Task<void> transact_state(Ctx ctx, Request* request) {
     co_await answer_empty(ctx, request, 204);
     co_return;
   }
+  const auto transaction = counted(*request, "transaction");
   auto done = co_await request->services.state.transact(ctx, request->app, call->store.get(),
                                                         std::move(*operations));
+  transaction.done_with(done);
   co_await answer_done(ctx, request, std::move(done));
 }
 

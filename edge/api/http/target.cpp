@@ -46,7 +46,7 @@ Target parse_target(std::string_view target) {
   const std::size_t question = target.find('?');
   parsed.raw_path = target.substr(0, question);
   if (question != std::string_view::npos) parsed.query = target.substr(question + 1);
-  parsed.path = is_clean(parsed.raw_path) ? std::string(parsed.raw_path) : clean(parsed.raw_path);
+  if (!is_clean(parsed.raw_path)) parsed.cleaned = clean(parsed.raw_path);
   return parsed;
 }
 

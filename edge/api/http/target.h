@@ -9,8 +9,13 @@ namespace edge::api {
 
 struct Target {
   std::string_view raw_path;  // as written, still escaped
-  std::string path;           // cleaned: no "//", ".", "..", no slash at the end; still escaped
   std::string_view query;     // without '?'
+  std::string cleaned;        // of a path that is not clean as it is written; "" of any other
+
+  // No "//", ".", "..", no slash at the end; still escaped.
+  [[nodiscard]] std::string_view path() const noexcept {
+    return cleaned.empty() ? raw_path : std::string_view(cleaned);
+  }
 };
 
 // Takes apart origin-form and absolute-form. Views point into `target`.

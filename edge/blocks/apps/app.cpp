@@ -5,25 +5,6 @@
 namespace edge::blocks {
 namespace {
 
-// A reply that gives its place back when it is closed.
-class PlacedReply final : public Reply {
- public:
-  PlacedReply(std::unique_ptr<Reply> reply, Semaphore& places)
-      : reply_(std::move(reply)), places_(places) {}
-
-  [[nodiscard]] int status() const noexcept override { return reply_->status(); }
-  [[nodiscard]] const HeaderList& headers() const noexcept override { return reply_->headers(); }
-  [[nodiscard]] ByteSource& body() noexcept override { return reply_->body(); }
-  Task<void> close() override {
-    co_await reply_->close();
-    places_.release();
-  }
-
- private:
-  std::unique_ptr<Reply> reply_;
-  Semaphore& places_;
-};
-
 Task<Result<std::unique_ptr<Reply>>> refuse() {
   co_return Error{Code::kFailedPrecondition, "app is not in a healthy state"};
 }
@@ -35,20 +16,19 @@ App::App(Loop& loop, AppSettings settings, std::unique_ptr<Channel> channel)
   if (settings_.max_concurrency > 0) places_.emplace(loop, settings_.max_concurrency);
 }
 
-Task<Result<std::unique_ptr<Reply>>> App::call(Ctx ctx, const Call* call) {
+Task<Result<std::unique_ptr<Reply>>> App::call(Ctx ctx, Call* call) {
+  call->place.release();
   if (health_ == AppHealth::kUnhealthy) return refuse();
-  return places_ ? call_in_place(ctx, call) : channel_->call(ctx, call);
+  if (places_ && !places_->try_acquire()) return wait_and_call(ctx, call);
+  if (places_) call->place = Permit(*places_);
+  return channel_->call(ctx, call);
 }
 
-Task<Result<std::unique_ptr<Reply>>> App::call_in_place(Ctx ctx, const Call* call) {
+Task<Result<std::unique_ptr<Reply>>> App::wait_and_call(Ctx ctx, Call* call) {
   auto place = co_await places_->acquire(ctx);
   if (!place) co_return place.error();
-  auto reply = co_await channel_->call(ctx, call);
-  if (!reply) {
-    places_->release();
-    co_return reply.error();
-  }
-  co_return std::make_unique<PlacedReply>(std::move(*reply), *places_);
+  call->place = Permit(*places_);
+  co_return co_await channel_->call(ctx, call);
 }
 
 }  // namespace edge::blocks

@@ -9,6 +9,7 @@
 
 #include "edge/blocks/invoke/channel.h"
 #include "edge/loop/sync.h"
+#include "edge/observe/meters.h"
 
 namespace edge::blocks {
 
@@ -38,23 +39,28 @@ class App {
   [[nodiscard]] bool started() const noexcept { return started_; }
   void set_started() noexcept { started_ = true; }
 
+  // Where its exchanges are counted; null where nobody counts. Shared by who may outlive the app.
+  [[nodiscard]] observe::AppMeter* meter() const noexcept { return meter_.get(); }
+  void count_in(std::shared_ptr<observe::AppMeter> meter) noexcept { meter_ = std::move(meter); }
+
   // What tools note about the app, shown in its metadata.
   [[nodiscard]] const std::map<std::string, std::string>& notes() const noexcept { return notes_; }
   void note(std::string name, std::string value) { notes_[std::move(name)] = std::move(value); }
 
-  // Calls the app, one of at most max_concurrency at a time; the place is held until the reply is
-  // closed. Legal where callable(). Errors: those of Channel::call; kFailedPrecondition "app is
-  // not in a healthy state".
-  Task<Result<std::unique_ptr<Reply>>> call(Ctx ctx, const Call* call);
+  // Calls the app, one of at most max_concurrency at a time; `call` holds the place until it goes
+  // away, or is made again. Legal where callable(). Errors: those of Channel::call;
+  // kFailedPrecondition "app is not in a healthy state".
+  Task<Result<std::unique_ptr<Reply>>> call(Ctx ctx, Call* call);
 
  private:
-  Task<Result<std::unique_ptr<Reply>>> call_in_place(Ctx ctx, const Call* call);
+  Task<Result<std::unique_ptr<Reply>>> wait_and_call(Ctx ctx, Call* call);
 
   AppSettings settings_;
   std::unique_ptr<Channel> channel_;
   std::optional<Semaphore> places_;
   AppHealth health_ = AppHealth::kHealthy;
   bool started_ = false;
+  std::shared_ptr<observe::AppMeter> meter_;
   std::map<std::string, std::string> notes_;
 };
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "edge/blocks/apps/app.h"
 
@@ -16,11 +17,12 @@ class AppTable {
   App& add(std::unique_ptr<App> app) {
     App& added = *app;
     apps_.emplace(added.id(), std::move(app));
+    by_id_.emplace(added.id(), &added);
     return added;
   }
   [[nodiscard]] App* find(std::string_view id) const noexcept {
-    const auto found = apps_.find(id);
-    return found == apps_.end() ? nullptr : found->second.get();
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : found->second;
   }
   [[nodiscard]] const std::map<std::string, std::unique_ptr<App>, std::less<>>& all()
       const noexcept {
@@ -29,6 +31,7 @@ class AppTable {
 
  private:
   std::map<std::string, std::unique_ptr<App>, std::less<>> apps_;
+  std::unordered_map<std::string_view, App*> by_id_;  // views of the apps' own ids
 };
 
 }  // namespace edge::blocks

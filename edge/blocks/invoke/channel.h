@@ -8,8 +8,11 @@
 #include <string_view>
 
 #include "edge/base/header_list.h"
+#include "edge/loop/async.h"
 #include "edge/loop/byte_source.h"
 #include "edge/loop/ctx.h"
+#include "edge/loop/frame_pool.h"
+#include "edge/loop/sync.h"
 #include "edge/loop/task.h"
 
 namespace edge::blocks {
@@ -17,27 +20,31 @@ namespace edge::blocks {
 // Who calls, for what the callee is told about it.
 enum class CallerNote : std::uint8_t { kNone, kForwarded };
 
-// One request on its way. Everything it points at outlives the exchange.
+// One request on its way. It, and everything it points at, outlives the exchange.
 struct Call {
   std::string_view verb;                // "GET"
   std::string path;                     // "/switch/on"; percent-encoded, begins with '/'
   std::string_view query;               // as the caller wrote it, without '?'
   const HeaderList* headers = nullptr;  // the caller's; the channel leaves out what may not travel
+  const HeaderList* own_headers = nullptr;  // the hub's, which go out as they are; may be null
   ByteSource* body = nullptr;
   std::string_view target;  // app id, endpoint name or URL
   std::string_view caller;  // app id
   std::string_view caller_namespace;
   CallerNote note = CallerNote::kNone;  // kForwarded: the callee is told who calls through whom
+  TimePoint began{};                    // for what is counted; now where it is not set
+  mutable TimePoint ended{};            // set by a channel that has read the clock at the end
+  Permit place;                         // among the calls that the callee takes at a time
 };
 
 // An answer as it comes. Closed before it goes away.
-class Reply {
+class Reply : public Pooled {
  public:
   virtual ~Reply() = default;
   [[nodiscard]] virtual int status() const noexcept = 0;
   [[nodiscard]] virtual const HeaderList& headers() const noexcept = 0;
   [[nodiscard]] virtual ByteSource& body() noexcept = 0;
-  virtual Task<void> close() = 0;
+  virtual Async<void> close() = 0;
 };
 
 class Channel {

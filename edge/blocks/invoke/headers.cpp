@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 namespace edge::blocks {
 namespace {
@@ -33,14 +34,24 @@ constexpr std::array kHubOnly = std::to_array<std::string_view>({
     "host",
 });
 
+// The lengths that names have, a bit each: most headers are cleared by this alone.
 template <std::size_t N>
-bool listed(const std::array<std::string_view, N>& names, std::string_view name) noexcept {
-  return std::any_of(names.begin(), names.end(), [name](std::string_view entry) {
-    return entry.size() == name.size() && equals_ignoring_case(entry, name);
-  });
+constexpr std::uint32_t lengths(const std::array<std::string_view, N>& names) {
+  std::uint32_t bits = 0;
+  for (const auto name : names) bits |= 1U << name.size();
+  return bits;
+}
+
+template <const auto& kNames>
+bool listed(std::string_view name) noexcept {
+  static constexpr std::uint32_t kLengths = lengths(kNames);
+  if (name.size() >= 32 || (kLengths >> name.size() & 1U) == 0) return false;
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [name](std::string_view entry) { return equals_ignoring_case(entry, name); });
 }
 
 bool is_option(const ConnectionOptions& connection, std::string_view name) noexcept {
+  if (connection.empty()) return false;
   return std::any_of(connection.begin(), connection.end(), [name](std::string_view option) {
     return equals_ignoring_case(option, name);
   });
@@ -48,23 +59,6 @@ bool is_option(const ConnectionOptions& connection, std::string_view name) noexc
 
 bool is_binary(std::string_view name) noexcept {
   return name.size() > 4 && equals_ignoring_case(name.substr(name.size() - 4), "-bin");
-}
-
-// First letters of every name that may stay behind: most headers are cleared by this alone.
-bool may_stay(char first) noexcept {
-  switch (ascii_lower(first)) {
-    case 'c':
-    case 'd':
-    case 'e':
-    case 'h':
-    case 'k':
-    case 'p':
-    case 't':
-    case 'u':
-      return true;
-    default:
-      return false;
-  }
 }
 
 void add_options(std::string_view list, ConnectionOptions& options) {
@@ -82,23 +76,19 @@ void add_options(std::string_view list, ConnectionOptions& options) {
 ConnectionOptions connection_options(const HeaderList& headers) {
   ConnectionOptions options;
   for (const Header& header : headers) {
-    if (header.name.size() != 10 || !equals_ignoring_case(header.name, "connection")) continue;
-    add_options(header.value, options);
+    if (equals_ignoring_case(header.name, "connection")) add_options(header.value, options);
   }
   return options;
 }
 
 bool travels_with_request(const Header& header, const ConnectionOptions& connection) noexcept {
   if (header.value.empty() || is_binary(header.name)) return false;
-  if (is_option(connection, header.name)) return false;
-  if (!may_stay(header.name.front())) return true;
-  return !listed(kHopByHop, header.name) && !listed(kHubOnly, header.name);
+  return !is_option(connection, header.name) && !listed<kHopByHop>(header.name) &&
+         !listed<kHubOnly>(header.name);
 }
 
 bool travels_with_reply(const Header& header, const ConnectionOptions& connection) noexcept {
-  if (is_option(connection, header.name)) return false;
-  if (!may_stay(header.name.front())) return true;
-  return !listed(kHopByHop, header.name);
+  return !is_option(connection, header.name) && !listed<kHopByHop>(header.name);
 }
 
 }  // namespace edge::blocks

@@ -21,6 +21,30 @@ bool in_scope(const std::vector<std::string>& scopes, const std::string& app) {
   return scopes.empty() || std::find(scopes.begin(), scopes.end(), app) != scopes.end();
 }
 
+// Counts one app's call of another when it goes away, with the answer's status, or the code of the
+// error where there was none.
+struct CountedCall {
+  CountedCall(Loop& with_clock, const Call& counted, const App& caller, const App& callee)
+      : loop(with_clock), call(counted), began(counted.began) {
+    if (caller.meter() == nullptr || callee.meter() == nullptr) return;
+    meter = &caller.meter()->invocations(*callee.meter());
+    meter->sent();
+  }
+  CountedCall(const CountedCall&) = delete;
+  CountedCall& operator=(const CountedCall&) = delete;
+  ~CountedCall() {
+    if (meter == nullptr) return;
+    const TimePoint ended = call.ended == TimePoint() ? loop.now() : call.ended;
+    meter->answered(status, ended - began);
+  }
+
+  Loop& loop;
+  const Call& call;
+  observe::InvocationMeter* meter = nullptr;
+  TimePoint began;
+  int status = static_cast<int>(Code::kInternal);
+};
+
 Task<Result<std::unique_ptr<Reply>>> fail(Error error) {
   co_return error;
 }
@@ -39,13 +63,15 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke(Ctx ctx, const App* caller,
     auto channel = urls_.for_url(target);
     return channel ? (*channel)->call(ctx, call) : fail(channel.error());
   }
-  const auto endpoint = endpoints_.find(target);
-  if (endpoint != endpoints_.end() && in_scope(endpoint->second.scopes, caller->id())) {
-    return endpoint->second.channel->call(ctx, call);
+  if (!endpoints_.empty()) {
+    const auto endpoint = endpoints_.find(target);
+    if (endpoint != endpoints_.end() && in_scope(endpoint->second.scopes, caller->id())) {
+      return endpoint->second.channel->call(ctx, call);
+    }
   }
   auto app = resolve(*caller, target);
   if (!app) return fail(app.error());
-  return *app == caller ? invoke_self(ctx, *app, call) : invoke_app(ctx, *app, call);
+  return *app == caller ? invoke_self(ctx, *app, call) : invoke_app(ctx, caller, *app, call);
 }
 
 // "id", or "id.namespace".
@@ -72,14 +98,22 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_self(Ctx ctx, App* app, Cal
   return fail({Code::kInternal, "cannot invoke local endpoint: app channel not initialized"});
 }
 
-Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_app(Ctx ctx, App* app, Call* call) {
+Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_app(Ctx ctx, const App* caller, App* app,
+                                                         Call* call) {
   if (!app->callable()) co_return rpc_error(Code::kInternal, "app channel is not initialized");
   call->note = CallerNote::kForwarded;
+  if (call->began == TimePoint()) call->began = loop_.now();
+  CountedCall counted(loop_, *call, *caller, *app);
   const bool streams = !call->body->finished() && !call->body->length();
   for (int attempt = 0;; ++attempt) {
     auto reply = co_await app->call(ctx, call);
-    if (reply) co_return reply;
+    if (reply) {
+      counted.status = (*reply)->status();
+      co_return reply;
+    }
+    call->place.release();
     const Error& error = reply.error();
+    counted.status = static_cast<int>(error.code);
     if (ctx.cancelled()) co_return error;
     if (error.code != Code::kUnavailable) {
       co_return rpc_error(Code::kInternal, "error invoking app channel: " + error.message);
@@ -93,6 +127,7 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_app(Ctx ctx, App* app, Call
     }
     auto paused = co_await sleep_for(loop_, ctx, kRetryPause);
     if (!paused) co_return paused.error();
+    call->began = loop_.now();
   }
 }
 

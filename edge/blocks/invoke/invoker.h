@@ -37,7 +37,7 @@ class Invoker {
 
  private:
   Task<Result<std::unique_ptr<Reply>>> invoke_self(Ctx ctx, App* app, Call* call);
-  Task<Result<std::unique_ptr<Reply>>> invoke_app(Ctx ctx, App* app, Call* call);
+  Task<Result<std::unique_ptr<Reply>>> invoke_app(Ctx ctx, const App* caller, App* app, Call* call);
   [[nodiscard]] Result<App*> resolve(const App& caller, std::string_view target) const;
 
   Loop& loop_;

@@ -9,10 +9,11 @@ namespace edge::daemon {
 namespace {
 
 constexpr std::array kKinds = {
-    ComponentKind{"state.", "state store", load_state},
-    ComponentKind{"pubsub.", "message bus", nullptr},
-    ComponentKind{"secretstores.", "secret store", load_secret_store},
-    ComponentKind{"configuration.", "configuration store", nullptr},
+    ComponentKind{"state.", "state store", load_state, unload_state},
+    ComponentKind{"pubsub.", "message bus", load_pubsub, unload_pubsub},
+    ComponentKind{"secretstores.", "secret store", load_secret_store, unload_secret_store},
+    ComponentKind{"configuration.", "configuration store", load_configuration,
+                  unload_configuration},
     ComponentKind{"lock.", "lock store", nullptr},
     ComponentKind{"bindings.", "binding", nullptr},
     ComponentKind{"crypto.", "crypto provider", nullptr},

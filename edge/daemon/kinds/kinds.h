@@ -20,6 +20,7 @@ struct LoaderTargets {
   api::Services& services;
   SecretStores& secrets;
   std::string data_dir;  // "": a hub's own stores are not opened
+  std::string app_id;    // of a daprd; "" for a hub
 };
 
 struct ComponentKind {
@@ -28,14 +29,22 @@ struct ComponentKind {
   // Opens the component and hands it to its block. Null: this build has none of the kind.
   // Errors: daprd's text.
   Task<Status> (*load)(Ctx ctx, LoaderTargets* to, const Component* component);
+  // Closes it when those who use it have finished.
+  Task<void> (*unload)(LoaderTargets* to, std::string name) = nullptr;
 };
 
 // nullptr for a type whose category is not known.
 const ComponentKind* find_kind(std::string_view type);
 
 // The rows' functions, each in the source of its kind.
+Task<Status> load_pubsub(Ctx ctx, LoaderTargets* to, const Component* component);
+Task<void> unload_pubsub(LoaderTargets* to, std::string name);
 Task<Status> load_secret_store(Ctx ctx, LoaderTargets* to, const Component* component);
+Task<void> unload_secret_store(LoaderTargets* to, std::string name);
+Task<Status> load_configuration(Ctx ctx, LoaderTargets* to, const Component* component);
+Task<void> unload_configuration(LoaderTargets* to, std::string name);
 Task<Status> load_state(Ctx ctx, LoaderTargets* to, const Component* component);
+Task<void> unload_state(LoaderTargets* to, std::string name);
 
 // "name (type/version)".
 std::string title(const Component& component);

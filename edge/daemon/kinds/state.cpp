@@ -52,4 +52,8 @@ Task<Status> load_state(Ctx ctx, LoaderTargets* to, const Component* component) 
   co_return Status();
 }
 
+Task<void> unload_state(LoaderTargets* to, std::string name) {
+  return to->services.state.remove_store(&to->loop, std::move(name));
+}
+
 }  // namespace edge::daemon

@@ -28,6 +28,7 @@ struct Component {
   std::string secret_store;         // where its secretKeyRefs are looked up
   std::vector<std::string> scopes;  // app ids; empty: every app
   Source source;
+  std::size_t fingerprint = 0;  // of its document
 };
 
 // Names and resolved texts, in order; secrets in plain text.

@@ -75,6 +75,7 @@ Component read_component(Document& document) {
   component.name = required_name(document);
   component.name_space = document.name_space;
   component.source = document.source();
+  component.fingerprint = document.root.fingerprint();
   Fields spec = document.root.map("spec", Need::kRequired);
   spec.require("type", component.type, "name the component's type, such as state.sqlite");
   check_type(spec, component.type);

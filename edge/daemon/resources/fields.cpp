@@ -166,6 +166,10 @@ bool Fields::read(std::string_view name, std::vector<std::string>& target) {
   return true;
 }
 
+std::size_t Fields::fingerprint() const {
+  return std::hash<std::string>{}(yaml::to_json_text(*node_));
+}
+
 void Fields::read_all(std::vector<std::pair<std::string, std::string>>& target) {
   for (std::size_t i = 0; i < node_->keys.size(); ++i) {
     asked_.push_back(node_->keys[i].name);

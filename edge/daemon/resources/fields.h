@@ -63,6 +63,9 @@ class Fields {
   // Each map of the list below `name`.
   void each(std::string_view name, const std::function<void(Fields&)>& take);
 
+  // The same for two maps that say the same.
+  [[nodiscard]] std::size_t fingerprint() const;
+
   [[nodiscard]] Source source() const { return {reading_->file, node_->line}; }
   Source source(std::string_view name);
   [[nodiscard]] const std::string& path() const { return path_; }

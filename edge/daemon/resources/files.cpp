@@ -2,62 +2,68 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <system_error>
+#include <cstring>
+#include <dirent.h>
+#include <memory>
+#include <sys/stat.h>
 
 #include "edge/base/log.h"
+#include "edge/base/read_file.h"
 #include "edge/base/strings.h"
 
 namespace edge::daemon {
 namespace {
 
-namespace fs = std::filesystem;
-
-std::string reason(int number) {
-  return std::error_code(number, std::generic_category()).message();
-}
-
 void note_unreadable(const std::string& path, const std::string& why, Problems& problems) {
   problems.add({path}, "", "cannot be read: " + why + "; check the path and its permissions");
 }
 
-// Nothing where it cannot be read; a file over the limit is not read to its end.
-std::vector<TextFile> read_file(const std::string& path, Role role, Problems& problems) {
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    note_unreadable(path, reason(errno), problems);
-    return {};
-  }
-  std::string text(kMaxFileBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) {
-    note_unreadable(path, reason(errno), problems);
-    return {};
-  }
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kMaxFileBytes) {
+// Nothing where it cannot be read.
+std::vector<TextFile> read_text(const std::string& path, Role role, Problems& problems) {
+  auto text = read_file(path, kMaxFileBytes);
+  if (text) return {TextFile{.name = path, .text = std::move(*text), .role = role}};
+  if (text.error().code == Code::kResourceExhausted) {
     problems.add({path}, "", "is over 1 MiB; split it into several files");
-    return {};
+  } else {
+    note_unreadable(path, text.error().message, problems);
   }
-  return {TextFile{.name = path, .text = std::move(text), .role = role}};
+  return {};
 }
 
-bool is_yaml_name(const fs::path& path) {
-  return path.extension() == ".yaml" || path.extension() == ".yml";
+enum class FileType : std::uint8_t { kRegular, kDirectory, kOther, kMissing };
+
+// What a path leads to, through links.
+FileType type_of(const std::string& path) {
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0) return FileType::kMissing;
+  if (S_ISREG(found.st_mode)) return FileType::kRegular;
+  return S_ISDIR(found.st_mode) ? FileType::kDirectory : FileType::kOther;
 }
+
+bool is_yaml_name(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return false;
+  return name.substr(dot) == ".yaml" || name.substr(dot) == ".yml";
+}
+
+struct DirectoryCloser {
+  void operator()(DIR* open) const noexcept { ::closedir(open); }
+};
 
 std::vector<std::string> list_directory(const std::string& path, Problems& problems) {
   std::vector<std::string> names;
-  std::error_code error;
-  fs::directory_iterator entries(path, error);
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    std::error_code ignored;
-    if (!is_yaml_name(entries->path()) || entries->is_directory(ignored)) continue;
-    names.push_back(entries->path().string());
+  const std::unique_ptr<DIR, DirectoryCloser> directory(::opendir(path.c_str()));
+  if (!directory) {
+    note_unreadable(path, std::strerror(errno), problems);
+    return names;
   }
-  if (error) note_unreadable(path, error.message(), problems);
+  const std::string before = path.ends_with('/') ? path : path + "/";
+  while (const dirent* entry = ::readdir(directory.get())) {
+    std::string name = before + entry->d_name;
+    if (is_yaml_name(entry->d_name) && type_of(name) != FileType::kDirectory) {
+      names.push_back(std::move(name));
+    }
+  }
   std::ranges::sort(names);
   if (names.size() > kMaxFiles) {
     problems.add({path}, "", "holds over 1000 resource files; join some of them");
@@ -68,15 +74,19 @@ std::vector<std::string> list_directory(const std::string& path, Problems& probl
 
 // A FIFO or a device would hold up the start.
 std::vector<TextFile> read_regular(const std::string& path, Role role, Problems& problems) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (fs::is_regular_file(status)) return read_file(path, role, problems);
-  const bool is_directory = fs::is_directory(status);
-  note_unreadable(path,
-                  is_directory ? "it is a directory"
-                  : error      ? error.message()
-                               : "no file",
-                  problems);
+  switch (type_of(path)) {
+    case FileType::kRegular:
+      return read_text(path, role, problems);
+    case FileType::kDirectory:
+      note_unreadable(path, "it is a directory", problems);
+      break;
+    case FileType::kOther:
+      note_unreadable(path, "no file", problems);
+      break;
+    case FileType::kMissing:
+      note_unreadable(path, std::strerror(errno), problems);
+      break;
+  }
   return {};
 }
 
@@ -103,13 +113,13 @@ BadLine find_bad_line(std::string_view text) {
 }  // namespace
 
 std::vector<TextFile> read_path(const std::string& path, MissingPath missing, Problems& problems) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found && missing == MissingPath::kIsIgnored) {
+  const FileType type = type_of(path);
+  const bool absent = type == FileType::kMissing && (errno == ENOENT || errno == ENOTDIR);
+  if (absent && missing == MissingPath::kIsIgnored) {
     log::info("edge.resources", "no resources: the directory does not exist", {{"path", path}});
     return {};
   }
-  if (!fs::is_directory(status)) return read_regular(path, Role::kResources, problems);
+  if (type != FileType::kDirectory) return read_regular(path, Role::kResources, problems);
   std::vector<TextFile> files;
   for (const std::string& name : list_directory(path, problems)) {
     for (TextFile& file : read_regular(name, Role::kResources, problems)) {

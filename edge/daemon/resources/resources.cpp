@@ -50,6 +50,7 @@ class Loader {
   void dispatch(Document& document);
   bool skip_broken(const TextFile& file, const yaml::Chunk& chunk, const yaml::SyntaxError& error);
   [[nodiscard]] bool is_elsewhere(const Document& document) const;
+  void note_fixed(const Document& document);
 
   void take_component(Document& document);
   void take_http_endpoint(Document& document);
@@ -127,6 +128,7 @@ void Loader::read_document(const Reading& reading, Role role, yaml::Node root) {
   const bool is_configuration =
       document.kind == "Configuration" || (is_config_file && document.kind.empty());
   if (is_config_file && is_configuration) {
+    note_fixed(document);
     read_configuration(document, out_.configuration);
   } else if (is_config_file) {
     log::warn(kScope, "a document that is no Configuration is ignored in a configuration file",
@@ -135,6 +137,7 @@ void Loader::read_document(const Reading& reading, Role role, yaml::Node root) {
     const Status expanded = yaml::expand_scalars(root, request_.environment, kMaxFileBytes);
     if (!expanded) problems_.add(document.source(), "", expanded.error().message);
     Document over = open_document(reading, root);
+    note_fixed(over);
     dispatch(over);
   } else {
     dispatch(document);
@@ -159,6 +162,10 @@ void Loader::dispatch(Document& document) {
               {"at", to_text(document.source())}});
 }
 
+void Loader::note_fixed(const Document& document) {
+  out_.fixed_fingerprint = out_.fixed_fingerprint * 31 + document.root.fingerprint();
+}
+
 bool Loader::is_elsewhere(const Document& document) const {
   const std::string& given = document.name_space;
   if (request_.name_space.empty() || given.empty() || given == request_.name_space) return false;
@@ -175,6 +182,7 @@ void Loader::take_component(Document& document) {
 }
 
 void Loader::take_http_endpoint(Document& document) {
+  note_fixed(document);
   if (!is_elsewhere(document)) out_.http_endpoints.push_back(read_http_endpoint(document));
 }
 
@@ -192,6 +200,7 @@ void Loader::take_configuration(Document& document) {
 }
 
 void Loader::take_app(Document& document) {
+  note_fixed(document);
   out_.apps.push_back(read_app(document));
 }
 

@@ -35,6 +35,8 @@ struct Resources {
   std::vector<App> apps;  // ids and API ports are unique
   Configuration configuration;
   std::vector<NotUsedYet> not_used_yet;
+  // Of all documents but those of components and subscriptions, which may change while a hub runs.
+  std::size_t fixed_fingerprint = 0;
 };
 
 // Configuration documents beside other resources: daprd reads only its --config files.

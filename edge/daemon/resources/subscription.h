@@ -36,6 +36,7 @@ struct Subscription {
   BulkSubscribe bulk;
   std::vector<std::string> scopes;  // app ids; empty: every app
   Source source;
+  std::size_t fingerprint = 0;  // of its document
 };
 
 }  // namespace edge::daemon

@@ -44,6 +44,7 @@ Subscription read_subscription(Document& document) {
   out.name = required_name(document);
   out.name_space = document.name_space;
   out.source = document.source();
+  out.fingerprint = document.root.fingerprint();
   Fields spec = document.root.map("spec", Need::kRequired);
   spec.require("pubsubname", out.pubsub, "name the pub/sub component");
   spec.require("topic", out.topic, "name the topic");

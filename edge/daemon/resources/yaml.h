@@ -1,4 +1,4 @@
-// YAML as a plain tree that remembers lines: the only sources that see yaml-cpp are behind this.
+// YAML as a plain tree that remembers lines: the only source that sees libyaml is behind this.
 #pragma once
 
 #include <cstddef>

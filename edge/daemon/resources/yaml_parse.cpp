@@ -1,215 +1,146 @@
 #include <algorithm>
 #include <array>
-#include <map>
-#include <optional>
-#include <set>
-#include <sstream>
-#include <stdexcept>
-#include <tuple>
+#include <new>
 #include <utility>
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
+#include <yaml.h>
 
-#include "edge/daemon/resources/yaml.h"
+#include "edge/base/strings.h"
+#include "edge/daemon/resources/yaml_tree.h"
 
 namespace edge::daemon::yaml {
 namespace {
 
 using Kind = Node::Kind;
 
-// Leaves yaml-cpp's parser from inside a callback; caught in parse().
-struct TreeError : std::runtime_error {
-  TreeError(int at, const std::string& what) : std::runtime_error(what), line(at) {}
-  int line;
-};
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// Builds the tree from the parser's events, so that aliases are counted as they are copied.
-class TreeBuilder final : public YAML::EventHandler {
+// Source: go-yaml v2's resolve.go.
+constexpr std::array<std::string_view, 5> kNulls = {"", "~", "null", "Null", "NULL"};
+
+// libyaml's words, and what to do about them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kRows = {{
+    {"did not find expected key",
+     "the indentation changes here; indent the fields of one map alike"},
+    {"did not find expected '-' indicator", "the indentation changes here; indent the items alike"},
+    {"block sequence entries are not allowed",
+     "the indentation changes here; indent the items alike"},
+    {"did not find expected ',' or '}'", "a '{' is not closed, or a comma is missing"},
+    {"did not find expected ',' or ']'", "a '[' is not closed, or a comma is missing"},
+    {"found character that cannot start any token",
+     "a value cannot begin with this character; put the value in quotes"},
+    {"mapping values are not allowed",
+     "a value cannot hold \": \"; put it in quotes, or mend the indentation"},
+    {"found unknown escape character",
+     "unknown escape; use single quotes, or double the backslash"},
+    {"did not find the expected '>'", "end of verbatim tag not found; correct the YAML here"},
+    {"did not find expected <document start>",
+     "text follows the end of the document; separate them by ---"},
+}};
+
+int line_count(std::string_view text) {
+  const auto ends = static_cast<int>(std::ranges::count(text, '\n'));
+  return text.ends_with('\n') ? ends : ends + 1;
+}
+
+// Owns libyaml's parser and the event that it gave last.
+class Events {
  public:
-  explicit TreeBuilder(int first_line) : first_line_(first_line) {}
-
-  [[nodiscard]] Node take_root() { return std::move(root_); }
-
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    put(Node{.line = line_of(mark)}, anchor);
+  explicit Events(std::string_view text) : text_(text) {
+    if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
+    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
+                                 text.size());
   }
+  ~Events() {
+    yaml_event_delete(&event_);
+    yaml_parser_delete(&parser_);
+  }
+  Events(const Events&) = delete;
+  Events& operator=(const Events&) = delete;
 
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    const auto found = anchors_.find(anchor);
-    const int line = line_of(mark);
-    if (found == anchors_.end()) throw TreeError(line, "an alias stands inside what it refers to");
-    Node copy = found->second;
-    charge(copy, line, open_.size());
-    place(std::move(copy), line);
+  // False where the text is no YAML.
+  bool next() {
+    yaml_event_delete(&event_);
+    return yaml_parser_parse(&parser_, &event_) != 0;
   }
-
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& value) override {
-    const bool plain = tag == "?" || tag.empty();
-    put(Node{.kind = Kind::kScalar,
-             .style = plain ? Node::Style::kPlain : Node::Style::kQuoted,
-             .line = line_of(mark),
-             .text = value},
-        anchor);
-  }
-
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    begin(Kind::kList, line_of(mark), anchor);
-  }
-  void OnSequenceEnd() override { end(); }
-
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    begin(Kind::kMap, line_of(mark), anchor);
-  }
-  void OnMapEnd() override {
-    refuse_duplicates(open_.back().node);
-    merge(open_.back().node);
-    end();
-  }
+  [[nodiscard]] const yaml_event_t& event() const noexcept { return event_; }
+  // Of the event, from 0.
+  [[nodiscard]] int line() const noexcept { return static_cast<int>(event_.start_mark.line); }
+  // Legal after next() was false. The line counts from 0.
+  [[nodiscard]] SyntaxError error() const;
 
  private:
-  struct Open {
-    Node node;
-    YAML::anchor_t anchor = 0;
-    std::optional<Key> key{};  // of a map: the one whose value comes next
-  };
+  [[nodiscard]] int error_line() const;
 
-  [[nodiscard]] int line_of(const YAML::Mark& mark) const { return first_line_ + mark.line; }
-
-  void charge_one(const Node& node, int line) {
-    bytes_ += node.text.size();
-    if (++nodes_ > kMaxNodes || bytes_ > kMaxBytes) {
-      throw TreeError(line, "too much in one document; split it, or use fewer aliases");
-    }
-  }
-
-  static void check_depth(std::size_t depth, int line) {
-    if (depth >= kMaxDepth) {
-      throw TreeError(line, "nested over " + std::to_string(kMaxDepth) + " deep; flatten it");
-    }
-  }
-
-  void charge(const Node& node, int line, std::size_t depth) {
-    charge_one(node, line);
-    if (!node.items.empty()) check_depth(depth, line);
-    for (const Node& item : node.items) charge(item, line, depth + 1);
-  }
-
-  void begin(Kind kind, int line, YAML::anchor_t anchor) {
-    check_depth(open_.size(), line);
-    open_.push_back({.node = Node{.kind = kind, .line = line}, .anchor = anchor});
-    charge_one(open_.back().node, line);
-  }
-
-  void end() {
-    Open done = std::move(open_.back());
-    open_.pop_back();
-    keep_anchor(done.anchor, done.node);
-    const int line = done.node.line;
-    place(std::move(done.node), line);
-  }
-
-  void put(Node node, YAML::anchor_t anchor) {
-    const int line = node.line;
-    charge_one(node, line);
-    keep_anchor(anchor, node);
-    place(std::move(node), line);
-  }
-
-  void keep_anchor(YAML::anchor_t anchor, const Node& node) {
-    if (anchor == YAML::NullAnchor) return;
-    charge(node, node.line, open_.size());
-    anchors_[anchor] = node;
-  }
-
-  void place(Node node, int line) {
-    if (open_.empty()) {
-      root_ = std::move(node);
-      return;
-    }
-    Open& parent = open_.back();
-    if (parent.node.kind == Kind::kMap && !parent.key) {
-      if (node.kind != Kind::kScalar) throw TreeError(line, "a field's name must be plain text");
-      parent.key = Key{std::move(node.text), line};
-      return;
-    }
-    if (parent.key) {
-      node.line = node.kind == Kind::kScalar ? line : parent.key->line;
-      parent.node.keys.push_back(*std::exchange(parent.key, std::nullopt));
-    }
-    parent.node.items.push_back(std::move(node));
-  }
-
-  static void refuse_duplicates(const Node& map) {
-    std::vector<const Key*> sorted;
-    for (const Key& key : map.keys) sorted.push_back(&key);
-    std::ranges::sort(sorted, {}, [](const Key* key) { return std::tie(key->name, key->line); });
-    const auto twice = std::ranges::adjacent_find(sorted, {}, &Key::name);
-    if (twice == sorted.end()) return;
-    throw TreeError((*std::next(twice))->line, "the field " + in_quotes((*twice)->name) +
-                                                   " is given twice, first in line " +
-                                                   std::to_string((*twice)->line) + "; remove one");
-  }
-
-  // "<<": the fields of another map (or of several) where this one does not have them.
-  void merge(Node& map) {
-    const auto found = std::ranges::find(map.keys, "<<", &Key::name);
-    if (found == map.keys.end()) return;
-    const auto at = found - map.keys.begin();
-    const Node from = std::move(map.items[static_cast<std::size_t>(at)]);
-    map.keys.erase(found);
-    map.items.erase(map.items.begin() + at);
-    std::set<std::string> present;
-    for (const Key& key : map.keys) present.insert(key.name);
-    if (from.kind == Kind::kMap) merge_one(map, from, present);
-    for (const Node& item : from.kind == Kind::kList ? from.items : std::vector<Node>{}) {
-      merge_one(map, item, present);
-    }
-  }
-
-  void merge_one(Node& map, const Node& from, std::set<std::string>& present) {
-    for (std::size_t i = 0; i < from.keys.size(); ++i) {
-      if (!present.insert(from.keys[i].name).second) continue;
-      charge(from.items[i], from.line, open_.size());
-      map.keys.push_back(from.keys[i]);
-      map.items.push_back(from.items[i]);
-    }
-  }
-
-  int first_line_;
-  std::size_t nodes_ = 0;
-  std::size_t bytes_ = 0;
-  Node root_;
-  std::vector<Open> open_;
-  std::map<YAML::anchor_t, Node> anchors_;
+  std::string_view text_;
+  yaml_parser_t parser_{};
+  yaml_event_t event_{};
 };
 
-// yaml-cpp's words, and what to do about them. Never what stands after its colon: that may be a
-// piece of a secret.
-std::string explain(const std::string& message) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kRows = {{
-      {"the referenced anchor is not defined",
-       "no anchor of that name; quote a value that begins with *"},
-      {"end of map not found", "the indentation changes here; indent the fields of one map alike"},
-      {"end of sequence not found", "the indentation changes here; indent the items alike"},
-      {"end of map flow not found", "a '{' is not closed, or a comma is missing"},
-      {"end of sequence flow not found", "a '[' is not closed, or a comma is missing"},
-      {"unknown token", "a value cannot begin with this character; put the value in quotes"},
-      {"illegal map value",
-       "a value cannot hold \": \"; put it in quotes, or mend the indentation"},
-      {"unknown escape character", "unknown escape; use single quotes, or double the backslash"},
-  }};
-  for (const auto& [theirs, ours] : kRows) {
-    if (message.starts_with(theirs)) return std::string(ours);
+int Events::error_line() const {
+  if (parser_.error == YAML_READER_ERROR) {
+    return line_count(text_.substr(0, parser_.problem_offset + 1)) - 1;
   }
-  return message.substr(0, message.find(':')) + "; correct the YAML here";
+  const int line = static_cast<int>(parser_.problem_mark.line);
+  if (line < line_count(text_)) return line;
+  // Of what is not closed, the begin tells more than the end of the text.
+  return parser_.context != nullptr ? static_cast<int>(parser_.context_mark.line) : line - 1;
+}
+
+SyntaxError Events::error() const {
+  if (parser_.error == YAML_MEMORY_ERROR || parser_.problem == nullptr) throw std::bad_alloc();
+  const auto lines = split(text_, '\n');
+  // To libyaml a bare CR ends a line too.
+  const int line = std::clamp(error_line(), 0, static_cast<int>(lines.size()) - 1);
+  const std::string_view problem = parser_.problem;
+  const std::string_view shown = lines[static_cast<std::size_t>(line)];
+  const std::string_view indent = shown.substr(0, shown.find_first_not_of(" \t"));
+  if (problem.starts_with("did not find expected key") && trim(shown).starts_with(':')) {
+    return {line, "a field's name must be plain text"};
+  }
+  if (problem.starts_with("found character that cannot start") && indent.contains('\t')) {
+    return {line, "a tab cannot indent; use spaces"};
+  }
+  for (const auto& [theirs, ours] : kRows) {
+    if (problem.starts_with(theirs)) return {line, std::string(ours)};
+  }
+  return {line, std::string(problem) + "; correct the YAML here"};
+}
+
+std::string anchor_text(const yaml_char_t* anchor) {
+  return anchor == nullptr ? "" : reinterpret_cast<const char*>(anchor);
+}
+
+// What carries a tag is text, whatever it looks like.
+Node scalar_node(const yaml_event_t& event, int line) {
+  const auto& scalar = event.data.scalar;
+  const std::string_view text(reinterpret_cast<const char*>(scalar.value), scalar.length);
+  const bool plain = scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.tag == nullptr;
+  const bool null = plain && std::ranges::find(kNulls, text) != kNulls.end();
+  if (null) return Node{.line = line};
+  return Node{.kind = Kind::kScalar,
+              .style = plain ? Node::Style::kPlain : Node::Style::kQuoted,
+              .line = line,
+              .text = std::string(text)};
+}
+
+Done take(const yaml_event_t& event, int line, TreeBuilder& tree) {
+  switch (event.type) {
+    case YAML_ALIAS_EVENT:
+      return tree.alias(anchor_text(event.data.alias.anchor), line);
+    case YAML_SCALAR_EVENT:
+      return tree.scalar(scalar_node(event, line), anchor_text(event.data.scalar.anchor));
+    case YAML_SEQUENCE_START_EVENT:
+      return tree.begin(Kind::kList, line, anchor_text(event.data.sequence_start.anchor));
+    case YAML_MAPPING_START_EVENT:
+      return tree.begin(Kind::kMap, line, anchor_text(event.data.mapping_start.anchor));
+    case YAML_SEQUENCE_END_EVENT:
+    case YAML_MAPPING_END_EVENT:
+      return tree.end();
+    default:
+      return {};
+  }
 }
 
 }  // namespace
@@ -220,26 +151,26 @@ std::string_view kind_name(const Node& node) noexcept {
 }
 
 std::expected<Node, SyntaxError> parse(std::string_view text, int first_line) {
-  const auto fail = [](int line, std::string message) {
-    return std::unexpected(SyntaxError{line, std::move(message)});
-  };
-  TreeBuilder builder(first_line);
-  try {
-    std::istringstream stream{std::string(text)};
-    YAML::Parser parser(stream);
-    if (!parser.HandleNextDocument(builder)) return Node{.line = first_line};
-    Node root = builder.take_root();
-    if (parser.HandleNextDocument(builder)) {
-      return fail(first_line, "text follows the end of the document; separate them by ---");
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  Events events(text);
+  TreeBuilder tree;
+  int documents = 0;
+  do {
+    if (!events.next()) {
+      SyntaxError error = events.error();
+      error.line += first_line;
+      return std::unexpected(std::move(error));
     }
-    return root;
-  } catch (const TreeError& error) {
-    return fail(error.line, error.what());
-  } catch (const YAML::Exception& error) {
-    return fail(first_line + std::max(error.mark.line, 0), explain(error.msg));
-  } catch (const std::exception&) {
-    return fail(first_line, "cannot be read as YAML; simplify this document");
-  }
+    const bool another = events.event().type == YAML_DOCUMENT_START_EVENT && ++documents > 1;
+    if (another) {
+      return std::unexpected(
+          SyntaxError{first_line, "text follows the end of the document; separate them by ---"});
+    }
+    if (auto taken = take(events.event(), first_line + events.line(), tree); !taken) {
+      return std::unexpected(std::move(taken.error()));
+    }
+  } while (events.event().type != YAML_STREAM_END_EVENT);
+  return documents == 0 ? Node{.line = first_line} : tree.take_root();
 }
 
 }  // namespace edge::daemon::yaml

@@ -19,7 +19,7 @@ void frame(ClientRequest& request, std::size_t first_bytes) {
   if (request.chunked) {
     request.head.append("Transfer-Encoding: chunked\r\n");
   } else if (*length > 0 || request.says_length) {
-    append_header(request.head, "Content-Length", std::to_string(*length));
+    append_length(request.head, *length);
   }
   request.head.append("\r\n");
 }
@@ -32,6 +32,7 @@ ClientExchange::~ClientExchange() {
 }
 
 Task<Status> ClientExchange::start(Ctx ctx, const ClientRequest* request, std::string_view first) {
+  ByteStream& stream = *connection_.stream;
   const bool together = first.size() <= kTogether;
   chunked_ = request->chunked;
   auto sent = co_await write_piece(ctx, request->head, together ? first : std::string_view());
@@ -43,44 +44,39 @@ Task<Status> ClientExchange::start(Ctx ctx, const ClientRequest* request, std::s
     pump_.emplace(loop_, "request body", ctx);
     pump_->spawn(pump_body(request->body, together ? std::string_view() : first));
   }
-  auto answered = co_await read_head(ctx, request->answering);
-  if (answered) co_return answered;
-  // A part of the exchange that ended first has cut off the rest: tell why.
-  if (ctx.cancelled()) co_return ctx.error();
-  if (source_failure_) co_return *source_failure_;
-  co_return answered;
+  while (true) {
+    auto whole = parse_head(request->answering);
+    if (!whole) co_return failure(ctx, whole.error());
+    if (*whole) co_return Status();
+    if (stream.pending().size() >= BufferPool::kSmall) {
+      stream.reserve(pool_.limits_.header_bytes + 4);
+    }
+    auto filled = co_await stream.fill(ctx);
+    if (!filled) co_return failure(ctx, filled.error());
+    if (*filled == Fill::kEnd) co_return failure(ctx, {Code::kUnavailable, "EOF"});
+  }
+}
+
+Status ClientExchange::failure(const Ctx& ctx, Error seen) const {
+  if (ctx.cancelled()) return ctx.error();
+  return source_failure_ ? *source_failure_ : std::move(seen);
 }
 
 Result<bool> ClientExchange::parse_head(Answering answering) {
   ByteStream& stream = *connection_.stream;
   while (!stream.pending().empty()) {
     answer_began_ = true;
-    auto progress = parse_response(stream.pending(), pool_.limits_.header_bytes, answering, head_);
+    auto progress = parse_response(stream.pending(), pool_.limits_.header_bytes, answering, *head_);
     if (!progress) return progress.error();
     if (!progress->complete) return false;
     stream.consume(progress->size);
     // Interim answers are skipped. Source: RFC 9110 §15.2.
-    if (head_.status < 200 && head_.status != 101) continue;
-    body_.start(stream, head_);
+    if (head_->status < 200 && head_->status != 101) continue;
+    body_.start(stream, *head_);
     answered_ = true;
     return true;
   }
   return false;
-}
-
-Task<Status> ClientExchange::read_head(Ctx ctx, Answering answering) {
-  ByteStream& stream = *connection_.stream;
-  while (true) {
-    auto whole = parse_head(answering);
-    if (!whole) co_return whole.error();
-    if (*whole) co_return Status();
-    if (stream.pending().size() >= BufferPool::kSmall) {
-      stream.reserve(pool_.limits_.header_bytes + 4);
-    }
-    auto filled = co_await stream.fill(ctx);
-    if (!filled) co_return filled.error();
-    if (*filled == Fill::kEnd) co_return Error{Code::kUnavailable, "EOF"};
-  }
 }
 
 Task<void> ClientExchange::pump_body(ByteSource* source, std::string_view first) {
@@ -119,12 +115,22 @@ Async<Status> ClientExchange::write_piece(Ctx ctx, std::string_view head, std::s
   return connection_.stream->write(ctx, parts_);
 }
 
-Task<void> ClientExchange::close() {
-  if (pump_) co_await pump_->close();
+Async<void> ClientExchange::close() {
+  if (pump_) return close_pump();
+  give_back();
+  return {};
+}
+
+Task<void> ClientExchange::close_pump() {
+  co_await pump_->close();
+  give_back();
+}
+
+void ClientExchange::give_back() {
   // The end of an answer that is in hand is no reason to lose the connection.
   if (answered_) body_.take_ready();
   body_.release();
-  const bool reusable = request_sent_ && answered_ && head_.keep_alive && body_.finished() &&
+  const bool reusable = request_sent_ && answered_ && head_->keep_alive && body_.finished() &&
                         !body_.failed() && connection_.stream != nullptr &&
                         !connection_.stream->ended();
   if (reusable) pool_.keep(std::move(connection_.stream));

@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "edge/loop/async.h"
 #include "edge/loop/byte_source.h"
 #include "edge/loop/byte_stream.h"
+#include "edge/loop/frame_pool.h"
 #include "edge/loop/task_group.h"
 #include "edge/net/http1/body_reader.h"
 #include "edge/net/http1/head.h"
@@ -36,22 +38,25 @@ struct ClientRequest {
 void frame(ClientRequest& request, std::size_t first_bytes);
 
 // Closed by its owner before it goes away; the connection then returns to its pool if it can.
-class ClientExchange {
+class ClientExchange final : public Pooled {
  public:
   ClientExchange(Loop& loop, ClientPool& pool, Connection connection);
   ~ClientExchange();
 
-  [[nodiscard]] const Head& response() const noexcept { return head_; }
+  [[nodiscard]] const Head& response() const noexcept { return *head_; }
   [[nodiscard]] ByteSource& body() noexcept { return body_; }
   // Ends what is left of the request and the answer.
-  Task<void> close();
+  Async<void> close();
 
  private:
   friend class ClientPool;
 
   // Sends the request and reads the answer's head. `first` is what of the body was in hand.
   Task<Status> start(Ctx ctx, const ClientRequest* request, std::string_view first);
-  Task<Status> read_head(Ctx ctx, Answering answering);
+  // Why the answer did not come: what ended first tells.
+  [[nodiscard]] Status failure(const Ctx& ctx, Error seen) const;
+  Task<void> close_pump();
+  void give_back();
   // Looks at what is pending; true once the final head has come.
   Result<bool> parse_head(Answering answering);
   Task<void> pump_body(ByteSource* source, std::string_view first);
@@ -60,7 +65,7 @@ class ClientExchange {
   Loop& loop_;
   ClientPool& pool_;
   Connection connection_;
-  Head head_;
+  std::unique_ptr<Head> head_;
   BodyReader body_;
   ChunkLine line_;  // of the piece that is being written
   std::array<std::string_view, 4> parts_;

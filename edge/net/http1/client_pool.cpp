@@ -5,7 +5,9 @@
 namespace edge::http1 {
 namespace {
 
-constexpr std::size_t kSpareHeads = 32;
+constexpr std::size_t kSpareHeads = 64;
+constexpr std::size_t kUsualHead = 960;
+constexpr std::size_t kKeptBytes = 4096;
 
 class SocketDialer final : public Dialer {
  public:
@@ -39,7 +41,7 @@ Async<Result<Connection>> ClientPool::connect(Ctx ctx) {
     idle_.pop_back();
     // Bytes without a request (a late 408, say) make a connection as useless as its end.
     if (stream->ended() || !stream->pending().empty()) continue;
-    stream->on_ended({});
+    stream->on_ended(nullptr);
     return Result<Connection>(Connection{std::move(stream), true});
   }
   return dial(ctx);
@@ -61,7 +63,10 @@ Task<Result<std::unique_ptr<ClientExchange>>> ClientPool::exchange(Ctx ctx, Conn
     const bool reused = connection.reused;
     auto exchange = std::make_unique<ClientExchange>(loop_, *this, std::move(connection));
     auto started = co_await exchange->start(ctx, &request, first);
-    if (started) co_return exchange;
+    if (started) {
+      keep_buffer(std::move(request.head));
+      co_return exchange;
+    }
     const bool again = reused && repeatable && !exchange->answer_began_ && !ctx.cancelled() &&
                        started.error().code == Code::kUnavailable;
     co_await exchange->close();
@@ -72,24 +77,39 @@ Task<Result<std::unique_ptr<ClientExchange>>> ClientPool::exchange(Ctx ctx, Conn
   }
 }
 
-Head ClientPool::take_head() {
-  if (spare_heads_.empty()) return {};
-  Head head = std::move(spare_heads_.back());
+std::unique_ptr<Head> ClientPool::take_head() {
+  if (spare_heads_.empty()) return std::make_unique<Head>();
+  auto head = std::move(spare_heads_.back());
   spare_heads_.pop_back();
   return head;
 }
 
-void ClientPool::keep_head(Head head) {
+void ClientPool::keep_head(std::unique_ptr<Head> head) {
   if (spare_heads_.size() >= kSpareHeads) return;
-  head.clear();
+  head->clear();
   spare_heads_.push_back(std::move(head));
+}
+
+std::string ClientPool::take_buffer() {
+  std::string buffer;
+  if (!spare_buffers_.empty()) {
+    buffer = std::move(spare_buffers_.back());
+    spare_buffers_.pop_back();
+    buffer.clear();
+  }
+  buffer.reserve(kUsualHead);
+  return buffer;
+}
+
+void ClientPool::keep_buffer(std::string buffer) {
+  if (spare_buffers_.size() >= kSpareHeads || buffer.capacity() > kKeptBytes) return;
+  spare_buffers_.push_back(std::move(buffer));
 }
 
 void ClientPool::keep(std::unique_ptr<ByteStream> stream) {
   if (idle_.size() >= limits_.idle_connections || !stream->pending().empty()) return;
   const TimePoint now = loop_.now();
-  // Dropped in a turn of its own: the stream is in the middle of telling.
-  stream->on_ended([this] { arm(loop_.now()); });
+  stream->on_ended(this);
   idle_.push_back({std::move(stream), now});
   if (!armed()) arm(now + limits_.idle_time);
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "edge/loop/async.h"
 #include "edge/loop/byte_source.h"
 #include "edge/loop/byte_stream.h"
 #include "edge/loop/socket.h"
@@ -33,7 +34,7 @@ struct PoolLimits {
   std::size_t header_bytes = std::size_t{64} * 1024;
 };
 
-class ClientPool final : private Timer {
+class ClientPool final : private Timer, private EndObserver {
  public:
   ClientPool(UvLoop& loop, std::unique_ptr<Dialer> dialer, PoolLimits limits = {});
   ~ClientPool();
@@ -49,6 +50,9 @@ class ClientPool final : private Timer {
   Task<Result<std::unique_ptr<ClientExchange>>> exchange(Ctx ctx, Connection connection,
                                                          ClientRequest request);
 
+  // An empty string for a request's head, with the memory that an earlier one has left.
+  std::string take_buffer();
+
   [[nodiscard]] std::size_t idle() const noexcept { return idle_.size(); }
 
  private:
@@ -62,14 +66,19 @@ class ClientPool final : private Timer {
   // Takes back a connection that stands at the end of a message.
   void keep(std::unique_ptr<ByteStream> stream);
   // Heads with the memory that earlier answers have left.
-  Head take_head();
-  void keep_head(Head head);
+  std::unique_ptr<Head> take_head();
+  void keep_head(std::unique_ptr<Head> head);
+  void keep_buffer(std::string buffer);
   void expired() noexcept override;
+  // An idle connection has ended. It is dropped in a turn of its own: it is in the middle of
+  // telling.
+  void stream_ended() noexcept override { arm(loop_.now()); }
 
   UvLoop& loop_;
   std::unique_ptr<Dialer> dialer_;
   PoolLimits limits_;
-  std::vector<Head> spare_heads_;
+  std::vector<std::unique_ptr<Head>> spare_heads_;
+  std::vector<std::string> spare_buffers_;
   std::vector<Idle> idle_;  // the most recent last
 };
 

@@ -4,6 +4,7 @@
 
 #include <llhttp.h>
 
+#include "edge/net/http1/plain_head.h"
 #include "edge/net/http1/text.h"
 
 namespace edge::http1 {
@@ -197,6 +198,15 @@ bool is_status_line(std::string_view bytes) {
          (bytes[12] == ' ' || bytes[12] == '\r');
 }
 
+// What the status, and the request that is answered, say about the body.
+void finish_response(Answering answering, Head& head) {
+  const bool bodiless = answering == Answering::kHead || head.status < 200 || head.status == 204 ||
+                        head.status == 304;
+  if (bodiless) head.framing = Framing::kNone;
+  // After 101 the connection speaks something else.
+  if (head.framing == Framing::kUntilClose || head.status == 101) head.keep_alive = false;
+}
+
 }  // namespace
 
 // Heads are kept and used again: one that was long must not hold its memory.
@@ -215,6 +225,22 @@ void Head::clear() noexcept {
 }
 
 Result<HeadProgress> parse_request(std::string_view bytes, std::size_t limit, Head& head) {
+  if (const std::size_t size = take_plain_request(bytes, limit, head); size > 0) {
+    return HeadProgress{true, size};
+  }
+  return parse_any_request(bytes, limit, head);
+}
+
+Result<HeadProgress> parse_response(std::string_view bytes, std::size_t limit, Answering answering,
+                                    Head& head) {
+  if (const std::size_t size = take_plain_response(bytes, limit, head); size > 0) {
+    finish_response(answering, head);
+    return HeadProgress{true, size};
+  }
+  return parse_any_response(bytes, limit, answering, head);
+}
+
+Result<HeadProgress> parse_any_request(std::string_view bytes, std::size_t limit, Head& head) {
   // Empty lines before a request are skipped. Source: RFC 9112 §2.2.
   std::size_t skipped = 0;
   while (bytes.substr(skipped).starts_with("\r\n")) skipped += 2;
@@ -240,8 +266,8 @@ Result<HeadProgress> parse_request(std::string_view bytes, std::size_t limit, He
   return progress;
 }
 
-Result<HeadProgress> parse_response(std::string_view bytes, std::size_t limit, Answering answering,
-                                    Head& head) {
+Result<HeadProgress> parse_any_response(std::string_view bytes, std::size_t limit,
+                                        Answering answering, Head& head) {
   auto progress = locate(bytes, limit, HTTP_RESPONSE);
   if (!progress || !progress->complete) return progress;
   Parser parser;
@@ -252,17 +278,10 @@ Result<HeadProgress> parse_response(std::string_view bytes, std::size_t limit, A
   head.status = parser.state.status_code;
   if (!is_status_line(head.storage)) return malformed("not an HTTP/1.1 status line");
   if (auto framed = set_framing(parser.state, head); !framed) return framed.error();
-  const bool bodiless = answering == Answering::kHead || head.status < 200 || head.status == 204 ||
-                        head.status == 304;
-  const bool unframed =
-      head.framing == Framing::kNone && (parser.state.flags & F_CONTENT_LENGTH) == 0;
-  if (bodiless) {
-    head.framing = Framing::kNone;
-  } else if (unframed) {
+  if (head.framing == Framing::kNone && (parser.state.flags & F_CONTENT_LENGTH) == 0) {
     head.framing = Framing::kUntilClose;
   }
-  // After 101 the connection speaks something else.
-  if (head.framing == Framing::kUntilClose || head.status == 101) head.keep_alive = false;
+  finish_response(answering, head);
   return progress;
 }
 

@@ -49,4 +49,9 @@ enum class Answering { kHead, kOther };
 Result<HeadProgress> parse_response(std::string_view bytes, std::size_t limit, Answering answering,
                                     Head& head);
 
+// The same without the short way for the plainest heads (plain_head.h).
+Result<HeadProgress> parse_any_request(std::string_view bytes, std::size_t limit, Head& head);
+Result<HeadProgress> parse_any_response(std::string_view bytes, std::size_t limit,
+                                        Answering answering, Head& head);
+
 }  // namespace edge::http1

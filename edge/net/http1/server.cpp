@@ -8,7 +8,8 @@
 namespace edge::http1 {
 namespace {
 
-constexpr std::size_t kSpareStates = 32;
+constexpr std::size_t kSpareStates = 64;
+constexpr std::size_t kKeptBytes = 4096;
 
 // How many connections over the limit are told so; further ones are dropped.
 constexpr std::size_t kRefusedAtOnce = 32;
@@ -37,7 +38,18 @@ std::unique_ptr<ServerConnectionState> Server::take_state() {
 void Server::keep_state(std::unique_ptr<ServerConnectionState> state) {
   if (spare_.size() >= kSpareStates) return;
   state->head.clear();
+  if (state->answer.capacity() > kKeptBytes) state->answer = std::string();
   spare_.push_back(std::move(state));
+}
+
+std::string_view Server::date() {
+  const WallTime now = loop_.wall_now();
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);
+  if (date_.empty() || second != date_second_) {
+    date_ = http_date(now);
+    date_second_ = second;
+  }
+  return date_;
 }
 
 void Server::start() {

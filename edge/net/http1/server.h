@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "edge/loop/async.h"
 #include "edge/loop/byte_source.h"
 #include "edge/loop/socket.h"
 #include "edge/loop/task_group.h"
@@ -48,12 +49,12 @@ class ServerExchange {
   [[nodiscard]] virtual std::uint64_t sent_bytes() const noexcept = 0;
 
   // Answers with a body in memory. Errors: the client is gone.
-  virtual Task<Status> reply(Ctx ctx, Response response, std::string_view body) = 0;
+  virtual Async<Status> reply(Ctx ctx, Response response, std::string_view body) = 0;
 
   // Answers with a body that is read while it is sent; each piece goes out as it comes.
   // Errors: the client is gone, or the source failed (then the connection is cut, so that the
   // client cannot take a part for the whole).
-  virtual Task<Status> send(Ctx ctx, Response response, ByteSource* body) = 0;
+  virtual Async<Status> send(Ctx ctx, Response response, ByteSource* body) = 0;
 };
 
 class Handler {
@@ -98,6 +99,8 @@ class Server {
   // What a request needs, with the memory that an earlier one has left.
   std::unique_ptr<ServerConnectionState> take_state();
   void keep_state(std::unique_ptr<ServerConnectionState> state);
+  // The value of a Date header for now.
+  std::string_view date();
 
   UvLoop& loop_;
   std::unique_ptr<Listener> listener_;
@@ -107,6 +110,8 @@ class Server {
   Connections open_;
   std::vector<std::unique_ptr<ServerConnectionState>> spare_;
   bool draining_ = false;
+  std::string date_;
+  std::chrono::sys_seconds date_second_{};  // that `date_` tells
   TaskGroup accepting_;
   TaskGroup connections_;
 };

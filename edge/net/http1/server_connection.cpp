@@ -12,6 +12,7 @@ namespace {
 // A request body that a handler left is read away up to here, so that the connection can go on.
 constexpr std::uint64_t kMaxDrain = std::uint64_t{256} * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::size_t kFramingBytes = 128;  // more than the lines that are added to a head
 
 int refusal_status(Code code) {
   switch (code) {
@@ -39,12 +40,23 @@ ServerConnection::~ServerConnection() {
   server_.open_.erase(place_);
 }
 
+// An idle connection waits here: the frame holds little.
 Task<void> ServerConnection::run(Ctx ctx) {
   while (true) {
     CancelScope scope(ctx);
     scope_ = &scope;
-    const bool more = co_await read_head(scope.ctx());
-    if (!more) {
+    enter(socket_->pending().empty() ? Phase::kIdle : Phase::kHead);
+    Arrival arrival = parse_head();
+    while (arrival == Arrival::kPart) {
+      make_room();
+      auto filled = co_await socket_->fill(scope.ctx());
+      if (!filled || *filled == Fill::kEnd) break;
+      arrival = parse_head();
+    }
+    if (arrival != Arrival::kWhole) {
+      if (arrival == Arrival::kPart && timed_out_ && phase_ == Phase::kHead) {
+        refuse_with({Code::kDeadlineExceeded, "the header block did not come in time"});
+      }
       if (exchange_ && exchange_->refusal) co_await refuse(ctx);
       break;
     }
@@ -116,22 +128,10 @@ ServerConnection::Arrival ServerConnection::parse_head() {
   return Arrival::kPart;
 }
 
-// An idle connection waits here: its frame holds little.
-Task<bool> ServerConnection::read_head(Ctx ctx) {
-  enter(socket_->pending().empty() ? Phase::kIdle : Phase::kHead);
-  Arrival arrival = parse_head();
-  while (arrival == Arrival::kPart) {
-    if (socket_->pending().size() >= BufferPool::kSmall) {
-      socket_->reserve(server_.limits_.header_bytes + 4);
-    }
-    auto filled = co_await socket_->fill(ctx);
-    if (!filled || *filled == Fill::kEnd) break;
-    arrival = parse_head();
-  }
-  if (arrival == Arrival::kPart && timed_out_ && phase_ == Phase::kHead) {
-    refuse_with({Code::kDeadlineExceeded, "the header block did not come in time"});
-  }
-  co_return arrival == Arrival::kWhole;
+// A head that does not fit the read buffer gets a larger one.
+void ServerConnection::make_room() {
+  if (socket_->pending().size() < BufferPool::kSmall) return;
+  socket_->reserve(server_.limits_.header_bytes + 4);
 }
 
 // Tells a client that its request cannot be read; nothing can follow it.
@@ -146,7 +146,7 @@ Task<void> ServerConnection::refuse(Ctx ctx) {
   if (sent) co_await linger(ctx);
 }
 
-Task<void> ServerConnection::serve_one(Ctx ctx) {
+void ServerConnection::begin_exchange() {
   ServerConnectionState& exchange = *exchange_;
   enter(Phase::kServing);
   exchange.started = false;
@@ -158,16 +158,13 @@ Task<void> ServerConnection::serve_one(Ctx ctx) {
   if (socket_->ended()) {
     client_left();
   } else {
-    socket_->on_ended([this] { client_left(); });
+    socket_->on_ended(this);
   }
-  co_await call_handler(ctx);
-  socket_->on_ended({});
-  if (exchange.reusable) co_await drain_body(ctx);
-  exchange.body.release();
 }
 
-Task<void> ServerConnection::call_handler(Ctx ctx) {
-  std::string failure = "the handler gave no answer";
+Task<void> ServerConnection::serve_one(Ctx ctx) {
+  begin_exchange();
+  std::string failure;
   try {
     co_await server_.handler_.handle(ctx, this);
   } catch (const std::exception& thrown) {
@@ -175,9 +172,16 @@ Task<void> ServerConnection::call_handler(Ctx ctx) {
   } catch (...) {
     failure = "the handler threw something that is no exception";
   }
-  if (answered()) co_return;
+  if (!answered()) co_await answer_failure(ctx, std::move(failure));
+  socket_->on_ended(nullptr);
+  if (exchange_->reusable && !exchange_->body.finished()) co_await drain_body(ctx);
+  exchange_->body.release();
+}
+
+Task<void> ServerConnection::answer_failure(Ctx ctx, std::string failure) {
   exchange_->reusable = false;
   if (ctx.cancelled()) co_return;
+  if (failure.empty()) failure = "the handler gave no answer";
   log::error("edge.http", "request failed",
              {{"target", std::string(request().target)}, {"error", failure}});
   Response response;
@@ -197,7 +201,6 @@ Task<Status> ServerConnection::before_first_read(Ctx ctx) {
 
 Task<void> ServerConnection::drain_body(Ctx ctx) {
   ServerConnectionState& exchange = *exchange_;
-  if (exchange.body.finished()) co_return;
   enter(Phase::kHead);
   std::uint64_t drained = exchange.body.take_ready().size();
   while (!exchange.body.finished() && drained <= kMaxDrain) {
@@ -232,19 +235,26 @@ bool ServerConnection::has_body(int status) const noexcept {
   return status >= 200 && status != 204 && status != 304 && request().method != "HEAD";
 }
 
-std::string ServerConnection::make_head(const Response& response) {
+void ServerConnection::make_head(const Response& response) {
   ServerConnectionState& exchange = *exchange_;
   const bool body_left =
       !exchange.body.finished() && exchange.body.length().value_or(kMaxDrain + 1) > kMaxDrain;
   const bool never_sent = exchange.wants_continue && !exchange.body.finished();
   if (body_left || never_sent || server_.draining_) exchange.reusable = false;
-  std::string head;
-  head.reserve(response.headers.size() + 128);
-  append_status_line(head, response.status);
-  head.append(response.headers);
+  exchange.answer.clear();
+  exchange.answer.reserve(response.headers.size() + kFramingBytes);
+  append_status_line(exchange.answer, response.status);
+  exchange.answer.append(response.headers);
+  add_framing(response);
+  exchange.started = true;
+}
+
+void ServerConnection::add_framing(const Response& response) {
+  ServerConnectionState& exchange = *exchange_;
+  std::string& head = exchange.answer;
   exchange.chunked = false;
   if (response.length && response.status != 204 && response.status >= 200) {
-    append_header(head, "Content-Length", std::to_string(*response.length));
+    append_length(head, *response.length);
   } else if (!response.length && has_body(response.status)) {
     exchange.chunked = exchange.head.minor >= 1;
     if (exchange.chunked) head.append("Transfer-Encoding: chunked\r\n");
@@ -256,36 +266,38 @@ std::string ServerConnection::make_head(const Response& response) {
     head.append("Connection: keep-alive\r\n");
   }
   head.append("\r\n");
-  exchange.started = true;
-  return head;
 }
 
-Task<Status> ServerConnection::reply(Ctx ctx, Response response, std::string_view body) {
+Async<Status> ServerConnection::reply(Ctx ctx, Response response, std::string_view body) {
   // The length in a 304 would be that of the representation. Source: RFC 9110 §8.6.
   if (!response.length && response.status != 304) response.length = body.size();
-  append_header(response.headers, "Date", http_date(server_.loop_.wall_now()));
-  const std::string head = make_head(response);
+  append_header(response.headers, "Date", server_.date());
+  make_head(response);
   if (!has_body(response.status)) body = {};
-  exchange_->sent = body.size();
-  const std::array<std::string_view, 2> parts = {head, body};
-  auto written = co_await socket_->write(ctx, parts);
-  if (!written) exchange_->reusable = false;
-  co_return written;
+  return write_answer(ctx, body);
 }
 
-Task<Status> ServerConnection::send(Ctx ctx, Response response, ByteSource* body) {
+Async<Status> ServerConnection::send(Ctx ctx, Response response, ByteSource* body) {
   const std::string_view first = body->take_ready();
-  if (body->finished() && !response.length && has_body(response.status)) {
-    response.length = first.size();
-  }
-  const std::string head = make_head(response);
-  Status written;
-  if (has_body(response.status)) {
-    written = co_await send_body(ctx, head, first, response.length, body);
-  } else {
-    const std::array<std::string_view, 1> parts = {head};
-    written = co_await socket_->write(ctx, parts);
-  }
+  const bool with_body = has_body(response.status);
+  const bool whole = body->finished();
+  if (whole && !response.length && with_body) response.length = first.size();
+  make_head(response);
+  if (!with_body) return write_answer(ctx, {});
+  if (whole && *response.length == first.size()) return write_answer(ctx, first);
+  return end_write(send_body(ctx, first, response.length, body));
+}
+
+// Mostly the kernel takes all of it at once.
+Async<Status> ServerConnection::write_answer(Ctx ctx, std::string_view body) {
+  auto writing = write_piece(ctx, exchange_->answer, body);
+  const Status* written = writing.ready();
+  if (written != nullptr && *written) return writing;
+  return end_write(std::move(writing));
+}
+
+Task<Status> ServerConnection::end_write(Async<Status> writing) {
+  auto written = co_await writing;
   if (!written) {
     exchange_->reusable = false;
     socket_->close();
@@ -293,10 +305,11 @@ Task<Status> ServerConnection::send(Ctx ctx, Response response, ByteSource* body
   co_return written;
 }
 
-Task<Status> ServerConnection::send_body(Ctx ctx, std::string_view head, std::string_view first,
+Task<Status> ServerConnection::send_body(Ctx ctx, std::string_view first,
                                          std::optional<std::uint64_t> length, ByteSource* body) {
   const Error wrong_length{Code::kInternal, "the body is not as long as the answer says"};
   std::uint64_t left = length.value_or(UINT64_MAX);
+  std::string_view head = exchange_->answer;
   std::string_view piece = first;
   while (true) {
     if (piece.size() > left) co_return wrong_length;

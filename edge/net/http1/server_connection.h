@@ -17,7 +17,8 @@ namespace edge::http1 {
 struct ServerConnectionState {
   Head head;
   BodyReader body;
-  ChunkLine line;  // of the piece that is being written
+  std::string answer;  // the head that goes out
+  ChunkLine line;      // of the piece that is being written
   std::array<std::string_view, 4> parts;
   std::optional<Error> refusal;  // why the head cannot be read
   std::uint64_t sent = 0;        // bytes of the answer's body
@@ -27,7 +28,10 @@ struct ServerConnectionState {
   bool wants_continue = false;   // the client waits for 100 before it sends its body
 };
 
-class ServerConnection final : public ServerExchange, private Timer, private BodyReader::FirstRead {
+class ServerConnection final : public ServerExchange,
+                               private Timer,
+                               private EndObserver,
+                               private BodyReader::FirstRead {
  public:
   ServerConnection(Server& server, std::unique_ptr<Socket> socket);
   ~ServerConnection() override;
@@ -42,32 +46,39 @@ class ServerConnection final : public ServerExchange, private Timer, private Bod
   [[nodiscard]] const std::string& peer_host() const noexcept override { return peer_host_; }
   [[nodiscard]] bool answered() const noexcept override { return exchange_->started; }
   [[nodiscard]] std::uint64_t sent_bytes() const noexcept override { return exchange_->sent; }
-  Task<Status> reply(Ctx ctx, Response response, std::string_view body) override;
-  Task<Status> send(Ctx ctx, Response response, ByteSource* body) override;
+  Async<Status> reply(Ctx ctx, Response response, std::string_view body) override;
+  Async<Status> send(Ctx ctx, Response response, ByteSource* body) override;
 
  private:
   enum class Phase { kIdle, kHead, kServing, kOrphan, kClosing };
 
-  Task<bool> read_head(Ctx ctx);
   // What of a head is there; kNone where it cannot become one.
   enum class Arrival { kPart, kWhole, kNone };
   Arrival parse_head();
+  void make_room();
   void refuse_with(Error error);
+  void begin_exchange();
   Task<void> serve_one(Ctx ctx);
-  Task<void> call_handler(Ctx ctx);
+  Task<void> answer_failure(Ctx ctx, std::string failure);
   Task<void> refuse(Ctx ctx);
   Task<void> drain_body(Ctx ctx);
   Task<void> linger(Ctx ctx);
   Task<Status> before_first_read(Ctx ctx) override;
-  Task<Status> send_body(Ctx ctx, std::string_view head, std::string_view first,
-                         std::optional<std::uint64_t> length, ByteSource* body);
+  // A whole answer as far as it is known; cuts the connection where it does not go out.
+  Async<Status> write_answer(Ctx ctx, std::string_view body);
+  Task<Status> end_write(Async<Status> writing);
+  Task<Status> send_body(Ctx ctx, std::string_view first, std::optional<std::uint64_t> length,
+                         ByteSource* body);
   Async<Status> write_piece(Ctx ctx, std::string_view head, std::string_view piece);
 
-  std::string make_head(const Response& response);
+  // Writes the answer's head into exchange_->answer.
+  void make_head(const Response& response);
+  void add_framing(const Response& response);
   [[nodiscard]] bool has_body(int status) const noexcept;
   void enter(Phase phase);
   void expired() noexcept override;
   void client_left() noexcept;
+  void stream_ended() noexcept override { client_left(); }
 
   Server& server_;
   std::unique_ptr<Socket> socket_;

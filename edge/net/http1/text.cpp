@@ -81,20 +81,7 @@ constexpr Phrase kPhrases[] = {
     {511, "Network Authentication Required"},
 };
 
-constexpr std::array<bool, 256> kTokens = [] {
-  std::array<bool, 256> table{};
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
-                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
-    table[static_cast<unsigned char>(c)] = true;
-  }
-  return table;
-}();
-
 }  // namespace
-
-bool is_token(char c) noexcept {
-  return kTokens[static_cast<unsigned char>(c)];
-}
 
 std::string_view reason_phrase(int status) noexcept {
   const auto* found = std::ranges::lower_bound(kPhrases, status, {}, &Phrase::status);
@@ -118,6 +105,14 @@ void append_status_line(std::string& out, int status) {
   }
   out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ");
   out.append(reason_phrase(status)).append("\r\n");
+}
+
+void append_length(std::string& out, std::uint64_t length) {
+  char text[48] = "Content-Length: ";
+  char* end = std::to_chars(text + 16, text + sizeof text - 2, length).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  out.append(text, static_cast<std::size_t>(end - text));
 }
 
 ChunkLine::ChunkLine(std::size_t size) noexcept {

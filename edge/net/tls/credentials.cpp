@@ -4,7 +4,6 @@
 #include <sys/random.h>
 
 #include <mbedtls/entropy.h>
-#include <mbedtls/platform_util.h>
 
 #include "edge/base/log.h"
 #include "edge/net/tls/error_text.h"
@@ -46,11 +45,6 @@ Status PrivateKey::parse(std::string_view item, const std::string& pem) {
   }
   if (result != 0) return bad_item(item, "the key cannot be read: " + code_text(result));
   return {};
-}
-
-void wipe(std::string& text) noexcept {
-  mbedtls_platform_zeroize(text.data(), text.size());
-  text.clear();
 }
 
 int system_random(void*, unsigned char* out, std::size_t size) noexcept {

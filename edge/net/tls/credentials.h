@@ -9,6 +9,7 @@
 #include <mbedtls/x509_crt.h>
 
 #include "edge/base/result.h"
+#include "edge/net/tls/secret_bytes.h"
 
 namespace edge::tls {
 
@@ -44,9 +45,6 @@ class PrivateKey {
  private:
   mbedtls_pk_context key_;
 };
-
-// Overwrites and empties a secret text.
-void wipe(std::string& text) noexcept;
 
 // The kernel's generator, in the form that mbedTLS calls. Any thread.
 int system_random(void* unused, unsigned char* out, std::size_t size) noexcept;

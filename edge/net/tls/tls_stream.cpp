@@ -59,7 +59,7 @@ TlsStream::TlsStream(UvLoop& loop, std::unique_ptr<ByteStream> inner,
 TlsStream::~TlsStream() = default;
 
 void TlsStream::established() {
-  inner_->on_ended([this] { notify_ended(); });
+  inner_->on_ended(this);
 }
 
 void TlsStream::decrypt() {
@@ -78,7 +78,7 @@ void TlsStream::decrypt() {
   }
 }
 
-Task<Result<Fill>> TlsStream::fill(Ctx ctx) {
+Task<Result<Fill>> TlsStream::read_and_decrypt(Ctx ctx) {
   const std::size_t before = pending().size();
   while (true) {
     decrypt();

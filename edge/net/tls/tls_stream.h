@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "edge/loop/async.h"
 #include "edge/loop/byte_stream.h"
 #include "edge/loop/socket.h"
 #include "edge/net/tls/context.h"
@@ -17,13 +18,13 @@ namespace edge::tls {
 
 class Engine;
 
-class TlsStream final : public ByteStream {
+class TlsStream final : public ByteStream, private EndObserver {
  public:
   ~TlsStream() override;
 
   void consume(std::size_t bytes) noexcept override { in_.consume(bytes); }
   // Errors: also kUnavailable where a record is damaged or cut off.
-  Task<Result<Fill>> fill(Ctx ctx) override;
+  Async<Result<Fill>> fill(Ctx ctx) override { return read_and_decrypt(ctx); }
   Async<Status> write(Ctx ctx, std::span<const std::string_view> parts) override {
     return encrypt_and_write(ctx, parts);
   }
@@ -42,7 +43,9 @@ class TlsStream final : public ByteStream {
 
   TlsStream(UvLoop& loop, std::unique_ptr<ByteStream> inner, std::shared_ptr<const void> context);
   void established();
+  void stream_ended() noexcept override { notify_ended(); }
   void decrypt();
+  Task<Result<Fill>> read_and_decrypt(Ctx ctx);
   Task<Status> encrypt_and_write(Ctx ctx, std::span<const std::string_view> parts);
   Task<Status> flush(Ctx ctx);
 

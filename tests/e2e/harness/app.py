@@ -96,7 +96,8 @@ class App:
 
     def __init__(self, default=echo, listening=True, tls=None, address=("127.0.0.1", 0)):
         self.default = default
-        self.routes = {}
+        # Without subscriptions of its own, unless a test says otherwise.
+        self.routes = {"/dapr/subscribe": lambda exchange: exchange.answer(404)}
         self.requests = []
         self.connections = 0
         self._tls = tls

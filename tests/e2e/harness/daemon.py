@@ -14,6 +14,9 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 PROGRAMS = pathlib.Path(os.environ.get("EDGELANE_BIN", REPOSITORY / "build/release/bin"))
 BINARY = PROGRAMS / "edgelaned"
 
+# Of those that a test starts: one that may be taken would not do.
+ANY_METRICS_PORT = "--metrics-port=0"
+
 everything_started = []  # every Process of this run, for the report of a failure
 
 
@@ -123,7 +126,8 @@ class Hub:
         self.shared = Client(("127.0.0.1", self.port))
 
     def start(self):
-        arguments = ["--root", self.directory, "--dapr-http-port", self.port, *self.flags]
+        arguments = ["--root", self.directory, "--dapr-http-port", self.port, ANY_METRICS_PORT,
+                     *self.flags]
         self.process = Process(arguments, self.environment, self.directory / "log.txt")
         self.process.wait_until_answers(self.shared)
         return self
@@ -154,8 +158,8 @@ class Daprd:
         self.api = Client(("127.0.0.1", self.port))
 
     def arguments(self):
-        return ["--app-id", self.app_id, "--dapr-http-port", self.port, "--resources-path",
-                self.directory / "resources", "--dapr-listen-addresses", "127.0.0.1", *self.flags]
+        return ["--app-id", self.app_id, "--dapr-http-port", self.port, ANY_METRICS_PORT,
+                "--resources-path", self.directory / "resources", "--dapr-listen-addresses", "127.0.0.1", *self.flags]
 
     def start(self):
         self.process = Process(self.arguments(), self.environment, self.directory / "log.txt")

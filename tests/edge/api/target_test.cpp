@@ -16,9 +16,9 @@ TEST(Target, CleansThePathAndKeepsTheQuery) {
       {"http://host", "/"},
       {"*", "/*"},
   };
-  for (const auto& [raw, path] : cases) EXPECT_EQ(parse_target(raw).path, path) << raw;
+  for (const auto& [raw, path] : cases) EXPECT_EQ(parse_target(raw).path(), path) << raw;
   const auto target = parse_target("/a//b?x=/../&y");
-  EXPECT_EQ(target.path, "/a/b");
+  EXPECT_EQ(target.path(), "/a/b");
   EXPECT_EQ(target.raw_path, "/a//b");
   EXPECT_EQ(target.query, "x=/../&y");
 }

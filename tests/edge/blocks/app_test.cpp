@@ -27,7 +27,7 @@ Task<void> hold_until(App* app, Event* release, int* started, int* done) {
   ++*done;
 }
 
-TEST(App, HoldsBackCallsOverItsLimitUntilRepliesAreClosed) {
+TEST(App, HoldsBackCallsOverItsLimitUntilOthersAreThrough) {
   SimLoop loop;
   App app(loop, limited_to(2), std::make_unique<FakeChannel>());
   Event release(loop);
@@ -42,6 +42,10 @@ TEST(App, HoldsBackCallsOverItsLimitUntilRepliesAreClosed) {
   EXPECT_EQ(done, 5);
 }
 
+Task<void> close_reply(Reply* reply) {
+  co_await reply->close();
+}
+
 TEST(App, GivesItsPlaceBackWhenTheCallFails) {
   SimLoop loop;
   auto channel = std::make_unique<FakeChannel>();
@@ -51,7 +55,7 @@ TEST(App, GivesItsPlaceBackWhenTheCallFails) {
   EXPECT_FALSE(run(loop, app.call(Ctx::background(), &call)));
   auto second = run(loop, app.call(Ctx::background(), &call));
   ASSERT_TRUE(second);
-  run(loop, (*second)->close());
+  run(loop, close_reply(second->get()));
 }
 
 TEST(App, IsNotCalledWhileUnhealthy) {

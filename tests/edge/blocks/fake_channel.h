@@ -16,7 +16,7 @@ class FakeReply final : public Reply {
   [[nodiscard]] int status() const noexcept override { return status_; }
   [[nodiscard]] const HeaderList& headers() const noexcept override { return headers_; }
   [[nodiscard]] ByteSource& body() noexcept override { return body_; }
-  Task<void> close() override { co_return; }
+  Async<void> close() override { return {}; }
 
  private:
   int status_;

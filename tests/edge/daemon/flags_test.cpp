@@ -140,12 +140,12 @@ TEST(Flags, DeprecatedFormsGiveWayToTheNewOnes) {
 
 TEST(Flags, OneWarningForAllThatIsNotThereYet) {
   const Options options =
-      parsed({"--enable-mtls", "--placement-host-address=p:50005", "--metrics-port", "9090",
-              "--enable-metrics=true", "--dapr-grpc-port=50002"});
+      parsed({"--enable-mtls", "--placement-host-address=p:50005", "--profile-port", "7777",
+              "--enable-profiling=true", "--dapr-grpc-port=50002"});
   ASSERT_EQ(options.warnings.size(), 1u);
   EXPECT_EQ(options.warnings[0],
-            "flags whose feature is not there yet are ignored: --dapr-grpc-port, --enable-metrics, "
-            "--metrics-port, --enable-mtls, --placement-host-address");
+            "flags whose feature is not there yet are ignored: --dapr-grpc-port, "
+            "--enable-profiling, --profile-port, --enable-mtls, --placement-host-address");
   EXPECT_EQ(options.grpc_port, 50002);
 }
 
@@ -156,7 +156,6 @@ TEST(Flags, NoWarningWhereNothingIsAskedFor) {
                       "--sentry-address=", "--dapr-internal-grpc-port=", "--reminders-service=x",
                       "--actors-service=y", "--disable-builtin-k8s-secret-store=false"})
                   .warnings.empty());
-  EXPECT_EQ(parsed({"--hot-reload-reconcile-interval=5s"}).warnings.size(), 1u);
 }
 
 TEST(Flags, ActionsNeedNothingElse) {

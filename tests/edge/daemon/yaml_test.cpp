@@ -92,6 +92,11 @@ TEST(Yaml, SaysWhatIsWrongAndWhere) {
       {": x", "1: a field's name must be plain text"},
       {"a: &q [*q]", "1: an alias stands inside what it refers to"},
       {"a: {b: c} d", "1: the indentation changes here; indent the fields of one map alike"},
+      {"a:\n  - b: {\n    c: d\n  - e", "2: a '{' is not closed, or a comma is missing"},
+      {"a: 1\nb: 'x\n\n\n", "2: found unexpected end of stream; correct the YAML here"},
+      {"a:\n\tb: c", "2: a tab cannot indent; use spaces"},
+      {"a: 1\nb: \xEF\xBF\xBF", "2: control characters are not allowed; correct the YAML here"},
+      {"a: b\r\r\r\rc\rd: @x", "1: could not find expected ':'; correct the YAML here"},
       {"[a] b", "1: text follows the end of the document; separate them by ---"},
   };
   for (const auto& [text, message] : rows) EXPECT_EQ(json_of(text), message) << text;

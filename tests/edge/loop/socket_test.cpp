@@ -150,16 +150,24 @@ TEST_P(SocketTest, TheEndStaysTheEnd) {
   run(loop_, read_after_end(&pair));
 }
 
-Task<void> observe_end(UvLoop* loop, Pair* pair, int* observed) {
-  Event ended(*loop);
-  pair->server->on_ended([&ended, observed] {
-    ++*observed;
+struct NotedEnd final : EndObserver {
+  explicit NotedEnd(Loop& loop) : ended(loop) {}
+  void stream_ended() noexcept override {
+    ++times;
     ended.set();
-  });
+  }
+  Event ended;
+  int times = 0;
+};
+
+Task<void> observe_end(UvLoop* loop, Pair* pair, int* observed) {
+  NotedEnd note(*loop);
+  pair->server->on_ended(&note);
   pair->client.reset();
   DeadlineScope limit(*loop, Ctx::background(), test::kLimit);
-  const Status seen = co_await ended.wait(limit.ctx());
+  const Status seen = co_await note.ended.wait(limit.ctx());
   EXPECT_TRUE(seen);
+  *observed = note.times;
 }
 
 TEST_P(SocketTest, AHangUpIsNoticedWhileNobodyReads) {

@@ -187,12 +187,18 @@ TEST_F(TlsStreamTest, ACancelledReadLosesNothing) {
   run(loop_, cancelled_fill(&loop_, &pair));
 }
 
+struct NotedEnd final : EndObserver {
+  explicit NotedEnd(Loop& loop) : ended(loop) {}
+  void stream_ended() noexcept override { ended.set(); }
+  Event ended;
+};
+
 Task<void> observe_end(UvLoop* loop, Pair* pair) {
-  Event ended(*loop);
-  (*pair->server)->on_ended([&ended] { ended.set(); });
+  NotedEnd note(*loop);
+  (*pair->server)->on_ended(&note);
   pair->client->reset();
   DeadlineScope limit(*loop, Ctx::background(), edge::test::kLimit);
-  const Status seen = co_await ended.wait(limit.ctx());
+  const Status seen = co_await note.ended.wait(limit.ctx());
   EXPECT_TRUE(seen);
   EXPECT_TRUE((*pair->server)->ended());
 }

@@ -1,0 +1,62 @@
+// What apps read of the hub's secrets. Source: wire reference §5.
+#include "edge/api/http/handlers.h"
+#include "edge/api/http/secret_body.h"
+#include "edge/net/tls/secret_bytes.h"
+
+namespace edge::api {
+namespace {
+
+using blocks::ApiResult;
+using blocks::SecretLease;
+
+// Of the store that the path names.
+ComponentCall counted(const Request& request, std::string_view operation) {
+  return {request, &observe::ComponentMetrics::secret, request.parameters[0], operation};
+}
+
+}  // namespace
+
+Task<void> answer_secret(Ctx ctx, Request* request, std::string body) {
+  http1::Response response;
+  response.headers = "Content-Type: application/json\r\n";
+  co_await answer(ctx, request, std::move(response), body);
+  tls::wipe(body);
+}
+
+Task<void> get_secret(Ctx ctx, Request* request) {
+  blocks::SecretsBlock& block = request->services.secrets;
+  ApiResult<SecretLease> store = block.find(*request->app, request->parameters[0]);
+  if (!store) {
+    co_await answer_error(ctx, request, std::move(store.error()));
+    co_return;
+  }
+  const auto call = counted(*request, "get");
+  auto secret = co_await block.get(ctx, store->get(), request->parameters[1]);
+  call.done_with(secret);
+  if (!secret) {
+    co_await answer_error(ctx, request, std::move(secret.error()));
+  } else if (secret->empty()) {
+    co_await answer_empty(ctx, request, 204);
+  } else {
+    co_await answer_secret(ctx, request, secret_json(*secret));
+  }
+}
+
+Task<void> get_all_secrets(Ctx ctx, Request* request) {
+  blocks::SecretsBlock& block = request->services.secrets;
+  ApiResult<SecretLease> store = block.find(*request->app, request->parameters[0]);
+  if (!store) {
+    co_await answer_error(ctx, request, std::move(store.error()));
+    co_return;
+  }
+  const auto call = counted(*request, "bulk_get");
+  auto all = co_await block.get_all(ctx, store->get());
+  call.done_with(all);
+  if (!all) {
+    co_await answer_error(ctx, request, std::move(all.error()));
+    co_return;
+  }
+  co_await answer_secret(ctx, request, secrets_json(*all));
+}
+
+}  // namespace edge::api

@@ -1,0 +1,67 @@
+#include "edge/blocks/pubsub/bulk_collector.h"
+
+#include <algorithm>
+#include <map>
+
+namespace edge::blocks {
+
+BulkCollector::BulkCollector(Loop& loop, SubscriberChannel& channel,
+                             const TopicSubscription& subscription, Ctx ctx)
+    : Timer(loop),
+      loop_(loop),
+      channel_(channel),
+      subscription_(subscription),
+      group_(loop, "bulk subscription", ctx) {}
+
+Task<Result<Outcome>> BulkCollector::deliver(Ctx ctx, std::shared_ptr<BulkItem> item) {
+  waiting_.push_back(item);
+  const BulkDelivery& bulk = subscription_.text().bulk;
+  if (hurried_ || waiting_.size() >= bulk.max_messages) {
+    flush();
+  } else if (!armed()) {
+    arm(loop_.now() + bulk.max_await);
+  }
+  auto answered = co_await item->answered.wait(ctx);
+  if (answered) co_return std::move(item->outcome);
+  std::erase(waiting_, item);
+  co_return answered.error();
+}
+
+void BulkCollector::hurry() {
+  hurried_ = true;
+  flush();
+}
+
+// Messages of different routes go different ways.
+void BulkCollector::flush() {
+  disarm();
+  std::map<std::string, Items> by_path;
+  for (auto& item : waiting_) by_path[item->path].push_back(std::move(item));
+  waiting_.clear();
+  for (auto& [path, items] : by_path) group_.spawn(send(group_.ctx(), std::move(items)));
+}
+
+Task<void> BulkCollector::send(Ctx ctx, Items items) {
+  const std::string id = uuid_v4(loop_.random());
+  BulkEventCall call;
+  call.path = items.front()->path;
+  call.pubsub = subscription_.pubsub();
+  call.topic = items.front()->topic;
+  call.id = id;
+  call.raw = subscription_.is_raw();
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < items.size(); ++i) ids.push_back(std::to_string(i + 1));
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const pubsub::Delivery& delivery = items[i]->delivery;
+    call.entries.push_back(
+        {ids[i], call.raw ? delivery.data : items[i]->event.body(delivery), &delivery.metadata});
+  }
+  auto outcomes = co_await channel_.deliver_all(ctx, &call);
+  outcomes.resize(items.size(), {Verdict::kRetry, "the app did not answer for this message", 0});
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    items[i]->outcome = std::move(outcomes[i]);
+    items[i]->answered.set();
+  }
+}
+
+}  // namespace edge::blocks

@@ -1,0 +1,95 @@
+// Many messages of one topic at once. Source: wire reference §3.4.
+
+#include "edge/blocks/pubsub/publish_errors.h"
+#include "edge/blocks/pubsub/pubsub_block.h"
+#include "edge/blocks/pubsub/subscription.h"
+#include "edge/loop/task_group.h"
+
+namespace edge::blocks {
+namespace {
+
+using Reached = Result<pubsub::Durability>;
+
+constexpr std::size_t kParallel = 100;
+
+// What the tasks share that publish one message after the other.
+struct OneByOne {
+  pubsub::Bus& bus;
+  std::vector<pubsub::Publication> publications;
+  std::vector<Reached> reached;
+  std::size_t next = 0;
+};
+
+Task<void> publish_some(Ctx ctx, OneByOne* work) {
+  while (work->next < work->publications.size()) {
+    const std::size_t mine = work->next++;
+    auto reached = co_await work->bus.publish(ctx, std::move(work->publications[mine]));
+    work->reached[mine] = std::move(reached);
+  }
+}
+
+Task<std::vector<Reached>> publish_each(Loop* loop, Ctx ctx, OneByOne work) {
+  const Error not_tried{Code::kInternal, "the message was not tried"};
+  work.reached.assign(work.publications.size(), Reached(not_tried));
+  TaskGroup group(*loop, "bulk publish", ctx);
+  for (std::size_t i = 0; i < std::min(kParallel, work.publications.size()); ++i) {
+    group.spawn(publish_some(group.ctx(), &work));
+  }
+  co_await group.wait();
+  co_await group.close();
+  co_return std::move(work.reached);
+}
+
+BulkPublished sum_up(const BulkPublishRequest& request, std::vector<Reached> all) {
+  const auto least = least_durability(request.metadata);
+  BulkPublished published;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Reached reached = all[i] ? errors::check_reached(*all[i], least) : std::move(all[i]);
+    if (reached) {
+      published.durability = std::min(published.durability, *reached);
+    } else {
+      published.failed.push_back({request.entries[i].entry_id, reached.error().message});
+    }
+  }
+  return published;
+}
+
+}  // namespace
+
+ApiResult<std::vector<pubsub::Publication>> PubsubBlock::prepare_all(
+    Ctx ctx, const App& app, const BusHold& bus, BulkPublishRequest& request) const {
+  const auto raw = raw_payload(request.metadata);
+  std::vector<pubsub::Publication> publications;
+  publications.reserve(request.entries.size());
+  for (BulkPublishEntry& entry : request.entries) {
+    PublishRequest one{request.pubsub, request.topic, std::move(entry.data),
+                       std::move(entry.content_type), std::move(entry.metadata)};
+    std::erase_if(one.metadata, [](const auto& item) { return is_raw_payload(item.first); });
+    if (raw && *raw) one.metadata["rawPayload"] = "true";
+    auto publication = prepare(ctx, app, bus, std::move(one));
+    if (!publication) return std::unexpected(std::move(publication.error()));
+    publications.push_back(std::move(*publication));
+  }
+  return publications;
+}
+
+Task<ApiResult<BulkPublished>> PubsubBlock::publish_all(Ctx ctx, const App* app,
+                                                        BulkPublishRequest request) {
+  const errors::TopicOf where{request.pubsub, request.topic};
+  const BusHold bus = hold(*app, request.pubsub);
+  if (!bus) co_return std::unexpected(errors::vanished(where));
+  auto publications = prepare_all(ctx, *app, bus, request);
+  if (!publications) co_return std::unexpected(std::move(publications.error()));
+  if (!bus.component().topics.allows(app->id(), request.topic, TopicUse::kPublish)) {
+    co_return std::unexpected(errors::forbidden(app->id(), where));
+  }
+  if (publications->empty()) co_return BulkPublished{.failed = {}, .durability = {}};
+  if (auto* bulk = dynamic_cast<pubsub::BulkBus*>(&bus.bus())) {
+    auto reached = co_await bulk->publish_all(ctx, std::move(*publications));
+    co_return sum_up(request, std::move(reached));
+  }
+  auto reached = co_await publish_each(&loop_, ctx, {bus.bus(), std::move(*publications), {}});
+  co_return sum_up(request, std::move(reached));
+}
+
+}  // namespace edge::blocks

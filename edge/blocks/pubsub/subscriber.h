@@ -1,0 +1,89 @@
+// Subscriber: what one app subscribes to, for as long as the app and the buses are there.
+//
+// run() is one task that brings about what is wanted: it fetches the app's own list once, opens
+// subscriptions, closes those that are no longer wanted, and tries again what failed, for life.
+// Everything else only changes what is wanted. Source: wire reference §3.6, §3.7, §13.5.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "edge/blocks/pubsub/pubsub_block.h"
+#include "edge/blocks/pubsub/subscriber_channel.h"
+#include "edge/blocks/pubsub/subscription.h"
+#include "edge/blocks/pubsub/topic_consumer.h"
+#include "edge/loop/sync.h"
+
+namespace edge::blocks {
+
+// Whether the app is asked for its own list.
+enum class OwnList : std::uint8_t { kFetched, kSkipped };
+
+// Lives on the loop; `block`, `app` and `channel` outlive it.
+class Subscriber final : public BusWatcher {
+ public:
+  enum class Wanted : std::uint8_t { kNo, kYes };
+
+  Subscriber(PubsubBlock& block, App& app, SubscriberChannel& channel,
+             OwnList own_list = OwnList::kFetched);
+  ~Subscriber() override;
+  Subscriber(const Subscriber&) = delete;
+  Subscriber& operator=(const Subscriber&) = delete;
+
+  // Works until `ctx` ends, which cancels messages under way, or stop() is called; closes
+  // everything then. Legal once. Nothing is subscribed before set_wanted().
+  Task<void> run(Ctx ctx);
+
+  // The app is there and well: its subscriptions are wanted; or it is not, and they are closed.
+  void set_wanted(Wanted wanted);
+
+  // All declared subscriptions of the hub, in load order; those for other apps are passed over.
+  // What is the same as before stays open.
+  void set_declarations(std::vector<TopicSubscription> declarations);
+
+  // Takes no further message and waits for those under way, until `limit` ends: then they are
+  // cancelled and awaited. run() ends.
+  Task<void> stop(Ctx limit);
+
+  void buses_changed() override { changed_.set(); }
+
+  [[nodiscard]] const App& app() const noexcept { return app_; }
+  // What is open now, for metadata.
+  [[nodiscard]] std::vector<const TopicSubscription*> active() const;
+
+ private:
+  using Consumers = std::vector<std::unique_ptr<TopicConsumer>>;
+
+  Task<void> reconcile(Ctx ctx);
+  Task<void> fetch_own_list(Ctx ctx);
+  Task<Result<std::vector<TopicSubscription>>> list_with_retries(Ctx ctx);
+  Task<void> close_unwanted(const std::vector<TopicSubscription>* wanted);
+  Task<void> open_one(Ctx ctx, TopicSubscription subscription);
+  [[nodiscard]] bool is_open(const TopicSubscription& subscription) const;
+  // Empty where the bus is not there or the topic is not allowed, which is logged once.
+  [[nodiscard]] BusHold bus_for(const TopicSubscription& subscription);
+  Task<void> wait_for_change(Ctx ctx);
+
+  Loop& loop_;
+  PubsubBlock& block_;
+  App& app_;
+  SubscriberChannel& channel_;
+  OwnList own_list_;
+  std::vector<TopicSubscription> declared_;
+  std::vector<TopicSubscription> own_;
+  Consumers open_;
+  std::set<std::string> noted_;  // what was logged, so that it is said once
+  Wanted wanted_ = Wanted::kNo;
+  bool running_ = false;
+  bool stopping_ = false;
+  bool failed_ = false;  // something could not be opened
+  Duration pause_;       // until it is tried again
+  CancelScope opening_;  // cancelled by stop(): nothing new is begun
+  CancelScope deliveries_;
+  Event changed_;
+  Event ended_;
+};
+
+}  // namespace edge::blocks

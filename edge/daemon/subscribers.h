@@ -1,0 +1,53 @@
+// The subscribers of this hub: one for each app that can be called.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "edge/api/http/http_subscriber.h"
+#include "edge/blocks/pubsub/subscriber.h"
+#include "edge/daemon/resources/subscription.h"
+#include "edge/loop/task_group.h"
+
+namespace edge::daemon {
+
+class Subscribers {
+ public:
+  // `block` and `group` outlive it; the group is closed before it goes.
+  Subscribers(blocks::PubsubBlock& block, TaskGroup& group) : block_(block), group_(group) {}
+
+  // Its subscriptions open once set_wanted() says so. Legal once for each app.
+  void add(blocks::App& app);
+  void set_wanted(const blocks::App& app, blocks::Subscriber::Wanted wanted);
+
+  // The Subscription resources, all of them, in load order. One that cannot be used is logged and
+  // left out.
+  void declare(const std::vector<Subscription>& resources);
+
+  // Takes no further message and waits for those under way, until `limit` ends: these are
+  // cancelled then. Nothing is subscribed from here on.
+  Task<void> stop(Ctx limit);
+
+  // What is open for an app.
+  [[nodiscard]] std::vector<const blocks::TopicSubscription*> active(std::string_view app_id) const;
+
+ private:
+  struct Entry {
+    explicit Entry(blocks::PubsubBlock& block, blocks::App& app)
+        : channel(app), subscriber(block, app, channel) {}
+    api::HttpSubscriber channel;
+    blocks::Subscriber subscriber;
+  };
+
+  blocks::PubsubBlock& block_;
+  TaskGroup& group_;
+  std::list<Entry> entries_;
+  std::vector<blocks::TopicSubscription> declared_;
+};
+
+// A resource as the block takes it. Errors: kInvalidArgument, with file and line.
+Result<blocks::TopicSubscription> to_subscription(const Subscription& resource);
+
+}  // namespace edge::daemon

@@ -1,0 +1,220 @@
+#include "edge/net/mqtt/codec.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <mutex>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <utility>
+
+#include "edge/net/mqtt/library.h"
+
+namespace edge::mqtt {
+namespace {
+
+constexpr int kSessionPresent = 1;
+constexpr std::size_t kPieceBytes = std::size_t{64} * 1024;
+
+std::string mid_packet(unsigned char type, std::uint16_t mid) {
+  const std::array<char, 4> bytes = {static_cast<char>(type), 2, static_cast<char>(mid >> 8),
+                                     static_cast<char>(mid & 0xFF)};
+  return {bytes.data(), bytes.size()};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Codec>> Codec::open(const Login& login, std::size_t max_packet_bytes) {
+  auto library = load_library();
+  if (!library) return std::move(library).error();
+  std::unique_ptr<Codec> codec(new Codec(**library, max_packet_bytes));
+  if (auto started = codec->start(login); !started) return std::move(started).error();
+  return codec;
+}
+
+Codec::Codec(const Library& library, std::size_t max_packet_bytes)
+    : library_(library), incoming_(max_packet_bytes) {}
+
+Codec::~Codec() {
+  if (client_ != nullptr) library_.destroy(client_);
+}
+
+Status Codec::start(const Login& login) {
+  const bool clean = login.persistence == Persistence::kClean;
+  client_ = library_.create(login.client_id.c_str(), clean, this);
+  if (client_ == nullptr) {
+    const Code code = errno == EINVAL ? Code::kInvalidArgument : Code::kUnavailable;
+    return Error{code, "MQTT: client id '" + login.client_id + "': " + std::strerror(errno)};
+  }
+  if (!login.username.empty()) {
+    const int set =
+        library_.set_credentials(client_, login.username.c_str(), login.password.c_str());
+    if (set != MOSQ_ERR_SUCCESS) return failure("user name", set);
+  }
+  set_callbacks();
+  auto link = PrivateLink::get();
+  if (!link) return std::move(link).error();
+  const std::lock_guard lock((*link)->mutex());
+  const auto keepalive = std::chrono::duration_cast<std::chrono::seconds>(login.keepalive).count();
+  const int connected =
+      library_.connect(client_, (*link)->path().c_str(), 0, static_cast<int>(keepalive));
+  if (connected != MOSQ_ERR_SUCCESS) return failure("connect", connected);
+  auto end = (*link)->accept();
+  if (!end) return std::move(end).error();
+  socket_ = std::move(*end);
+  fcntl(library_.socket(client_), F_SETFD, FD_CLOEXEC);
+  return collect();
+}
+
+void Codec::set_callbacks() {
+  library_.on_connect(client_, on_connect);
+  library_.on_publish(client_, on_publish);
+  library_.on_message(client_, on_message);
+  library_.on_subscribe(client_, on_subscribe);
+}
+
+Status Codec::feed(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto piece = bytes.substr(0, kPieceBytes);
+    bytes.remove_prefix(piece.size());
+    accepted_.clear();
+    if (auto passed = incoming_.filter(piece, accepted_); !passed) return passed;
+    std::string_view left = accepted_;
+    while (!left.empty()) {
+      const ssize_t sent =
+          send(socket_.get(), left.data(), left.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      if (sent < 0) {
+        return Error{Code::kUnavailable, std::string("MQTT codec: ") + std::strerror(errno)};
+      }
+      left.remove_prefix(static_cast<std::size_t>(sent));
+      if (auto pumped = pump(); !pumped) return pumped;
+    }
+    for (auto& oversize : incoming_.take_oversize()) events_.emplace_back(std::move(oversize));
+  }
+  return {};
+}
+
+bool Codec::has_input() const noexcept {
+  int bytes = 0;
+  const int fd = library_.socket(client_);
+  return fd >= 0 && ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+Status Codec::pump() {
+  while (has_input()) {
+    const int read = library_.loop_read(client_, 1);
+    if (read != MOSQ_ERR_SUCCESS) return failure("the server's answer", read);
+    if (library_.want_write(client_)) {
+      if (auto collected = collect(); !collected) return collected;
+    }
+  }
+  return collect();
+}
+
+Status Codec::collect() {
+  std::array<char, 16 * 1024> buffer;
+  while (true) {
+    const ssize_t count = recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (count > 0) {
+      const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
+      if (auto passed = outgoing_.filter(bytes, output_); !passed) return passed;
+      continue;
+    }
+    if (!library_.want_write(client_)) return {};
+    const int written = library_.loop_write(client_, 1);
+    if (written != MOSQ_ERR_SUCCESS) return failure("write", written);
+  }
+}
+
+Status Codec::tick() {
+  const int kept = library_.loop_misc(client_);
+  if (kept != MOSQ_ERR_SUCCESS) return failure("no answer to a ping", kept);
+  return collect();
+}
+
+Result<int> Codec::publish(const Outgoing& message) {
+  int mid = 0;
+  const int done = library_.publish(
+      client_, &mid, message.topic.c_str(), static_cast<int>(message.payload.size()),
+      message.payload.data(), message.qos, message.retain == Retain::kYes);
+  if (done != MOSQ_ERR_SUCCESS) return failure("publish", done);
+  if (auto collected = collect(); !collected) return std::move(collected).error();
+  // QoS 0 is "acknowledged" by the library itself, which says nothing.
+  if (message.qos == 0) {
+    std::erase_if(events_, [mid](const FromServer& event) {
+      const auto* ack = std::get_if<Acknowledged>(&event);
+      return ack != nullptr && ack->mid == mid;
+    });
+  }
+  return mid;
+}
+
+Result<int> Codec::subscribe(const std::string& filter, int qos) {
+  int mid = 0;
+  const int done = library_.subscribe(client_, &mid, filter.c_str(), qos);
+  if (done != MOSQ_ERR_SUCCESS) return failure("subscribe to " + filter, done);
+  if (auto collected = collect(); !collected) return std::move(collected).error();
+  return mid;
+}
+
+Status Codec::unsubscribe(const std::string& filter) {
+  const int done = library_.unsubscribe(client_, nullptr, filter.c_str());
+  if (done != MOSQ_ERR_SUCCESS) return failure("unsubscribe from " + filter, done);
+  return collect();
+}
+
+void Codec::acknowledge(std::uint16_t mid, int qos) {
+  constexpr unsigned char kPuback = 0x40;
+  constexpr unsigned char kPubrec = 0x50;
+  output_ += mid_packet(qos == 2 ? kPubrec : kPuback, mid);
+}
+
+void Codec::ping() {
+  constexpr unsigned char kPingreq = 0xC0;
+  output_ += static_cast<char>(kPingreq);
+  output_ += '\0';
+}
+
+void Codec::disconnect() {
+  library_.disconnect(client_);
+  // The library may have closed its end; what it wrote before is there to be taken.
+  static_cast<void>(collect());
+}
+
+Error Codec::failure(std::string_view what, int code) const {
+  const bool ours = code == MOSQ_ERR_INVAL || code == MOSQ_ERR_PAYLOAD_SIZE ||
+                    code == MOSQ_ERR_MALFORMED_UTF8 || code == MOSQ_ERR_OVERSIZE_PACKET;
+  return {ours ? Code::kInvalidArgument : Code::kUnavailable,
+          "MQTT: " + std::string(what) + ": " + library_.strerror(code)};
+}
+
+// The callbacks run inside loop_read: they only take notes.
+
+void Codec::on_connect(mosquitto*, void* self, int refusal, int flags) noexcept {
+  static_cast<Codec*>(self)->events_.emplace_back(
+      Connected{refusal, (flags & kSessionPresent) != 0});
+}
+
+void Codec::on_publish(mosquitto*, void* self, int mid) noexcept {
+  static_cast<Codec*>(self)->events_.emplace_back(Acknowledged{mid});
+}
+
+void Codec::on_message(mosquitto*, void* self, const mosquitto_message* message) noexcept {
+  Incoming incoming{.topic = message->topic,
+                    .mid = static_cast<std::uint16_t>(message->mid),
+                    .qos = message->qos,
+                    .retained = message->retain};
+  if (message->payloadlen > 0) {
+    incoming.payload.assign(static_cast<const char*>(message->payload),
+                            static_cast<std::size_t>(message->payloadlen));
+  }
+  static_cast<Codec*>(self)->events_.emplace_back(std::move(incoming));
+}
+
+void Codec::on_subscribe(mosquitto*, void* self, int mid, int count, const int* qos) noexcept {
+  constexpr int kRefused = 128;
+  static_cast<Codec*>(self)->events_.emplace_back(Granted{mid, count > 0 ? qos[0] : kRefused});
+}
+
+}  // namespace edge::mqtt

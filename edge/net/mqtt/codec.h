@@ -1,0 +1,124 @@
+// Codec: libmosquitto as a translator between calls and bytes, without any network of its own.
+//
+// The library talks through a private socket whose other end is here, so that our loop owns the
+// connection: no thread, no select(), no blocking connect, no second TLS. One codec serves one
+// connection; nothing that the library has queued outlives it, so nothing is sent twice behind our
+// back. Bytes move inside the calls: afterwards output() holds what has to go to the server.
+//
+// Acknowledgements of messages leave by acknowledge() alone. The library writes its own before the
+// message has been seen; they are taken out. Loop thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "edge/base/result.h"
+#include "edge/base/time.h"
+#include "edge/net/mqtt/packet_filter.h"
+#include "edge/net/mqtt/private_link.h"
+
+struct mosquitto;
+struct mosquitto_message;
+
+namespace edge::mqtt {
+
+struct Library;
+
+// Whether the server keeps subscriptions and messages for this client while it is away.
+enum class Persistence : std::uint8_t { kKept, kClean };
+
+struct Login {
+  std::string client_id;
+  std::string username;  // "" sends neither
+  std::string password;
+  Persistence persistence = Persistence::kKept;
+  Duration keepalive = std::chrono::seconds(30);  // at least 5 s
+};
+
+enum class Retain : std::uint8_t { kNo, kYes };
+
+struct Outgoing {
+  std::string topic;
+  std::string payload;
+  int qos = 1;
+  Retain retain = Retain::kNo;
+};
+
+// What has come from the server.
+struct Connected {
+  int refusal = 0;  // 0: the session is open. Source: MQTT 3.1.1 §3.2.2.3
+  bool session_present = false;
+};
+struct Acknowledged {
+  int mid = 0;
+};
+struct Granted {
+  int mid = 0;
+  int qos = 0;  // 128: refused
+};
+struct Incoming {
+  std::string topic;
+  std::string payload;
+  std::uint16_t mid = 0;
+  int qos = 0;
+  bool retained = false;
+};
+using FromServer = std::variant<Connected, Acknowledged, Granted, Incoming, Oversize>;
+
+class Codec {
+ public:
+  // Writes the CONNECT. Errors: kFailedPrecondition (no library), kInvalidArgument, kUnavailable.
+  static Result<std::unique_ptr<Codec>> open(const Login& login, std::size_t max_packet_bytes);
+  ~Codec();
+  Codec(const Codec&) = delete;
+  Codec& operator=(const Codec&) = delete;
+
+  // Takes bytes of the server; what they said is in take_events(). Errors: kUnavailable.
+  Status feed(std::string_view bytes);
+  std::vector<FromServer> take_events() noexcept { return std::exchange(events_, {}); }
+  // What has to go to the server.
+  [[nodiscard]] const std::string& output() const noexcept { return output_; }
+  std::string take_output() noexcept { return std::exchange(output_, {}); }
+
+  // Once a second: keeps the connection alive, and notices when it is dead. Errors: kUnavailable.
+  Status tick();
+
+  // Legal after Connected. Give the id of the packet. Errors: kInvalidArgument, kUnavailable.
+  Result<int> publish(const Outgoing& message);
+  Result<int> subscribe(const std::string& filter, int qos);
+  Status unsubscribe(const std::string& filter);
+  // Tells the server that a message of QoS 1 or 2 is done with.
+  void acknowledge(std::uint16_t mid, int qos);
+  void ping();
+  void disconnect();
+
+ private:
+  Codec(const Library& library, std::size_t max_packet_bytes);
+  Status start(const Login& login);
+  void set_callbacks();
+  // Lets the library read all that its socket holds, and takes all that it writes.
+  Status pump();
+  Status collect();
+  [[nodiscard]] bool has_input() const noexcept;
+  Error failure(std::string_view what, int code) const;
+
+  static void on_connect(mosquitto*, void* self, int refusal, int flags) noexcept;
+  static void on_publish(mosquitto*, void* self, int mid) noexcept;
+  static void on_message(mosquitto*, void* self, const mosquitto_message* message) noexcept;
+  static void on_subscribe(mosquitto*, void* self, int mid, int count, const int* qos) noexcept;
+
+  const Library& library_;
+  mosquitto* client_ = nullptr;
+  OwnedFd socket_;  // our end
+  SizeFilter incoming_;
+  AckFilter outgoing_;
+  std::string accepted_;
+  std::string output_;
+  std::vector<FromServer> events_;
+};
+
+}  // namespace edge::mqtt

@@ -1,0 +1,131 @@
+#include "edge/net/tls/seal.h"
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <type_traits>
+
+#include <gtest/gtest.h>
+
+#include "edge/base/strings.h"
+
+namespace edge::tls {
+namespace {
+
+using Parts = std::vector<std::string_view>;
+
+const Parts kPlace = {"secretstore", "db", "1"};
+
+std::string counting(std::size_t first, std::size_t size) {
+  std::string text;
+  for (std::size_t i = 0; i < size; ++i) text += static_cast<char>(first + i);
+  return text;
+}
+
+SecretBytes key() {
+  return SecretBytes::copy_of(counting(0, kSealKeyBytes));
+}
+
+bool opens(const SecretBytes& with, const Sealed& sealed, const Parts& parts) {
+  const auto plain = open(with, sealed, parts);
+  if (!plain) {
+    EXPECT_EQ(plain.error().code, Code::kDataLoss);
+  }
+  return plain.has_value();
+}
+
+// The answers come from Python's hmac and cryptography.
+TEST(Seal, HasKnownAnswers) {
+  const Sealed with{counting(0x40, 16), counting(0x60, 12), "", ""};
+  const auto sealed = seal_with(key(), "pass", kPlace, with);
+  ASSERT_TRUE(sealed);
+  EXPECT_EQ(hex_encode(sealed->ciphertext), "9f48e04d");
+  EXPECT_EQ(hex_encode(sealed->tag), "4a244382021798b5257be13b6f49ae58");
+  const auto empty = seal_with(key(), "", kPlace, with);
+  ASSERT_TRUE(empty);
+  EXPECT_EQ(hex_encode(empty->tag), "77326183559f103ac022d74cfeb06022");
+  EXPECT_TRUE(opens(key(), *empty, kPlace));
+  EXPECT_EQ(key_id(key()), "bf95c038fe6daf7a");
+}
+
+TEST(Seal, GivesBackWhatWasSealed) {
+  const std::string plain = counting(0, 256) + std::string(100'000, 'x');
+  const auto first = seal(key(), plain, kPlace);
+  const auto second = seal(key(), plain, kPlace);
+  ASSERT_TRUE(first && second);
+  EXPECT_NE(first->salt, second->salt);
+  EXPECT_NE(first->nonce, second->nonce);
+  EXPECT_NE(first->ciphertext, second->ciphertext);
+  const auto opened = open(key(), *first, kPlace);
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(opened->view(), plain);
+}
+
+TEST(Seal, EveryFlippedBitIsSeen) {
+  const auto sealed = seal(key(), "pass", kPlace);
+  ASSERT_TRUE(sealed);
+  for (std::string Sealed::* part :
+       {&Sealed::salt, &Sealed::nonce, &Sealed::ciphertext, &Sealed::tag}) {
+    for (std::size_t bit = 0; bit < ((*sealed).*part).size() * 8; ++bit) {
+      Sealed changed = *sealed;
+      (changed.*part)[bit / 8] ^= static_cast<char>(1 << bit % 8);
+      EXPECT_FALSE(opens(key(), changed, kPlace)) << bit;
+    }
+  }
+}
+
+TEST(Seal, APartOfItDoesNotOpen) {
+  const auto sealed = seal(key(), "pass", kPlace);
+  ASSERT_TRUE(sealed);
+  for (std::string Sealed::* part :
+       {&Sealed::salt, &Sealed::nonce, &Sealed::ciphertext, &Sealed::tag}) {
+    Sealed shorter = *sealed;
+    (shorter.*part).pop_back();
+    EXPECT_FALSE(opens(key(), shorter, kPlace));
+    Sealed none = *sealed;
+    (none.*part).clear();
+    EXPECT_FALSE(opens(key(), none, kPlace));
+  }
+}
+
+TEST(Seal, IsBoundToItsPlaceAndKey) {
+  const auto sealed = seal(key(), "pass", kPlace);
+  ASSERT_TRUE(sealed);
+  EXPECT_TRUE(opens(key(), *sealed, kPlace));
+  EXPECT_FALSE(opens(key(), *sealed, {"secretstore", "db", "2"}));
+  EXPECT_FALSE(opens(key(), *sealed, {"secretstor", "edb", "1"}));
+  EXPECT_FALSE(opens(key(), *sealed, {"secretstore", "db1"}));
+  EXPECT_FALSE(opens(key(), *sealed, {}));
+  const SecretBytes other = SecretBytes::random(kSealKeyBytes);
+  EXPECT_NE(key_id(other), key_id(key()));
+  EXPECT_FALSE(opens(other, *sealed, kPlace));
+  EXPECT_EQ(open(SecretBytes(16), *sealed, kPlace).error().code, Code::kInternal);
+}
+
+// The flags of the mapping that holds `address`, as the kernel tells them.
+std::string flags_of(const void* address) {
+  std::ifstream maps("/proc/self/smaps");
+  std::array<char, 32> wanted{};
+  std::snprintf(wanted.data(), wanted.size(), "%lx-", reinterpret_cast<unsigned long>(address));
+  bool found = false;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.starts_with(wanted.data())) found = true;
+    if (found && line.starts_with("VmFlags:")) return line;
+  }
+  return "";
+}
+
+TEST(SecretBytes, MoveAndAreKeptOutOfCoreDumps) {
+  static_assert(!std::is_copy_constructible_v<SecretBytes>);
+  SecretBytes first = SecretBytes::copy_of("pass");
+  const auto* at = first.data();
+  const SecretBytes second = std::move(first);
+  EXPECT_EQ(second.data(), at);
+  EXPECT_EQ(second.view(), "pass");
+  EXPECT_NE(flags_of(at).find(" dd"), std::string::npos) << flags_of(at);
+  EXPECT_TRUE(SecretBytes().empty());
+  EXPECT_EQ(SecretBytes(5).view(), std::string(5, '\0'));
+}
+
+}  // namespace
+}  // namespace edge::tls
