@@ -1,4 +1,4 @@
-"""A container that boots systemd: the unit as it is installed, killed, hung, reloaded and stopped."""
+"""A container boots systemd: the unit as it is installed, killed, hung, reloaded and stopped."""
 import os
 import signal
 import subprocess
@@ -43,9 +43,9 @@ UNIT = """[Unit]
 After=multi-user.target edgelane.service
 [Service]
 Type=oneshot
-StandardOutput=file:/root/answers
-StandardError=file:/root/errors
-ExecStart=/bin/bash /root/check
+StandardOutput=file:/srv/answers
+StandardError=file:/srv/errors
+ExecStart=/bin/bash /srv/check
 """
 LAMP = """apiVersion: edgelane.dev/v1
 kind: App
@@ -70,7 +70,7 @@ def write(root, path, text):
 def prepare(system, deb):
     system.install(deb)
     system.run("useradd", "--system", "lamp")
-    write(system.root, "root/check", CHECK)
+    write(system.root, "srv/check", CHECK)
     write(system.root, "etc/systemd/system/check.service", UNIT)
     write(system.root, "etc/edgelane/lamp.yaml", LAMP)
     write(system.root, "etc/systemd/system/edgelane.service.d/lamp.conf", DROP_IN)
@@ -100,11 +100,11 @@ def boot(system):
 def answers_of_the_booted_system(bootable, deb):
     prepare(bootable, deb)
     boot(bootable)
-    path = bootable.path("/root/answers")
+    path = bootable.path("/srv/answers")
     console = bootable.path("/tmp/console").read_text("utf-8", "replace")
     if not path.exists():
         pytest.skip(f"systemd-nspawn cannot boot here: {console[-300:].strip()}")
-    print(bootable.path("/root/errors").read_text("utf-8", "replace"))
+    print(bootable.path("/srv/errors").read_text("utf-8", "replace"))
     return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
 
 

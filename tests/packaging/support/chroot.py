@@ -41,7 +41,7 @@ def make_base(name, packages=()):
     unfinished.unlink(missing_ok=True)
     command = ["mmdebstrap", "--mode=root", "--variant=minbase", "--quiet",
                f"--include={','.join(['ca-certificates', *packages])}", suite(), unfinished, "-"]
-    subprocess.run(command, input=debian_sources(), text=True, check=True)
+    subprocess.run(command, input=debian_sources(), text=True, check=True, stderr=subprocess.PIPE)
     return unfinished.rename(base)
 
 
