@@ -26,8 +26,8 @@ class Database {
 
   // Opens the file on the writer's thread and reports what was found. `how.now` is set here.
   // Errors: of store::Writer::open and store::Db::open; then nothing is open.
-  Task<Status> open(Ctx ctx, std::string path, store::OpenOptions how,
-                    store::WriterOptions options, Reading reading = Reading::kOwnConnection);
+  Task<Status> open(Ctx ctx, std::string path, store::OpenOptions how, store::WriterOptions options,
+                    Reading reading = Reading::kOwnConnection);
   // Waits for the writes under way, unless another component still uses the file.
   Task<void> close();
 

@@ -70,15 +70,14 @@ int help(std::span<const std::string> words) {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
-      run_command(),          list_command(),          invoke_command(),
-      state_get_command(),    state_set_command(),     state_bulk_command(),
-      state_delete_command(), secret_set_command(),    secret_get_command(),
-      secret_list_command(),  secret_delete_command(), secret_rotate_key_command(),
-      config_get_command(),   config_set_command(),    config_delete_command(),
+      run_command(),           list_command(),           invoke_command(),
+      state_get_command(),     state_set_command(),      state_bulk_command(),
+      state_delete_command(),  secret_set_command(),     secret_get_command(),
+      secret_list_command(),   secret_delete_command(),  secret_rotate_key_command(),
+      config_get_command(),    config_set_command(),     config_delete_command(),
       config_import_command(), config_history_command(), config_rollback_command(),
-      config_watch_command(),
-      status_command(),       top_command(),           logs_command(),
-      version_command(),      completion_command(),
+      config_watch_command(),  status_command(),         top_command(),
+      logs_command(),          version_command(),        completion_command(),
   };
   return table;
 }

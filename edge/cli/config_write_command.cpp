@@ -98,7 +98,7 @@ std::vector<std::span<const OptionRow>> write_options() {
 }
 
 constexpr std::string_view kWho =
-    "A hub is changed through its socket admin.sock (--socket, EDGELANE_SOCKET); a daprd through "
+    "A hub is changed through its socket admin.sock (--socket, EDGELANE_SOCKET),\na daprd through "
     "its port.";
 
 }  // namespace

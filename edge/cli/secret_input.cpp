@@ -40,7 +40,6 @@ class HiddenTyping {
   HiddenTyping& operator=(const HiddenTyping&) = delete;
 
  private:
-  termios before_{};
   bool changed_ = false;
 };
 

@@ -12,6 +12,10 @@ namespace edge::daemon {
 namespace {
 
 constexpr const char* kSecretStore = "secretstore";  // a hub's own
+constexpr DefaultStore kDefaultSecrets{kSecretStore, "secretstores.sqlite", "/hub.db"};
+constexpr DefaultStore kDefaultState{"statestore", "state.sqlite", "/state.db"};
+constexpr DefaultStore kDefaultPubsub{"pubsub", "pubsub.sqlite", "/queue.db"};
+constexpr DefaultStore kDefaultConfiguration{"configstore", "configuration.sqlite", "/hub.db"};
 
 bool known_version(const std::string& version) {
   return version.empty() || version == "v0" || version == "v1";
@@ -108,7 +112,7 @@ Task<void> ComponentsLoader::load_default_secret_store(Ctx ctx, const Resources*
   for (const Component& component : resources->components) {
     if (is_secret_store(component) || component.name == kSecretStore) co_return;
   }
-  auto loaded = co_await load_default(ctx, {kSecretStore, "secretstores.sqlite", "/hub.db"});
+  auto loaded = co_await load_default(ctx, kDefaultSecrets);
   if (loaded) co_return;
   to_.secrets.note_failed(kSecretStore, loaded.error().message);
   log::error("dapr.runtime", "the hub goes on without its own secret store",
@@ -173,15 +177,15 @@ Task<Status> ComponentsLoader::load_one(Ctx ctx, Component* component) {
 Task<Status> ComponentsLoader::load_defaults(Ctx ctx) {
   if (to_.data_dir.empty()) co_return Status();
   if (!to_.services.state.has_stores()) {
-    auto loaded = co_await load_default(ctx, {"statestore", "state.sqlite", "/state.db"});
+    auto loaded = co_await load_default(ctx, kDefaultState);
     if (!loaded) co_return loaded;
   }
   if (to_.services.pubsub.empty()) {
-    auto loaded = co_await load_default(ctx, {"pubsub", "pubsub.sqlite", "/queue.db"});
+    auto loaded = co_await load_default(ctx, kDefaultPubsub);
     if (!loaded) co_return loaded;
   }
   if (!to_.services.configuration.has_stores()) {
-    co_return co_await load_default(ctx, {"configstore", "configuration.sqlite", "/hub.db"});
+    co_return co_await load_default(ctx, kDefaultConfiguration);
   }
   co_return Status();
 }

@@ -10,6 +10,13 @@
 
 namespace edge::daemon {
 
+// A store that a hub has without any resource.
+struct DefaultStore {
+  const char* name;
+  const char* type;
+  const char* file;  // in the data directory
+};
+
 class ComponentsLoader {
  public:
   explicit ComponentsLoader(LoaderTargets targets) : to_(std::move(targets)) {}
@@ -33,11 +40,6 @@ class ComponentsLoader {
   // failing is an error.
   enum class Failing : std::uint8_t { kIsError, kIsLogged };
   Task<Status> load_all(Ctx ctx, std::list<Component*> waiting, Failing failing);
-  struct DefaultStore {
-    const char* name;
-    const char* type;
-    const char* file;  // in the data directory
-  };
   Task<Status> load_default(Ctx ctx, DefaultStore store);
   Task<void> load_default_secret_store(Ctx ctx, const Resources* resources);
   Status not_ready(const Component& component, const std::list<Component*>& waiting);

@@ -93,9 +93,9 @@ Task<Result<int>> Hub::run() {
   // A daprd says so once its app has answered.
   if (options_.is_hub() || builder_->watched().empty()) announce();
   watch_apps();
-  reloader_ = std::make_unique<Reloader>(
-      ReloaderWiring{loop_, options_, resources_, *loader_,
-                     [this] { subscribers_->declare(resources_.subscriptions); }, [this] { restart(); }});
+  reloader_ = std::make_unique<Reloader>(ReloaderWiring{
+      loop_, options_, resources_, *loader_,
+      [this] { subscribers_->declare(resources_.subscriptions); }, [this] { restart(); }});
   background_.spawn(reloader_->run(background_.ctx()));
   auto stopped = co_await stop_.wait(Ctx::background());
   if (!stopped) co_return stopped.error();

@@ -22,8 +22,8 @@ class OpenFiles {
                                        WriterOptions options, Writer::OnOpened opened);
 
   // Every file that is open now.
-  void for_each(const std::function<void(const std::string& path, const WriterStats& stats)>& visit)
-      const;
+  void for_each(
+      const std::function<void(const std::string& path, const WriterStats& stats)>& visit) const;
 
  private:
   std::map<std::string, std::weak_ptr<Writer>> writers_;

@@ -105,7 +105,7 @@ std::string bulk_event_body(const BulkEventCall& call) {
   return json.append("]}");
 }
 
-Task<Result<HttpSubscriber::Answer>> HttpSubscriber::exchange(Ctx ctx, const blocks::Call* call) {
+Task<Result<HttpSubscriber::Answer>> HttpSubscriber::exchange(Ctx ctx, blocks::Call* call) {
   auto reply = co_await app_.call(ctx, call);
   if (!reply) co_return reply.error();
   Answer answer;

@@ -27,7 +27,7 @@ class HttpSubscriber final : public blocks::SubscriberChannel {
   };
   Task<Result<Answer>> post(Ctx ctx, std::string_view path, const HeaderList* headers,
                             std::string_view body);
-  Task<Result<Answer>> exchange(Ctx ctx, const blocks::Call* call);
+  Task<Result<Answer>> exchange(Ctx ctx, blocks::Call* call);
 
   blocks::App& app_;
 };

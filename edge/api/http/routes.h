@@ -22,7 +22,7 @@ enum class Access : std::uint8_t {
 using RouteHandler = Task<void> (*)(Ctx ctx, Request* request);
 
 struct Route {
-  std::string_view verbs;    // "GET" or "POST PUT"
+  std::string_view verbs;  // "GET" or "POST PUT"
   // "/v1.0/state/{store}/{key}": at least two segments; {a} stands for one, {a...} for the rest.
   std::string_view pattern;
   Access access;

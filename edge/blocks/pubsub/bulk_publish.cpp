@@ -88,7 +88,8 @@ Task<ApiResult<BulkPublished>> PubsubBlock::publish_all(Ctx ctx, const App* app,
     auto reached = co_await bulk->publish_all(ctx, std::move(*publications));
     co_return sum_up(request, std::move(reached));
   }
-  auto reached = co_await publish_each(&loop_, ctx, {bus.bus(), std::move(*publications), {}});
+  OneByOne work{bus.bus(), std::move(*publications), {}};
+  auto reached = co_await publish_each(&loop_, ctx, std::move(work));
   co_return sum_up(request, std::move(reached));
 }
 

@@ -80,17 +80,22 @@ Status Codec::feed(std::string_view bytes) {
     bytes.remove_prefix(piece.size());
     accepted_.clear();
     if (auto passed = incoming_.filter(piece, accepted_); !passed) return passed;
-    std::string_view left = accepted_;
-    while (!left.empty()) {
-      const ssize_t sent =
-          send(socket_.get(), left.data(), left.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-      if (sent < 0) {
-        return Error{Code::kUnavailable, std::string("MQTT codec: ") + std::strerror(errno)};
-      }
-      left.remove_prefix(static_cast<std::size_t>(sent));
-      if (auto pumped = pump(); !pumped) return pumped;
-    }
+    if (auto pushed = push(accepted_); !pushed) return pushed;
     for (auto& oversize : incoming_.take_oversize()) events_.emplace_back(std::move(oversize));
+  }
+  return {};
+}
+
+// Into the library's socket, as far as it takes bytes.
+Status Codec::push(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent =
+        send(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0) {
+      return Error{Code::kUnavailable, std::string("MQTT codec: ") + std::strerror(errno)};
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+    if (auto pumped = pump(); !pumped) return pumped;
   }
   return {};
 }

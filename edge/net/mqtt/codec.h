@@ -22,7 +22,7 @@
 #include "edge/net/mqtt/private_link.h"
 
 struct mosquitto;
-struct mosquitto_message;
+struct mosquitto_message;  // NOLINT(readability-identifier-naming)
 
 namespace edge::mqtt {
 
@@ -100,6 +100,7 @@ class Codec {
   Codec(const Library& library, std::size_t max_packet_bytes);
   Status start(const Login& login);
   void set_callbacks();
+  Status push(std::string_view bytes);
   // Lets the library read all that its socket holds, and takes all that it writes.
   Status pump();
   Status collect();

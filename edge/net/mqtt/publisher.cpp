@@ -73,7 +73,7 @@ void Publisher::send(Entry& entry) {
 }
 
 Publisher::Entries::iterator Publisher::finish(Entries::iterator entry, Status result) {
-  const auto finished = *entry;
+  const auto finished = std::move(*entry);
   const auto next = entries_.erase(entry);
   finished->result.emplace(std::move(result));
   finished->wake();

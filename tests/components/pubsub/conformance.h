@@ -21,7 +21,7 @@ enum class Promise {
   kRepeatsFailed,       // a message that failed is delivered again
   kOneOfAnAppsTakesIt,  // subscriptions of one app to one topic share what comes
   kBulk,
-  kCarriesMetadata,     // the publisher's metadata reaches the handler
+  kCarriesMetadata,  // the publisher's metadata reaches the handler
 };
 
 struct Case {

@@ -42,7 +42,7 @@ const Case kCase = {"mqtt3",
 INSTANTIATE_TEST_SUITE_P(Mqtt3, PubsubConformance, testing::Values(kCase),
                          [](const auto& info) { return info.param.name; });
 
-Result<Mqtt3Options> read(components::Metadata metadata) {
+Result<Mqtt3Options> read(const components::Metadata& metadata) {
   return read_mqtt3_options(metadata);
 }
 

@@ -35,7 +35,8 @@ TEST(Routes, TopicsTakeTheRestOfThePath) {
   ASSERT_TRUE(match);
   EXPECT_THAT(match->parameters, ElementsAre("ps", "a/b c/d"));
   EXPECT_THAT(match_route("POST", "/v1.0/publish/ps")->parameters, ElementsAre("ps", ""));
-  EXPECT_EQ(pattern_of("POST", "/v1.0/publish/bulk/ps/t"), "/v1.0/publish/bulk/{pubsub}/{topic...}");
+  EXPECT_EQ(pattern_of("POST", "/v1.0/publish/bulk/ps/t"),
+            "/v1.0/publish/bulk/{pubsub}/{topic...}");
   EXPECT_EQ(pattern_of("GET", "/v1.0/publish/ps/t"), "");
   EXPECT_EQ(pattern_of("POST", "/v1.0/publish"), "");
 }

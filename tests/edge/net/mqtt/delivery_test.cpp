@@ -131,7 +131,7 @@ TEST_F(MqttDelivery, ASlowHandlerDelaysNoOther) {
   std::vector<std::string> slow;
   auto wait = [](Event* event, std::vector<std::string>* out, Incoming message) -> Task<Status> {
     const Status waited = co_await event->wait(Ctx::background());
-    out->push_back(message.payload);
+    out->push_back(std::move(message.payload));
     co_return waited;
   };
   ASSERT_TRUE(sink.add_task(
@@ -157,7 +157,7 @@ TEST_F(MqttDelivery, OverTheLimitReadingStopsAndTheConnectionStays) {
     ++*count;
     co_return co_await event->wait(Ctx::background());
   };
-  ASSERT_TRUE(sink.add_task("t", [&](Ctx, Incoming) { return wait(&release, &calls); }));
+  ASSERT_TRUE(sink.add_task("t", [&](Ctx, const Incoming&) { return wait(&release, &calls); }));
   for (int i = 0; i < 10; ++i) source_.start({.topic = "t", .payload = std::string(600, 'x')});
   // Longer than the server waits for a ping.
   ASSERT_FALSE(wait_until(loop_, [&] { return !sink.subscriber().is_connected(); }, 8s));

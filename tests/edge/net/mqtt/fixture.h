@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -89,6 +90,8 @@ class Source {
 // A subscriber that is closed at its end.
 class Sink {
  public:
+  using Judge = std::function<Status(const Incoming&)>;
+
   Sink(UvLoop& loop, ClientOptions options, SubscriberLimits limits = quick_limits())
       : loop_(loop), subscriber_(loop, std::move(options), limits) {
     subscriber_.start();
@@ -99,10 +102,10 @@ class Sink {
   }
 
   // `judge` says how the handler answers.
-  Result<Consumer*> add(const std::string& filter,
-                        std::function<Status(const Incoming&)> judge = {}) {
-    return add_task(
-        filter, [this, judge](Ctx, Incoming message) { return take(std::move(message), judge); });
+  Result<Consumer*> add(const std::string& filter, Judge judge = {}) {
+    const Judge* kept = &judges_.emplace_back(std::move(judge));
+    return add_task(filter,
+                    [this, kept](Ctx, Incoming message) { return take(std::move(message), kept); });
   }
   Result<Consumer*> add_task(const std::string& filter, MessageHandler handler) {
     auto added = run(loop_, subscriber_.add(Ctx::background(), filter, std::move(handler)));
@@ -129,15 +132,16 @@ class Sink {
   [[nodiscard]] Subscriber& subscriber() { return subscriber_; }
 
  private:
-  Task<Status> take(Incoming message, std::function<Status(const Incoming&)> judge) {
+  Task<Status> take(Incoming message, const Judge* judge) {
     received_.push_back(message);
-    co_return judge ? judge(message) : Status();
+    co_return *judge ? (*judge)(message) : Status();
   }
 
   UvLoop& loop_;
   Subscriber subscriber_;
   std::vector<Incoming> received_;
   std::vector<Consumer*> consumers_;
+  std::list<Judge> judges_;
 };
 
 }  // namespace edge::mqtt::test
