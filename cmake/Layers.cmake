@@ -1,15 +1,14 @@
 # One static library a layer, with its sources listed; it can only use what it links.
 
 # edge_layer(name [COLD] SOURCES a.cpp ... [HOT b.cpp ...] LINKS other ...)
-# COLD: runs at the start or rarely; a release builds it for size above all. Where some sources are
-# HOT these stay as fast as can be, and the others are built for size with moderation.
+# COLD: runs at the start or rarely; a release builds it for size above all, but for the sources
+# that are HOT.
 function(edge_layer name)
   cmake_parse_arguments(ARG "COLD" "" "SOURCES;HOT;LINKS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   if(ARG_COLD)
     set(flag -Oz)
     if(ARG_HOT)
-      set(flag -Os)
       set_source_files_properties(${ARG_HOT} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O2>)
     endif()
     if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")

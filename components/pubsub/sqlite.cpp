@@ -71,6 +71,8 @@ Task<Status> SqliteBus::init(Ctx ctx) {
   if (!done) co_return done;
   done = load();
   if (!done) {
+    const bool damaged = done.error().code == Code::kDataLoss;
+    if (damaged) static_cast<void>(store::mark_damaged(source_.options.path));
     co_await close();
     co_return done;
   }

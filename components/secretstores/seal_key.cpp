@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <fcntl.h>
-#include <filesystem>
 #include <set>
 #include <sys/stat.h>
 #include <system_error>
@@ -129,10 +128,7 @@ Status KeyFile::promote_next() const {
 }
 
 Result<KeyFileClaim> KeyFileClaim::take(const std::string& path) {
-  std::error_code failed;
-  std::string name =
-      std::filesystem::weakly_canonical(std::filesystem::absolute(path, failed), failed).string();
-  if (failed) name = path;
+  std::string name = store::canonical_path(path);
   if (claimed().insert(name).second) return KeyFileClaim(std::move(name));
   return Error{Code::kAlreadyExists, "the key file " + path +
                                          " is another component's; give this one a keyFile of its "

@@ -4,7 +4,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <fcntl.h>
+#include <memory>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <system_error>
@@ -15,6 +17,16 @@
 
 namespace edge::store {
 namespace {
+
+struct Freed {
+  void operator()(char* text) const noexcept { std::free(text); }
+};
+
+// Absolute and without links; "" where the system cannot tell.
+std::string resolved(const std::string& path) {
+  const std::unique_ptr<char, Freed> text(::realpath(path.c_str(), nullptr));
+  return text ? text.get() : "";
+}
 
 Error system_error(int number, std::string_view what, const std::string& path) {
   const bool full = number == ENOSPC || number == EDQUOT;
@@ -53,6 +65,15 @@ int write_zeros(int fd, std::int64_t bytes) {
 }
 
 }  // namespace
+
+std::string canonical_path(const std::string& path) {
+  std::string name = resolved(path);
+  if (!name.empty()) return name;
+  const std::size_t slash = path.rfind('/');
+  const std::string file = slash == std::string::npos ? path : path.substr(slash + 1);
+  name = resolved(slash == std::string::npos ? "." : path.substr(0, slash + 1));
+  return name.empty() ? path : name + "/" + file;
+}
 
 std::string last_name(std::string_view path) {
   const auto slash = path.rfind('/');

@@ -23,6 +23,9 @@ std::string last_name(std::string_view path);
 [[nodiscard]] std::int64_t free_bytes(const std::string& path) noexcept;
 
 // Errors, of each: what the system said, with the path. A missing file is not an error of remove.
+// One name for one file, also for one that is not there yet.
+std::string canonical_path(const std::string& path);
+
 Status remove_file(const std::string& path);
 Status remove_database(const std::string& path);
 // rename, then the folder is synced, so that it survives a power cut.

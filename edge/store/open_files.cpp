@@ -1,7 +1,5 @@
 #include "edge/store/open_files.h"
 
-#include <cstdlib>
-#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -10,26 +8,6 @@ namespace {
 
 // Each of these is a database of its own.
 constexpr std::string_view kInMemory = ":memory:";
-
-struct Freed {
-  void operator()(char* text) const noexcept { std::free(text); }
-};
-
-// Absolute and without links; "" where the system cannot tell.
-std::string resolved(const std::string& path) {
-  const std::unique_ptr<char, Freed> text(::realpath(path.c_str(), nullptr));
-  return text ? text.get() : "";
-}
-
-// One name for one file, also for one that is not there yet.
-std::string canonical(const std::string& path) {
-  std::string name = resolved(path);
-  if (!name.empty()) return name;
-  const std::size_t slash = path.rfind('/');
-  const std::string file = slash == std::string::npos ? path : path.substr(slash + 1);
-  name = resolved(slash == std::string::npos ? "." : path.substr(0, slash + 1));
-  return name.empty() ? path : name + "/" + file;
-}
 
 Status join(Writer& writer, std::function<Status(Db&)> schema, Writer::OnOpened opened) {
   auto job = [run = std::move(schema)](Db& db) { return run ? run(db) : Status(); };
@@ -50,7 +28,7 @@ Result<std::shared_ptr<Writer>> OpenFiles::open(const std::string& path, OpenOpt
     if (!writer) return std::move(writer).error();
     return std::shared_ptr<Writer>(std::move(*writer));
   }
-  const std::string name = canonical(path);
+  const std::string name = canonical_path(path);
   if (auto writer = writers_[name].lock()) {
     auto joined = join(*writer, std::move(open_options.schema), std::move(opened));
     if (!joined) return std::move(joined).error();

@@ -99,6 +99,7 @@ void Writer::work() {
   }
   tend_ballast();
   while (wait_for_work()) {
+    if (frozen_) tend_ballast();
     run_batch();
     complete_batch();
     if (db_->wal_bytes() >= longest_wal()) checkpoint(Db::Checkpoint::kTruncate);

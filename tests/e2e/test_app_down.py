@@ -37,7 +37,7 @@ def test_an_app_that_comes_up_in_time_gets_the_whole_body(hub, lamp):
             assert hub.shared.get("/v1.0/healthz/outbound").status == 204
         lamp.listen()
         assert invoked(connection.read_answer())["body"].encode() == body
-    assert len(lamp.requests) == 1
+    assert len(lamp.seen("/on")) == 1
 
 
 def test_a_request_of_unknown_length_is_not_retried(hub):

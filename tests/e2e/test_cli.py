@@ -176,7 +176,7 @@ def test_status_tells_nothing_secret(cli, bench):
          component("store", "state.sqlite", {"connectionString": f"{bench.directory()}/s3cret.db"})])
     done = cli("status", "--output", "json", "--address", hub.port)
     told = done.json()
-    assert [entry["name"] for entry in told["components"]] == ["store"]
+    assert "store" in [entry["name"] for entry in told["components"]]
     assert [entry["id"] for entry in told["apps"]] == ["lamp"]
     assert not any(word in done.out for word in ("t0ken", "t1ken", "s3cret"))
     assert hub.shared.get("/v1.0-edgelane/status", {"dapr-api-token": "wrong"}).status == 401

@@ -23,6 +23,7 @@ class Up:
     """examples/up, started as ./dev up does."""
 
     def __init__(self, directory, number, environment=()):
+        self.directory = directory
         self.log_path = directory / f"up-{number}.log"
         with open(self.log_path, "wb") as log:
             self.child = subprocess.Popen(
@@ -79,7 +80,7 @@ def shell(command):
 
 def test_the_lines_of_the_readme_print_what_it_says(up):
     lines = list(curl_lines())
-    assert len(lines) == 5
+    assert len(lines) == 8
     port = up(EDGELANE_PORT=str(free_port())).wait_until_up()
     for command, printed in lines:
         assert shell(command.replace(":3500/", f":{port}/")) == printed, command
@@ -89,16 +90,19 @@ def test_the_lines_that_up_prints_work_and_the_lamp_remembers(up):
     first = up(EDGELANE_PORT=str(free_port()))
     port = first.wait_until_up()
     printed = re.findall(r"^  ((?:curl|/).*)$", first.log, re.MULTILINE)
-    assert len(printed) == 6
+    assert len(printed) == 11
     for command in printed:
-        shell(command)
+        shell(f"export EDGELANE_SOCKET={first.directory}/root/run/admin.sock; {command}")
+    wait_until(lambda: "the lamp is on, red" in first.log or "the lamp is off, red" in first.log,
+               "the lamp's new colour")
+    assert "the speaker says: the lamp is on" in first.log
     shell(f"curl -s -X PUT localhost:{port}/v1.0/invoke/lamp/method/on")
     assert first.stop() == 0
     again = up(EDGELANE_PORT=str(port))
     assert again.wait_until_up() == port
-    assert "lamp    | the lamp is on" in again.log
+    assert "lamp    | the lamp is on, red" in again.log
     status = Client(("127.0.0.1", port)).get("/v1.0/invoke/lamp/method/status")
-    assert status.json() == {"on": True}
+    assert status.json() == {"on": True, "color": "red"}
     assert again.stop(signal.SIGTERM) == 0
 
 
