@@ -29,13 +29,20 @@ add_library(dep_mosquitto INTERFACE)
 target_include_directories(dep_mosquitto SYSTEM INTERFACE ${EDGE_MOSQUITTO_INCLUDE})
 target_link_libraries(dep_mosquitto INTERFACE ${CMAKE_DL_LIBS})
 
-# llhttp: Debian 12 has its C sources in node-llhttp, compiled in here.
-find_path(EDGE_LLHTTP_SOURCE llhttp.c PATHS /usr/share/llhttp NO_DEFAULT_PATH REQUIRED)
-find_path(EDGE_LLHTTP_INCLUDE llhttp.h PATHS /usr/share/include/llhttp /usr/include NO_DEFAULT_PATH REQUIRED)
-add_library(dep_llhttp STATIC ${EDGE_LLHTTP_SOURCE}/llhttp.c ${EDGE_LLHTTP_SOURCE}/api.c
-  ${EDGE_LLHTTP_SOURCE}/http.c)
-target_include_directories(dep_llhttp SYSTEM PUBLIC ${EDGE_LLHTTP_INCLUDE})
-target_compile_options(dep_llhttp PRIVATE -w)
+# llhttp: Debian 12 has its C sources in node-llhttp, compiled in here, also for another machine;
+# Debian 13 has a libllhttp instead.
+set(sources PATHS /usr/share/llhttp NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
+set(headers PATHS /usr/share/include/llhttp NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
+find_path(EDGE_LLHTTP_SOURCE llhttp.c ${sources})
+if(EDGE_LLHTTP_SOURCE)
+  find_path(EDGE_LLHTTP_INCLUDE llhttp.h ${headers} REQUIRED)
+  add_library(dep_llhttp STATIC ${EDGE_LLHTTP_SOURCE}/llhttp.c ${EDGE_LLHTTP_SOURCE}/api.c
+    ${EDGE_LLHTTP_SOURCE}/http.c)
+  target_include_directories(dep_llhttp SYSTEM PUBLIC ${EDGE_LLHTTP_INCLUDE})
+  target_compile_options(dep_llhttp PRIVATE -w)
+else()
+  edge_import(dep_llhttp llhttp.h llhttp)
+endif()
 
 if(EDGE_TESTS)
   find_package(GTest REQUIRED)

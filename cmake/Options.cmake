@@ -2,6 +2,7 @@
 set(EDGE_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize= (address,undefined or thread); empty for none")
 option(EDGE_TESTS "Build the unit and conformance tests" ON)
 option(EDGE_FUZZ "Build the libFuzzer targets" OFF)
+option(EDGE_STATIC "Put libc into the programs as well" OFF)
 option(EDGE_BENCH "Build the benchmark programs" OFF)
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror=return-type

@@ -1,15 +1,25 @@
 # shellcheck shell=bash
 # Debian packages that the commands need.
 
+# The libraries: of the architecture that is built for. The .deb's Build-Depends and the sysroots of
+# ./dev cross are made from the same list.
+readonly LIBRARY_PACKAGES=(
+  libuv1-dev libmbedtls-dev libsqlite3-dev nlohmann-json3-dev libyaml-dev libmosquitto-dev
+)
+# What the installed hub uses where it is: the CAs that it judges servers by, MQTT.
+readonly RECOMMENDED_PACKAGES=(ca-certificates libmosquitto1)
 readonly BUILD_PACKAGES=(
-  cmake ninja-build ccache clang-19 lld-19 libclang-rt-19-dev libstdc++-12-dev
-  libuv1-dev node-llhttp libmbedtls-dev libsqlite3-dev nlohmann-json3-dev libyaml-dev
-  libmosquitto-dev
+  cmake ninja-build ccache clang-19 lld-19 libclang-rt-19-dev libstdc++-12-dev node-llhttp
+  "${LIBRARY_PACKAGES[@]}"
 )
 # Names the lines in a sanitizer's report.
 readonly SANITIZE_PACKAGES=(llvm-19)
 readonly TEST_PACKAGES=(libgtest-dev libgmock-dev python3-pytest python3-yaml sqlite3 mosquitto)
 readonly CHECK_PACKAGES=(git clang-format-19 clang-tidy-19 shellcheck python3-pytest)
+readonly DEB_PACKAGES=(build-essential debhelper python3)
+# A clean Debian in a folder, also of another architecture.
+readonly CHROOT_PACKAGES=(mmdebstrap arch-test qemu-user-static)
+readonly PACKAGING_PACKAGES=(lintian man-db python3-pytest systemd "${CHROOT_PACKAGES[@]}")
 readonly BENCH_PACKAGES=(python3 nginx-light haproxy wrk)
 
 is_installed() {

@@ -4,12 +4,15 @@
 help_test() {
   cat <<'TEXT'
 usage: ./dev test [--asan | --tsan | --all] [--units] [filter]
+       ./dev test --packaging [filter]
   Builds preset "dev", runs the unit tests and then tests/e2e against the built daemon. The last
   line is "N passed, N failed, N skipped", counted in single cases.
 
   --asan    the same with AddressSanitizer and UndefinedBehaviorSanitizer
   --tsan    the same with ThreadSanitizer
   --all     the plain run, the unit tests under both sanitizers, each fuzz target for 30 s
+  --packaging  build the Debian package and test it: lintian, the unit, a clean system in which it is
+            installed, upgraded, removed and purged, a boot, a second build; needs root
   --units   leave tests/e2e out
   filter    a program (edge_base_test) or a part of a case's name (Base64)
 TEXT
@@ -55,6 +58,20 @@ run_tests() {
   if [[ $extent == full ]]; then run_e2e "$preset" "$filter" || true; fi
 }
 
+# run_packaging <filter>: what a machine cannot do is told as skipped, with the reason.
+run_packaging() {
+  need_packages "${PACKAGING_PACKAGES[@]}"
+  rm -rf "${RESULTS:?}/packaging"
+  mkdir -p "$RESULTS/packaging"
+  if ! ./dev deb; then
+    record packaging build failed
+    return
+  fi
+  say "tests of the package"
+  "$PYTHON" -m pytest tests/packaging -q -rs ${1:+-k "$1"} -p no:cacheprovider \
+    --junit-xml "$RESULTS/packaging/pytest.xml" -o junit_family=xunit1 || true
+}
+
 run_everything() {
   run_tests dev full ""
   run_tests asan units ""
@@ -69,12 +86,18 @@ cmd_test() {
     case $1 in
       --asan | --tsan) preset=${1#--} ;;
       --all) preset=all ;;
+      --packaging) preset=packaging ;;
       --units) extent=units ;;
       -*) die "unknown option \"$1\"; see ./dev test --help" ;;
       *) filter=$1 ;;
     esac
     shift
   done
+  if [[ $preset == packaging ]]; then
+    run_packaging "$filter"
+    sum_results packaging
+    return
+  fi
   need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
   if [[ $preset != dev ]]; then need_packages "${SANITIZE_PACKAGES[@]}"; fi
   if [[ $preset == all ]]; then
