@@ -11,7 +11,7 @@ void HubClock::open(const ClockMark& last, const Moment& moment) {
 
 Now HubClock::read(const Moment& moment) {
   const auto run = std::chrono::duration_cast<HubTime>(moment.mono - opened_);
-  Now now{.hub = base_ + run};
+  Now now{.hub = base_ + run, .awake = last_.awake + run};
   if (moment.wall < kSet) return now;
   now.wall = moment.wall;
   if (!gap_known_) {
@@ -27,8 +27,8 @@ Now HubClock::read(const Moment& moment) {
 
 ClockMark HubClock::mark(const Now& now) const {
   // An unset clock does not take away what was known; the hub's time since counts as time off.
-  if (now.wall || !last_.wall) return {now.hub, now.wall};
-  return {now.hub, *last_.wall + (now.hub - last_.hub)};
+  if (now.wall || !last_.wall) return {now.hub, now.awake, now.wall};
+  return {now.hub, now.awake, *last_.wall + (now.hub - last_.hub)};
 }
 
 }  // namespace edge::sync

@@ -2,7 +2,8 @@
 //
 // A hub's wall clock starts in 1970, is set when a network comes, and may be set wrongly. Hub time
 // follows the monotonic clock while the hub runs. The time that it was off is added as soon as both
-// clocks, then and now, are known to be set. It never goes back.
+// clocks, then and now, are known to be set. It never goes back. As a wall clock that
+// is set wrongly can make it go too far, what must not happen early is measured in time awake.
 #pragma once
 
 #include <optional>
@@ -14,6 +15,7 @@ namespace edge::sync {
 // What is kept of the clock over a restart.
 struct ClockMark {
   HubTime hub{0};
+  HubTime awake{0};
   std::optional<WallTime> wall;
   friend bool operator==(const ClockMark&, const ClockMark&) = default;
 };

@@ -85,7 +85,7 @@ void Inbox::add(const Now& now, Received event, Reply verdict) {
   entry.to_acknowledge.push_back({event.connection, event.delivery});
   entry.row.command = std::move(event.command);
   entry.row.received = now.hub;
-  entry.row.keep_until = now.hub + options_.keep_endless;
+  entry.row.keep_until = now.awake + options_.keep_endless;
   if (entry.row.command.expires && now.wall) {
     const auto left = *entry.row.command.expires - *now.wall;
     entry.row.keep_until =
@@ -190,7 +190,7 @@ void Inbox::settle(const Status& status, Actions& actions) {
 void Inbox::prune(const Now& now) {
   for (auto& [key, entry] : entries_) {
     const bool is_over = entry.row.state == CommandState::kDone && entry.stored;
-    if (!is_over || entry.row.keep_until > now.hub || entry.forgotten) continue;
+    if (!is_over || entry.row.keep_until > now.awake || entry.forgotten) continue;
     entry.forgotten = true;
     changed_.insert(key);
   }

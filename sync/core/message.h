@@ -34,6 +34,7 @@ struct Moment {
 // The moment as the machines see it.
 struct Now {
   HubTime hub{0};
+  HubTime awake{0};              // of this, the time that the hub was running
   std::optional<WallTime> wall;  // nothing while the wall clock is not set
 };
 

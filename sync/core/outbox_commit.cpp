@@ -131,8 +131,8 @@ void Outbox::build(const Now& now, std::vector<Write>& writes, Actions& actions)
     number_arrivals(now, actions);
   }
   build_removals(now, writes);
-  build_retag(writes);
   build_inserts(writes);
+  build_retag(writes);
   gaps_.build(writes);
 }
 

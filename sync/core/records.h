@@ -51,7 +51,7 @@ struct InboxRow {
   Command command;  // without payload once it is done
   CommandState state = CommandState::kWaiting;
   HubTime received{0};
-  HubTime keep_until{0};  // until then its id is known
+  HubTime keep_until{0};  // until then its id is known; time awake
   Reply reply;
 };
 

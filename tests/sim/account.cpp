@@ -18,7 +18,7 @@ void Account::violate(const std::string& what) {
 }
 
 std::int64_t Account::publish(const std::string& stream, const std::string& lane) {
-  records_.push_back({.stream = stream, .lane = lane});
+  records_.push_back({.stream = stream, .lane = lane, .lanes = {lane}});
   return static_cast<std::int64_t>(records_.size()) - 1;
 }
 
@@ -55,7 +55,9 @@ void Account::retagged(const RetagRows& how) {
   for (const auto& [row, content] : disk_.tables().rows[index_of(how.cls)]) {
     const std::int64_t number = number_of(*content->message);
     if (number >= 0 && row <= how.upto && !content->lane_from.empty()) {
-      records_.at(static_cast<std::size_t>(number)).lane = content->lane.id;
+      Record& record = records_.at(static_cast<std::size_t>(number));
+      record.lane = content->lane.id;
+      record.lanes.insert(record.lane);
     }
   }
 }
@@ -96,7 +98,8 @@ void Account::received(const Row& row, const std::string& lane) {
   if (number < 0) return;
   Record& record = records_.at(static_cast<std::size_t>(number));
   Stream& stream = streams_[record.stream];
-  if (lane != record.lane) {
+  // What was on its way when its lane was changed may still come.
+  if (!record.lanes.contains(lane)) {
     violate("message " + std::to_string(number) + " of lane " + record.lane + " went to " + lane);
   }
   if (row.number <= stream.last) return;  // the cloud takes it for one that it has

@@ -52,6 +52,7 @@ class Account {
   struct Record {
     std::string stream;
     std::string lane;
+    std::set<std::string> lanes;  // that it has had
     bool accepted = false;
     bool committed = false;
     bool received = false;
