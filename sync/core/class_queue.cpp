@@ -96,8 +96,7 @@ void ClassQueue::loaded(const Loaded& loaded) {
   for (const RowPtr& row : *loaded.rows) {
     loaded_to_ = std::max(loaded_to_, row->row);
     if (items_.contains(row->row)) continue;  // it was live
-    const Message& message = *row->message;
-    add(row, streams_.use(cls_, message.source, message.key), Origin::kBacklog);
+    add(row, streams_.use(stream_of(*row->message)), Origin::kBacklog);
   }
   if (loaded.complete) loaded_to_ = std::max(loaded_to_, upto);
 }

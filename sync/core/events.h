@@ -49,8 +49,7 @@ struct Loaded {
 };
 struct Scanned {
   struct Stream {
-    std::string source;
-    std::string key;
+    StreamName name;
     std::int64_t last_row = 0;
   };
   Class cls = Class::kEvent;

@@ -8,23 +8,15 @@ namespace {
 
 bool continues(const Gap& gap, const Row& row, Loss why) {
   return !gap.sent && gap.why == why && gap.first.epoch == row.number.epoch &&
-         gap.last + 1 == row.number.seq && gap.lane == row.lane && gap.topic == row.message->topic;
+         gap.last + 1 == row.number.seq && gap.lane == row.lane;
 }
 
 }  // namespace
 
-std::string Gaps::stream_of(const Gap& gap) {
-  std::string text(1, static_cast<char>('0' + index_of(gap.cls)));
-  text += gap.source;
-  text += '\0';
-  text += gap.key;
-  return text;
-}
-
 void Gaps::open(std::vector<Gap> gaps) {
   for (Gap& gap : gaps) {
     last_id_ = std::max(last_id_, gap.id);
-    if (!gap.sent) growing_[stream_of(gap)] = gap.id;
+    if (!gap.sent) growing_[to_text(gap.stream)] = gap.id;
     const State state = gap.sent ? State::kReady : State::kHeld;
     const std::int64_t id = gap.id;
     entries_[id] = {.gap = std::move(gap), .state = state};
@@ -37,15 +29,13 @@ void Gaps::note_change(Entry& entry) noexcept {
 }
 
 void Gaps::add(const Row& row, Loss why) {
-  Gap gap{.cls = row.message->cls,
-          .source = row.message->source,
-          .key = row.message->key,
-          .topic = row.message->topic,
+  const Message& message = *row.message;
+  Gap gap{.stream = {message.cls, message.source, message.topic, message.key},
           .lane = row.lane,
           .first = row.number,
           .last = row.number.seq,
           .why = why};
-  std::int64_t& growing = growing_[stream_of(gap)];
+  std::int64_t& growing = growing_[to_text(gap.stream)];
   const auto found = entries_.find(growing);
   if (found != entries_.end() && continues(found->second.gap, row, why)) {
     found->second.gap.last = row.number.seq;
@@ -95,7 +85,7 @@ void Gaps::prepare_to_send() {
   for (auto& [id, entry] : entries_) {
     if (entry.gap.sent) continue;
     entry.gap.sent = true;
-    growing_.erase(stream_of(entry.gap));
+    growing_.erase(to_text(entry.gap.stream));
     note_change(entry);
   }
 }

@@ -44,7 +44,6 @@ class Gaps {
     bool committing = false;
   };
   void note_change(Entry& entry) noexcept;
-  static std::string stream_of(const Gap& gap);
 
   std::size_t limit_;
   std::int64_t last_id_ = 0;

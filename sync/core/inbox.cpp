@@ -133,8 +133,8 @@ void Inbox::reply(const Command& command, const Reply& reply) {
   if (command.reply_to.empty()) return;
   Message message{.cls = Class::kAlarm,
                   .source = "hub",
-                  .key = command.reply_to,
                   .topic = command.reply_to,
+                  .key = command.reply_to,
                   .type = std::string(kReplyType),
                   .correlation = command.id,
                   .body = reply_body(reply)};

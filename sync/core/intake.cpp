@@ -60,7 +60,7 @@ const RowPtr& Intake::number(Class cls, std::int64_t row, const Now& now) {
   Numbered numbered{.arrival = std::move(queue.front())};
   queue.pop_front();
   const auto& message = numbered.arrival.message;
-  numbered.stream = &streams_.use(cls, message->source, message->key);
+  numbered.stream = &streams_.use(stream_of(*message));
   const HubTime enqueued = numbered.arrival.enqueued;
   Row content{.row = row,
               .id = uuid_v7(random_, now.wall.value_or(WallTime())),

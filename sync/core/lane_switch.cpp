@@ -97,8 +97,8 @@ void LaneSwitch::announce(const Lane& in) {
       {"from", state_.previous.id}, {"to", state_.lane.id}, {"gen", state_.lane.gen}};
   messages_.push_back({.cls = Class::kAlarm,
                        .source = "hub",
-                       .key = "lane",
                        .topic = std::string(kSwitchTopic),
+                       .key = "lane",
                        .lane = in,
                        .type = std::string(kSwitchType),
                        .body = dump_json(body)});

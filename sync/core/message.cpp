@@ -22,6 +22,31 @@ std::string to_text(Number number) {
   return text.data();
 }
 
+namespace {
+
+std::string joined(Class cls, std::string_view source, std::string_view topic,
+                   std::string_view key) {
+  std::string text;
+  text.reserve(source.size() + topic.size() + key.size() + 3);
+  text += static_cast<char>('0' + index_of(cls));
+  text += source;
+  text += '\0';
+  text += topic;
+  text += '\0';
+  text += key;
+  return text;
+}
+
+}  // namespace
+
+std::string to_text(const StreamName& name) {
+  return joined(name.cls, name.source, name.topic, name.key);
+}
+
+std::string stream_of(const Message& message) {
+  return joined(message.cls, message.source, message.topic, message.key);
+}
+
 std::size_t size_of(const Message& message) noexcept {
   constexpr std::size_t kRowOverhead = 96;
   return kRowOverhead + message.source.size() + message.key.size() + message.topic.size() +

@@ -57,11 +57,11 @@ struct Lane {
 // What a publisher gives.
 struct Message {
   Class cls = Class::kEvent;
-  // CloudEvents' source. The messages of one class, source and key are a stream: they are numbered
-  // and keep their order.
+  // CloudEvents' source. The messages of one class, source, topic and key are a stream: they are
+  // numbered and keep their order.
   std::string source;
+  std::string topic;  // without the lane's prefix
   std::string key;
-  std::string topic;         // without the lane's prefix
   std::optional<Lane> lane;  // nothing: the lane that the hub is in
   std::string type;          // CloudEvents' type; "": the uplink's default
   std::string correlation;   // of a reply: the id of the command
@@ -69,6 +69,17 @@ struct Message {
   std::string body;
   HubTime ttl{0};  // 0: it does not expire
 };
+
+// A stream by its parts, and those in one text.
+struct StreamName {
+  Class cls = Class::kEvent;
+  std::string source;
+  std::string topic;
+  std::string key;
+  friend bool operator==(const StreamName&, const StreamName&) = default;
+};
+std::string to_text(const StreamName& name);
+std::string stream_of(const Message& message);
 
 // The place of a message in its stream. An epoch begins with each start of the hub; within an epoch
 // numbers begin at 1 and have no gaps.
@@ -103,10 +114,7 @@ std::string_view name_of(Loss loss) noexcept;
 // `first` to `last`, which are of one epoch. One of them may have arrived all the same.
 struct Gap {
   std::int64_t id = 0;
-  Class cls = Class::kEvent;
-  std::string source;
-  std::string key;
-  std::string topic;
+  StreamName stream;
   Lane lane;
   Number first;
   std::uint64_t last = 0;

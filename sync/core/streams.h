@@ -1,4 +1,4 @@
-// Streams: who numbers the messages of one class, source and key.
+// Streams: who numbers the messages of one class, source, topic and key.
 //
 // Only so many are known at a time. Those that no message in memory belongs to may be forgotten;
 // then a new epoch has to begin, in which all streams start at 1.
@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -30,8 +29,8 @@ class Streams {
  public:
   explicit Streams(std::size_t limit) : limit_(limit) {}
 
-  // Begins to use it; the reference is good until the last user is gone.
-  Stream& use(Class cls, std::string_view source, std::string_view key);
+  // By stream_of(). Begins to use it; the reference is good until the last user is gone.
+  Stream& use(const std::string& name);
   static void release(Stream& stream) noexcept { --stream.users; }
 
   // There are too many.
@@ -49,8 +48,7 @@ class Streams {
   void learn_nothing(Class cls);
 
  private:
-  static std::string name(Class cls, std::string_view source, std::string_view key);
-  Stream& find(Class cls, std::string_view source, std::string_view key);
+  Stream& find(const std::string& name);
 
   std::size_t limit_;
   std::array<std::int64_t, kClasses> deep_{};       // assumed of those that are not known

@@ -1,5 +1,6 @@
 #include "tests/sim/account.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace edge::sync::sim {
@@ -7,10 +8,6 @@ namespace edge::sync::sim {
 std::int64_t Account::number_of(const Message& message) {
   if (!message.type.empty()) return -1;  // the hub's own
   return std::strtoll(message.body.c_str(), nullptr, 10);
-}
-
-std::string Account::stream_of(Class cls, const std::string& source, const std::string& key) {
-  return std::string(name_of(cls)) + "/" + source + "/" + key;
 }
 
 void Account::violate(const std::string& what) {
@@ -44,6 +41,7 @@ void Account::inserted(const Row& row) {
   if (number < 0) return;
   Record& record = records_.at(static_cast<std::size_t>(number));
   record.committed = true;
+  record.number = row.number;
   if (row.lane.id != record.lane) {
     violate("message " + std::to_string(number) + " is stamped " + row.lane.id + ", not " +
             record.lane);
@@ -63,15 +61,18 @@ void Account::retagged(const RetagRows& how) {
 }
 
 void Account::committing(const std::vector<Write>& writes) {
-  removes_open_ = false;
+  removed_.clear();
   for (const Write& write : writes) {
-    if (std::holds_alternative<RemoveGap>(write)) removes_open_ = true;
+    if (const auto* remove = std::get_if<RemoveGap>(&write)) {
+      const auto found = disk_.tables().gaps.find(remove->id);
+      if (found == disk_.tables().gaps.end()) continue;
+      for (const std::int64_t number : numbers_of(found->second)) removed_.push_back(number);
+    }
     const auto* remove = std::get_if<RemoveRow>(&write);
     if (remove == nullptr) continue;
     const auto& rows = disk_.tables().rows[index_of(remove->cls)];
     const auto found = rows.find(remove->row);
-    if (found == rows.end()) continue;
-    if (open_.contains(number_of(*found->second->message))) removes_open_ = true;
+    if (found != rows.end()) removed_.push_back(number_of(*found->second->message));
   }
 }
 
@@ -80,12 +81,26 @@ void Account::committed(const std::vector<Write>& writes) {
     if (const auto* put = std::get_if<InsertRow>(&write)) inserted(*put->row);
     if (const auto* how = std::get_if<RetagRows>(&write)) retagged(*how);
   }
-  if (removes_open_) check_all();
+  for (const std::int64_t number : removed_) {
+    if (!open_.contains(number)) continue;
+    if (!is_in_stored_gap(records_[static_cast<std::size_t>(number)])) {
+      violate("message " + std::to_string(number) + " was accepted and is lost");
+    }
+  }
+}
+
+bool Account::is_in_stored_gap(const Record& record) const {
+  const auto& gaps = disk_.tables().gaps;
+  return std::ranges::any_of(gaps, [&](const auto& entry) {
+    const Gap& gap = entry.second;
+    return gap.first.epoch == record.number.epoch && gap.first.seq <= record.number.seq &&
+           record.number.seq <= gap.last && to_text(gap.stream) == record.stream;
+  });
 }
 
 std::vector<std::int64_t> Account::numbers_of(const Gap& gap) {
   std::vector<std::int64_t> found;
-  const auto& numbers = streams_[stream_of(gap.cls, gap.source, gap.key)].numbers;
+  const auto& numbers = streams_[to_text(gap.stream)].numbers;
   for (std::uint64_t seq = gap.first.seq; seq <= gap.last; ++seq) {
     const auto at = numbers.find({gap.first.epoch, seq});
     if (at != numbers.end()) found.push_back(at->second);
@@ -115,10 +130,10 @@ void Account::received(const Row& row, const std::string& lane) {
 }
 
 void Account::received(const Gap& gap) {
-  if (gap.source == "hub") return;
+  if (gap.stream.source == "hub") return;
   const auto numbers = numbers_of(gap);
   if (numbers.size() != gap.last - gap.first.seq + 1) {
-    violate("a gap of messages that never were, in " + stream_of(gap.cls, gap.source, gap.key));
+    violate("a gap of messages that never were, in " + to_text(gap.stream));
   }
   for (const std::int64_t number : numbers) {
     Record& record = records_.at(static_cast<std::size_t>(number));
@@ -139,13 +154,16 @@ void Account::executed(const std::string& id, bool idempotent) {
   if (++executions_[id] > 1 && !idempotent) violate("command " + id + " carried out twice");
 }
 
-std::set<std::int64_t> Account::kept_numbers() {
-  std::set<std::int64_t> kept;
+std::vector<bool> Account::kept_numbers() {
+  std::vector<bool> kept(records_.size());
   for (const auto& rows : disk_.tables().rows) {
-    for (const auto& [row, content] : rows) kept.insert(number_of(*content->message));
+    for (const auto& [row, content] : rows) {
+      const std::int64_t number = number_of(*content->message);
+      if (number >= 0) kept[static_cast<std::size_t>(number)] = true;
+    }
   }
   for (const auto& [id, gap] : disk_.tables().gaps) {
-    for (const std::int64_t number : numbers_of(gap)) kept.insert(number);
+    for (const std::int64_t number : numbers_of(gap)) kept[static_cast<std::size_t>(number)] = true;
   }
   return kept;
 }
@@ -154,10 +172,14 @@ void Account::check_all() {
   if (open_.empty()) return;
   const auto kept = kept_numbers();
   for (const std::int64_t number : open_) {
-    if (!kept.contains(number)) {
+    if (!kept[static_cast<std::size_t>(number)]) {
       return violate("message " + std::to_string(number) + " was accepted and is lost");
     }
   }
+}
+
+std::size_t Account::committed_count() const {
+  return static_cast<std::size_t>(std::ranges::count(records_, true, &Record::committed));
 }
 
 void Account::check_end() {

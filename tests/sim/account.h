@@ -41,18 +41,19 @@ class Account {
 
   [[nodiscard]] const std::string& violation() const noexcept { return violation_; }
   [[nodiscard]] std::size_t accepted_count() const noexcept { return accepted_; }
+  [[nodiscard]] std::size_t committed_count() const;
   [[nodiscard]] std::size_t received_count() const noexcept { return received_; }
   [[nodiscard]] std::size_t gap_count() const noexcept { return gapped_; }
   [[nodiscard]] std::size_t executed_count() const noexcept { return executions_.size(); }
 
   static std::int64_t number_of(const Message& message);
-  static std::string stream_of(Class cls, const std::string& source, const std::string& key);
 
  private:
   struct Record {
     std::string stream;
     std::string lane;
     std::set<std::string> lanes;  // that it has had
+    Number number;
     bool accepted = false;
     bool committed = false;
     bool received = false;
@@ -66,15 +67,17 @@ class Account {
 
   void inserted(const Row& row);
   void retagged(const RetagRows& how);
-  [[nodiscard]] std::set<std::int64_t> kept_numbers();
+  // By number: whether the store has it, or its gap.
+  [[nodiscard]] std::vector<bool> kept_numbers();
   [[nodiscard]] std::vector<std::int64_t> numbers_of(const Gap& gap);
+  [[nodiscard]] bool is_in_stored_gap(const Record& record) const;
 
   const Disk& disk_;
   std::vector<Record> records_;
   std::map<std::string, Stream> streams_;
   std::map<std::string, int> executions_;
-  std::set<std::int64_t> open_;  // accepted, and the cloud does not know
-  bool removes_open_ = false;    // the commit takes one of those away
+  std::set<std::int64_t> open_;        // accepted, and the cloud does not know
+  std::vector<std::int64_t> removed_;  // of those, by the commit
   std::string violation_;
   std::size_t accepted_ = 0;
   std::size_t received_ = 0;

@@ -33,12 +33,13 @@ void Cloud::repeat(Time mean, void (Cloud::*what)()) {
 }
 
 void Cloud::start() {
+  reachable_ = !plan_.starts_offline;
   repeat(plan_.cut, &Cloud::cut);
   repeat(plan_.partition, &Cloud::part);
   repeat(plan_.broker_crash, &Cloud::crash);
   repeat(plan_.command, &Cloud::command);
   repeat(plan_.assignment, &Cloud::assign);
-  world_.after(kRemind, [this] { remind(); });
+  if (plan_.command > Time(0)) world_.after(kRemind, [this] { remind(); });
 }
 
 void Cloud::calm_down() {
@@ -103,7 +104,7 @@ void Cloud::send_gap(const WirePtr& wire, const Gap& gap) {
   up(wire, [this, wire, gap] {
     world_.note("cloud has a gap", gap.last);
     account_.received(gap);
-    ack(wire, {Token::Kind::kGap, gap.cls, gap.id});
+    ack(wire, {Token::Kind::kGap, gap.stream.cls, gap.id});
   });
 }
 

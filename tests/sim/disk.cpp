@@ -115,16 +115,18 @@ Loaded Disk::load(const Load& load) const {
 }
 
 Scanned Disk::scan(const Scan& scan) const {
-  std::map<std::pair<std::string, std::string>, std::int64_t> last;
+  std::map<std::string, Scanned::Stream> last;
   for (const auto& [number, row] : current_.rows[index_of(scan.cls)]) {
-    if (number <= scan.upto) last[{row->message->source, row->message->key}] = number;
+    if (number > scan.upto) break;
+    const Message& message = *row->message;
+    last[stream_of(message)] = {{message.cls, message.source, message.topic, message.key}, number};
   }
   Scanned scanned{.cls = scan.cls, .streams = std::vector<Scanned::Stream>()};
   if (last.size() > scan.max_streams) {
     scanned.streams = Error{Code::kResourceExhausted, "too many streams"};
     return scanned;
   }
-  for (const auto& [name, row] : last) scanned.streams->push_back({name.first, name.second, row});
+  for (const auto& [name, stream] : last) scanned.streams->push_back(stream);
   return scanned;
 }
 

@@ -139,10 +139,10 @@ void Hub::publish_one() {
   message.key = world_.below(2) == 0 ? "" : "lamp" + std::to_string(world_.below(3));
   message.topic = "t" + std::to_string(world_.below(2));
   if (world_.below(4) == 0) message.ttl = world_.between(seconds(2), minutes(5));
-  if (world_.below(6) == 0) message.lane = Lane{"lane-" + std::to_string(world_.below(2)), 0};
+  if (plan_.own_lanes && world_.below(6) == 0)
+    message.lane = Lane{"lane-" + std::to_string(world_.below(2)), 0};
   const std::string lane = message.lane ? message.lane->id : engine_->status().lane.id;
-  const auto number =
-      account_.publish(Account::stream_of(message.cls, message.source, message.key), lane);
+  const auto number = account_.publish(stream_of(message), lane);
   message.body = std::to_string(number) + " " + std::string(world_.below(600), 'b');
   world_.note("publish", static_cast<std::uint64_t>(number));
   asked_[++tickets_] = number;

@@ -36,11 +36,14 @@ struct Plan {
   unsigned ack_lost = 2;
   unsigned commit_fails = 2;
   bool starts_in_1970 = false;
+  bool starts_offline = false;  // until the trouble is over
   Time delay = std::chrono::milliseconds(80);
   Time disk_delay = std::chrono::milliseconds(5);
   std::size_t window = 16;
   std::size_t sources = 4;
-  std::size_t burst = 4;  // messages at once, at most
+  bool own_lanes = true;                    // some messages come with a lane
+  std::size_t burst = 4;                    // messages at once, at most
+  std::uint64_t steps_between_checks = 64;  // of all that was accepted
   Mistake mistake = Mistake::kNone;
   EngineOptions engine;
 };

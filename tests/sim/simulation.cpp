@@ -5,13 +5,13 @@
 namespace edge::sync::sim {
 namespace {
 
-constexpr std::uint64_t kStepsBetweenChecks = 64;
 constexpr Time kMostDraining = std::chrono::hours(6);
 
-bool run_until(World& world, Account& account, const std::function<bool()>& done) {
+bool run_until(World& world, Account& account, std::uint64_t steps_between_checks,
+               const std::function<bool()>& done) {
   while (account.violation().empty() && !done()) {
     if (!world.step()) return false;
-    if (world.steps() % kStepsBetweenChecks == 0) account.check_all();
+    if (world.steps() % steps_between_checks == 0) account.check_all();
   }
   return true;
 }
@@ -25,12 +25,13 @@ Outcome simulate(World& world, const Plan& plan) {
   Hub hub(world, plan, account, cloud, disk);
   hub.start();
   cloud.start();
-  run_until(world, account, [&] { return world.now() >= plan.duration; });
+  run_until(world, account, plan.steps_between_checks,
+            [&] { return world.now() >= plan.duration; });
   world.note("calm");
   hub.calm_down();
   cloud.calm_down();
   const Time limit = world.now() + kMostDraining;
-  run_until(world, account,
+  run_until(world, account, plan.steps_between_checks,
             [&] { return world.now() >= limit || (hub.is_drained() && cloud.is_content()); });
   if (world.now() >= limit) account.violate("what waits is never done");
   account.check_end();
@@ -38,6 +39,7 @@ Outcome simulate(World& world, const Plan& plan) {
           .hash = world.hash(),
           .steps = world.steps(),
           .accepted = account.accepted_count(),
+          .committed = account.committed_count(),
           .received = account.received_count(),
           .gaps = account.gap_count(),
           .commands = cloud.answered(),

@@ -12,6 +12,7 @@ struct Outcome {
   std::uint64_t hash = 0;  // of all that happened
   std::uint64_t steps = 0;
   std::size_t accepted = 0;
+  std::size_t committed = 0;  // those, and some whose answer was lost in a crash
   std::size_t received = 0;
   std::size_t gaps = 0;  // messages that the cloud knows from gap records alone
   std::size_t commands = 0;

@@ -1,18 +1,21 @@
 #include "tests/sim/world.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
 namespace edge::sync::sim {
 
 void World::after(Time delay, std::function<void()> what) {
-  steps_ahead_.push({now_ + std::max(delay, Time(0)), ++order_, std::move(what)});
+  steps_ahead_.push_back({now_ + std::max(delay, Time(0)), ++order_, std::move(what)});
+  std::ranges::push_heap(steps_ahead_, Later{});
 }
 
 bool World::step() {
   if (steps_ahead_.empty()) return false;
-  Step step = steps_ahead_.top();
-  steps_ahead_.pop();
+  std::ranges::pop_heap(steps_ahead_, Later{});
+  const Step step = std::move(steps_ahead_.back());
+  steps_ahead_.pop_back();
   now_ = step.when;
   ++steps_;
   step.what();

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <queue>
 #include <string_view>
 #include <vector>
 
@@ -51,7 +50,7 @@ class World {
 
   Time now_{0};
   SeededRandom random_;
-  std::priority_queue<Step, std::vector<Step>, Later> steps_ahead_;
+  std::vector<Step> steps_ahead_;  // a heap: the next one is first
   std::uint64_t order_ = 0;
   std::uint64_t steps_ = 0;
   std::uint64_t hash_ = 14695981039346656037ULL;
