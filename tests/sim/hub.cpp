@@ -138,7 +138,7 @@ void Hub::publish_one() {
   message.source = "app" + std::to_string(world_.below(plan_.sources));
   message.key = world_.below(2) == 0 ? "" : "lamp" + std::to_string(world_.below(3));
   message.topic = "t" + std::to_string(world_.below(2));
-  if (world_.below(4) == 0) message.ttl = world_.between(seconds(2), minutes(5));
+  if (plan_.brief && world_.below(4) == 0) message.ttl = world_.between(seconds(2), minutes(5));
   if (plan_.own_lanes && world_.below(6) == 0)
     message.lane = Lane{"lane-" + std::to_string(world_.below(2)), 0};
   const std::string lane = message.lane ? message.lane->id : engine_->status().lane.id;

@@ -93,7 +93,7 @@ TEST(Simulation, FourHundredDaysOffline) {
   plan.starts_offline = true;
   plan.own_lanes = false;
   plan.engine.outbox.sweep = hours(6);
-  plan.engine.outbox.max_gaps = 50'000;
+  plan.brief = false;
   plan.steps_between_checks = 100'000;
   for (ClassLimits& limits : plan.engine.outbox.limits) limits.max_rows = 5'000;
   const Outcome outcome = simulate(world, plan);

@@ -1,0 +1,134 @@
+#include "sync/core/inbox.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/sync/core/fixture.h"
+
+namespace edge::sync {
+namespace {
+
+using test::all;
+using test::at;
+
+Received command(const std::string& id, std::uint64_t delivery, const std::string& subject = "") {
+  return {.connection = 1,
+          .delivery = delivery,
+          .command = {.id = id, .issuer = "ops", .subject = subject, .reply_to = "r"}};
+}
+
+class InboxTest : public testing::Test {
+ protected:
+  std::vector<Write> commit(Status status = {}) {
+    std::vector<Write> writes;
+    inbox_.build(writes);
+    inbox_.settle(status, actions_);
+    return writes;
+  }
+  Actions take() { return std::exchange(actions_, {}); }
+  void receive(Received event, std::int64_t ms = 0) {
+    inbox_.received(at(ms), std::move(event), Lane{}, actions_);
+  }
+  void finish(const std::string& id) {
+    inbox_.executed({.issuer = "ops", .id = id, .reply = {.status = "ok", .code = 200}});
+  }
+
+  Inbox inbox_{InboxOptions{.max_commands = 3}};
+  Actions actions_;
+};
+
+TEST_F(InboxTest, AcknowledgesAndRunsOnlyWhatIsCommitted) {
+  receive(command("a", 7));
+  EXPECT_TRUE(take().empty());
+  commit(Error{Code::kUnavailable, "disk"});
+  EXPECT_TRUE(take().empty());
+  const auto writes = commit();
+  ASSERT_EQ(all<PutCommand>(writes).size(), 1U);
+  EXPECT_EQ(all<PutCommand>(writes)[0].row.state, CommandState::kRunning);
+  const Actions actions = take();
+  EXPECT_EQ(all<Acknowledge>(actions).at(0).delivery, 7U);
+  EXPECT_EQ(all<Execute>(actions).size(), 1U);
+}
+
+TEST_F(InboxTest, ACommandThatComesAgainIsAnsweredAgainAndNotRun) {
+  receive(command("a", 1));
+  commit();
+  take();
+  finish("a");
+  EXPECT_EQ(inbox_.take_replies().size(), 1U);
+  commit();
+  EXPECT_TRUE(all<Execute>(take()).empty());
+  receive(command("a", 2));
+  const Actions actions = take();
+  EXPECT_EQ(all<Acknowledge>(actions).at(0).delivery, 2U);
+  EXPECT_TRUE(all<Execute>(actions).empty());
+  ASSERT_EQ(all<LoadReply>(actions).size(), 1U);
+}
+
+TEST_F(InboxTest, OneOfASubjectRunsAfterTheOther) {
+  receive(command("a", 1, "door"));
+  receive(command("b", 2, "door"));
+  receive(command("c", 3, "lamp"));
+  commit();
+  EXPECT_EQ(all<Execute>(take()).size(), 2U);
+  finish("a");
+  commit();
+  const auto actions = take();
+  ASSERT_EQ(all<Execute>(actions).size(), 1U);
+  EXPECT_EQ(all<Execute>(actions)[0].command.id, "b");
+}
+
+TEST_F(InboxTest, WhatExpiredIsRefusedAndRemembered) {
+  Received event = command("a", 1);
+  event.command.expires = HubClock::kSet + HubTime(50);
+  receive(std::move(event), 60);
+  const auto writes = commit();
+  EXPECT_EQ(all<PutCommand>(writes).at(0).row.state, CommandState::kDone);
+  EXPECT_TRUE(all<Execute>(take()).empty());
+  const auto replies = inbox_.take_replies();
+  ASSERT_EQ(replies.size(), 1U);
+  EXPECT_NE(replies[0].body.find("\"expired\""), std::string::npos);
+  EXPECT_EQ(replies[0].correlation, "a");
+}
+
+TEST_F(InboxTest, ACrashWhileItRanLeavesItUnknownUnlessIdempotent) {
+  InboxRow once{.command = {.id = "a", .issuer = "ops", .reply_to = "r"},
+                .state = CommandState::kRunning};
+  InboxRow again = once;
+  again.command.id = "b";
+  again.command.idempotent = true;
+  inbox_.open(at(0), {once, again});
+  commit();
+  const auto runs = all<Execute>(take());
+  ASSERT_EQ(runs.size(), 1U);
+  EXPECT_EQ(runs[0].command.id, "b");
+  const auto replies = inbox_.take_replies();
+  ASSERT_EQ(replies.size(), 1U);
+  EXPECT_NE(replies[0].body.find("\"unknown\""), std::string::npos);
+}
+
+TEST_F(InboxTest, AFullInboxRefusesWhatIsNew) {
+  for (const char* id : {"a", "b", "c", "d"}) receive(command(id, 1));
+  EXPECT_EQ(inbox_.size(), 3U);
+  EXPECT_NE(inbox_.take_replies().at(0).body.find("\"rejected\""), std::string::npos);
+}
+
+TEST_F(InboxTest, ForgetsAnIdOnlyLongAfterItsEnd) {
+  Received event = command("a", 1);
+  event.command.expires = HubClock::kSet + std::chrono::hours(1);
+  receive(std::move(event));
+  commit();
+  finish("a");
+  commit();
+  Now far = at(0);
+  far.hub = std::chrono::hours(9000);  // a clock that was set wrongly
+  far.awake = std::chrono::hours(24);
+  inbox_.prune(far);
+  EXPECT_FALSE(inbox_.has_changes());
+  far.awake = std::chrono::hours(26);
+  inbox_.prune(far);
+  EXPECT_EQ(all<RemoveCommand>(commit()).size(), 1U);
+  EXPECT_EQ(inbox_.size(), 0U);
+}
+
+}  // namespace
+}  // namespace edge::sync
