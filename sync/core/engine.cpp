@@ -68,11 +68,11 @@ void Engine::on(Committed event) {
   inbox_.settle(event.status, actions_);
 }
 
-void Engine::on(Loaded event) {
+void Engine::on(const Loaded& event) {
   outbox_.loaded(now_, event);
 }
 
-void Engine::on(Scanned event) {
+void Engine::on(const Scanned& event) {
   outbox_.scanned(event);
 }
 
@@ -111,7 +111,7 @@ void Engine::on(Received event) {
   inbox_.received(now_, std::move(event), lanes_.lane(), actions_);
 }
 
-void Engine::on(Assigned event) {
+void Engine::on(const Assigned& event) {
   lanes_.assigned(now_, event, actions_);
 }
 
@@ -119,7 +119,7 @@ void Engine::on(Executed event) {
   inbox_.executed(std::move(event));
 }
 
-void Engine::on(Prepared event) {
+void Engine::on(const Prepared& event) {
   lanes_.prepared(now_, event);
 }
 

@@ -48,8 +48,8 @@ class Engine {
   void on(Enqueue event);
   void on(Forget event);
   void on(Committed event);
-  void on(Loaded event);
-  void on(Scanned event);
+  void on(const Loaded& event);
+  void on(const Scanned& event);
   void on(ReplyLoaded event);
   void on(Connected event);
   void on(Subscribed event);
@@ -57,9 +57,9 @@ class Engine {
   void on(Acked event);
   void on(Refused event);
   void on(Received event);
-  void on(Assigned event);
+  void on(const Assigned& event);
   void on(Executed event);
-  void on(Prepared event);
+  void on(const Prepared& event);
   void on(Tick event);
 
   void advance();

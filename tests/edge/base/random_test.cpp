@@ -66,5 +66,16 @@ TEST(Uuid, HasTheShapeOfVersion4) {
   EXPECT_EQ(seen.size(), 200U);
 }
 
+TEST(Random, UuidsOfVersion7BeginWithTheTime) {
+  SeededRandom random(5);
+  const WallTime time{std::chrono::milliseconds(0x0199f0c2abcd)};
+  const std::string id = uuid_v7(random, time);
+  EXPECT_EQ(id.substr(0, 13), "0199f0c2-abcd");
+  EXPECT_EQ(id.size(), 36U);
+  EXPECT_EQ(id[14], '7');
+  EXPECT_NE(std::string_view("89ab").find(id[19]), std::string_view::npos);
+  EXPECT_LT(id, uuid_v7(random, time + std::chrono::milliseconds(1)));
+}
+
 }  // namespace
 }  // namespace edge
