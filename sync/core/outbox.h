@@ -81,7 +81,7 @@ class Outbox {
     std::string from;
     Lane to;
     Marks upto{};
-    bool committing = false;
+    std::vector<RetagRows> writes;  // in the commit that is under way
   };
   enum class Room : std::uint8_t { kMade, kLater, kNone };
 

@@ -105,11 +105,11 @@ void Outbox::build_removals(const Now& now, std::vector<Write>& writes) {
 
 void Outbox::build_retag(std::vector<Write>& writes) {
   if (!retagging_) return;
-  retagging_->committing = true;
   for (const Class cls : kAllClasses) {
-    writes.emplace_back(RetagRows{cls, retagging_->from, retagging_->to,
+    retagging_->writes.push_back({cls, retagging_->from, retagging_->to,
                                   retagging_->upto[index_of(cls)],
                                   queues_[index_of(cls)].sent_rows()});
+    writes.emplace_back(retagging_->writes.back());
   }
 }
 
@@ -156,7 +156,7 @@ void Outbox::settle_failed(const Error& error, Actions& actions) {
     queues_[index_of(cls)].put_back(std::exchange(removing_[index_of(cls)], {}));
   }
   if (leaving() > 0) leaving_since_ = HubTime(0);
-  if (retagging_) retagging_->committing = false;
+  if (retagging_) retagging_->writes.clear();
   if (intake_.numbered() == 0) return;
   if (error.code != Code::kResourceExhausted) {
     return intake_.refuse_numbered(error.within("keep a message for the cloud"), actions);
@@ -179,12 +179,8 @@ void Outbox::settle(const Status& status, Actions& actions) {
   }
   if (intake_.numbered() > 0) full_rounds_ = 0;
   store_numbered(actions);
-  if (!retagging_ || !retagging_->committing) return;
-  for (const Class cls : kAllClasses) {
-    ClassQueue& queue = queues_[index_of(cls)];
-    queue.retag({cls, retagging_->from, retagging_->to, retagging_->upto[index_of(cls)],
-                 queue.sent_rows()});
-  }
+  if (!retagging_ || retagging_->writes.empty()) return;
+  for (const RetagRows& how : retagging_->writes) queues_[index_of(how.cls)].retag(how);
   retagging_.reset();
 }
 

@@ -18,7 +18,7 @@ Received command(const std::string& id, std::uint64_t delivery, const std::strin
 
 class InboxTest : public testing::Test {
  protected:
-  std::vector<Write> commit(Status status = {}) {
+  std::vector<Write> commit(const Status& status = {}) {
     std::vector<Write> writes;
     inbox_.build(writes);
     inbox_.settle(status, actions_);
