@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 namespace edge {
 namespace {
@@ -141,6 +144,27 @@ std::optional<std::uint64_t> parse_unsigned(std::string_view text) noexcept {
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc{} || stop != end) return std::nullopt;
   return value;
+}
+
+std::optional<double> parse_double(std::string_view text) noexcept {
+  std::array<char, 301> digits{};  // strtod needs the end marked
+  if (text.empty() || text.size() >= digits.size()) return std::nullopt;
+  if (text.find_first_not_of("0123456789.eE+-") != std::string_view::npos) return std::nullopt;
+  std::copy(text.begin(), text.end(), digits.begin());
+  char* end = nullptr;
+  const double value = std::strtod(digits.data(), &end);
+  if (end != digits.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+std::string print_double(double value) {
+  constexpr int kMostDigits = 17;  // always enough for a double
+  std::array<char, 32> text{};
+  for (int digits = 15; digits <= kMostDigits; ++digits) {
+    std::snprintf(text.data(), text.size(), "%.*g", digits, value);
+    if (std::strtod(text.data(), nullptr) == value) break;
+  }
+  return text.data();
 }
 
 bool equals_in_constant_time(std::string_view a, std::string_view b) noexcept {

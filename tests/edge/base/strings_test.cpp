@@ -78,6 +78,19 @@ TEST(Strings, ParsesUnsignedNumbers) {
   }
 }
 
+TEST(Strings, ReadsAndPrintsDoubles) {
+  EXPECT_EQ(parse_double("1.5"), 1.5);
+  EXPECT_EQ(parse_double("-2e3"), -2000.0);
+  EXPECT_EQ(parse_double(".5"), 0.5);
+  for (const char* no : {"", " 1", "1 ", "1x", "0x10", "nan", "inf", "1e400", "--1", "1.2.3"}) {
+    EXPECT_EQ(parse_double(no), std::nullopt) << no;
+  }
+  EXPECT_EQ(parse_double(std::string(301, '1')), std::nullopt);
+  EXPECT_EQ(print_double(1.5), "1.5");
+  EXPECT_EQ(print_double(0.1 + 0.2), "0.30000000000000004");
+  EXPECT_EQ(print_double(1e30), "1e+30");
+}
+
 TEST(Strings, ComparesTokens) {
   EXPECT_TRUE(equals_in_constant_time("", ""));
   EXPECT_TRUE(equals_in_constant_time("secret", "secret"));
