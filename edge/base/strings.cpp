@@ -149,11 +149,16 @@ std::optional<std::uint64_t> parse_unsigned(std::string_view text) noexcept {
 std::optional<double> parse_double(std::string_view text) noexcept {
   std::array<char, 301> digits{};  // strtod needs the end marked
   if (text.empty() || text.size() >= digits.size()) return std::nullopt;
-  if (text.find_first_not_of("0123456789.eE+-") != std::string_view::npos) return std::nullopt;
+  constexpr std::string_view kNumber = "0123456789.eE+-";
+  const bool has_word = text.find_first_not_of(kNumber) != std::string_view::npos;
+  const bool has_digit = text.find_first_of("0123456789(") != std::string_view::npos;
+  const bool blank = kBlanks.find(text.front()) != std::string_view::npos;
+  if (blank || (has_word && has_digit)) return std::nullopt;
   std::copy(text.begin(), text.end(), digits.begin());
   char* end = nullptr;
   const double value = std::strtod(digits.data(), &end);
-  if (end != digits.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  const bool whole = end == digits.data() + text.size();
+  if (!whole || (has_digit && !std::isfinite(value))) return std::nullopt;
   return value;
 }
 
