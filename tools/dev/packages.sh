@@ -20,7 +20,7 @@ readonly DEB_PACKAGES=(build-essential debhelper python3)
 # A clean Debian in a folder, also of another architecture.
 readonly CHROOT_PACKAGES=(mmdebstrap arch-test qemu-user-static)
 readonly PACKAGING_PACKAGES=(lintian man-db python3-pytest systemd "${CHROOT_PACKAGES[@]}")
-readonly BENCH_PACKAGES=(python3 nginx-light haproxy wrk)
+readonly BENCH_PACKAGES=(python3 nginx-light haproxy mosquitto wrk)
 
 is_installed() {
   [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
