@@ -11,7 +11,6 @@ namespace {
 
 using components::Field;
 
-constexpr std::string_view kLogScope = "edge.configuration.sqlite";
 constexpr std::size_t kBytesPerKey = 64;
 constexpr std::size_t kHistoryAnswerBytes = std::size_t{4} << 20;
 constexpr std::int64_t kMostHistory = 10'000;
@@ -122,7 +121,7 @@ std::span<const Field<SqliteOptions>> sqlite_fields() {
 
 SqliteStore::SqliteStore(const components::Context& context)
     : context_(context),
-      database_(context_, kLogScope),
+      database_(context_),
       table_(std::make_shared<const RevisionTable>(context_.name)),
       writing_(context_.loop, 1) {}
 
@@ -132,19 +131,18 @@ Task<Status> SqliteStore::init(Ctx ctx) {
   options_ = std::move(*options);
   // Set on the writer's thread, perhaps more than once, before open() returns.
   auto loaded = std::make_shared<StoreContent>();
-  store::OpenOptions how;
-  how.schema = [table = table_, loaded](store::Db& db) -> Status {
+  components::DatabaseOptions file;
+  file.how.schema = [table = table_, loaded](store::Db& db) -> Status {
     if (auto made = RevisionTable::create(db); !made) return made;
     auto content = table->load(db);
     if (!content) return std::move(content).error();
     *loaded = std::move(*content);
     return {};
   };
-  const auto reading = components::Database::Reading::kWriterOnly;
-  store::WriterOptions writer;
-  writer.name = context_.name;
-  auto opened =
-      co_await database_.open(ctx, options_.path, std::move(how), std::move(writer), reading);
+  file.path = options_.path;
+  file.writer.name = context_.name;
+  file.reading = components::Reading::kWriterOnly;
+  auto opened = co_await database_.open(ctx, std::move(file));
   if (!opened) co_return opened;
   revision_ = loaded->revision;
   values_ = std::move(loaded->values);

@@ -10,8 +10,10 @@ namespace {
 constexpr std::string_view kInMemory = ":memory:";
 
 Status join(Writer& writer, std::function<Status(Db&)> schema, Writer::OnOpened opened) {
-  auto job = [run = std::move(schema)](Db& db) { return run ? run(db) : Status(); };
-  auto done = [tell = std::move(opened)](Status status) mutable {
+  auto job = [run = schema](Db& db) { return run ? run(db) : Status(); };
+  auto done = [&writer, schema = std::move(schema),
+               tell = std::move(opened)](Status status) mutable {
+    if (status && schema) writer.add_schema(std::move(schema));
     if (status) return tell(OpenReport());
     tell(std::move(status).error());
   };
