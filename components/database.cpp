@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "edge/base/log.h"
 #include "edge/store/standby.h"
 
 namespace edge::components {
@@ -17,8 +16,9 @@ Task<Status> Database::open(Ctx ctx, DatabaseOptions options) {
     done = ctx.error();
   } else if (!*opened) {
     done = std::move(*opened).error();
-  } else if (options_.reading == Reading::kOwnConnection) {
+  } else if (has_reader()) {
     done = open_reader();
+    if (writer_->standing_by()) reader_.reset();
   }
   if (!done) writer_.reset();
   co_return done;
@@ -38,10 +38,11 @@ Status Database::start(store::OpenOptions how,
 
 Status Database::open_reader() {
   const std::uint32_t generation = writer_->generation();
-  auto reader = writer_->standing_by()
-                    ? store::open_standby(options_.path, options_.how.schema)
-                    : store::Db::open(options_.path, {.access = store::Access::kReadOnly,
-                                                      .busy_timeout = options_.how.busy_timeout});
+  auto reader =
+      writer_->standing_by()
+          ? store::open_standby(options_.path, options_.how.schema, store::RunSchema::kWhereEmpty)
+          : store::Db::open(options_.path, {.access = store::Access::kReadOnly,
+                                            .busy_timeout = options_.how.busy_timeout});
   if (reader && options_.prepare_reader) {
     if (auto done = options_.prepare_reader(*reader); !done) return done;
   }
@@ -51,11 +52,10 @@ Status Database::open_reader() {
   return {};
 }
 
-bool Database::refresh() {
-  if (!reader_ || generation_ == writer_->generation()) return false;
-  if (auto opened = open_reader(); opened) return true;
-  log::debug("edge.store", "a connection cannot be opened again", {{"file", options_.path}});
-  return false;
+Status Database::refresh() {
+  if (reader_ && generation_ == writer_->generation()) return {};
+  reader_.reset();
+  return open_reader();
 }
 
 void Database::note_failure() {

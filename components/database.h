@@ -38,22 +38,24 @@ class Database {
 
   // Legal while open.
   [[nodiscard]] const std::shared_ptr<store::Writer>& writer() const noexcept { return writer_; }
-  [[nodiscard]] bool has_reader() const noexcept { return reader_.has_value(); }
+  [[nodiscard]] bool has_reader() const noexcept {
+    return options_.reading == Reading::kOwnConnection;
+  }
 
   // What `work` gives when run on the component's own connection, which is opened again where the
   // file was. Damage that it meets has the file repaired. Legal with has_reader().
   template <class Work>
   std::invoke_result_t<Work&, store::Db&> read(Work work) {
-    refresh();
+    if (auto ready = refresh(); !ready) return std::move(ready).error();
     auto value = work(*reader_);
     if (!value) note_failure();
+    if (writer_->standing_by()) reader_.reset();
     return value;
   }
 
-  // Opens the own connection again where the file was opened again; then, true.
-  bool refresh();
-
  private:
+  // Opens the own connection where there is none, and again where the file was opened again.
+  Status refresh();
   Status start(store::OpenOptions how, Completion<Result<store::OpenReport>>::Sender opened);
   Status open_reader();
   void note_failure();

@@ -117,9 +117,12 @@ std::int64_t disk_bytes(const std::string& path) noexcept {
 }
 
 bool on_read_only_disk(const std::string& path) noexcept {
+  const std::string folder = folder_of(path);
   struct statvfs info{};
-  const bool known = ::statvfs(folder_of(path).c_str(), &info) == 0;
-  return known && (info.f_flag & ST_RDONLY) != 0;
+  if (::statvfs(folder.c_str(), &info) == 0 && (info.f_flag & ST_RDONLY) != 0) return true;
+  // A file system that has met an error may say nothing of it. Makes no name.
+  const File file(folder, O_TMPFILE | O_WRONLY);
+  return file.fd() < 0 && errno == EROFS;
 }
 
 std::string disk_trouble(const std::string& path) {

@@ -92,8 +92,15 @@ bool Writer::try_to_resume() {
   if (now() < next_resume_) return false;
   next_resume_ = now() + kResumeRetry;
   if (!disk_trouble(path_).empty()) return false;
-  auto file = open_or_stand_by(path_, how_, ballast_);
-  if (!file || !file->report.standby.empty()) return false;
+  // A connection that reads a log on a read-only disk keeps others from writing it.
+  db_.reset();
+  auto file = open_file(path_, how_);
+  if (!file) {
+    auto standby = open_standby(path_, how_.schema, RunSchema::kAlways);
+    if (!standby) standby = Db::open(":memory:");
+    if (standby) db_ = std::move(*standby);
+    return false;
+  }
   take_file(std::move(*file));
   ++generation_;
   log::warn(kLogScope, "a database is written again", {{"file", path_}});
