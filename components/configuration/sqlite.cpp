@@ -10,6 +10,7 @@ namespace edge::configuration {
 namespace {
 
 using components::Field;
+using components::wrong_field;
 
 constexpr std::size_t kBytesPerKey = 64;
 constexpr std::size_t kHistoryAnswerBytes = std::size_t{4} << 20;
@@ -29,22 +30,19 @@ constexpr auto kFields = std::to_array<Field<SqliteOptions>>({
      &SqliteOptions::history},
 });
 
-Error wrong(std::string_view field, const std::string& expected) {
-  return {Code::kInvalidArgument, "field \"" + std::string(field) + "\" " + expected};
-}
-
 Result<SqliteOptions> read_options(const components::Context& context) {
   auto options = components::read_fields<SqliteOptions>(kFields, context.metadata);
   if (!options) return options;
   if (options->history < 0 || options->history > kMostHistory) {
-    return wrong("history", "is a number from 0 to 10000, not " + std::to_string(options->history));
+    return wrong_field("history",
+                       "is a number from 0 to 10000, not " + std::to_string(options->history));
   }
   std::string& path = options->path;
   path = trim(path);
   if (path.starts_with("file:")) path.erase(0, 5);
   if (path.empty() && context.data_dir.empty()) {
-    return wrong("connectionString",
-                 "is required here: name the database file; only a hub has a data directory");
+    return wrong_field("connectionString",
+                       "is required here: name the database file; only a hub has a data directory");
   }
   if (path.empty()) path = context.data_dir + "/hub.db";
   return options;

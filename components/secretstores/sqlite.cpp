@@ -13,6 +13,8 @@
 namespace edge::secrets {
 namespace {
 
+using components::wrong_field;
+
 constexpr std::string_view kScope = "edge.secrets.sqlite";
 
 constexpr auto kFields = std::to_array<components::Field<SqliteOptions>>({
@@ -27,10 +29,6 @@ constexpr auto kFields = std::to_array<components::Field<SqliteOptions>>({
              "the credential `hub-kek`."},
      &SqliteOptions::key_path},
 });
-
-Error wrong(std::string_view field, const std::string& expected) {
-  return {Code::kInvalidArgument, "field \"" + std::string(field) + "\" " + expected};
-}
 
 Error not_found(const std::string& name) {
   return {Code::kNotFound, "secret " + name + " not found"};
@@ -126,12 +124,13 @@ Status SqliteStore::read_options() {
   if (!options) return std::move(options).error();
   options_ = std::move(*options);
   if (options_.path.empty() && context_.data_dir.empty()) {
-    return wrong("connectionString", "is needed where the hub has no data folder; name a file");
+    return wrong_field("connectionString",
+                       "is needed where the hub has no data folder; name a file");
   }
   if (options_.path.empty()) options_.path = context_.data_dir + "/hub.db";
   if (starts_with_ignoring_case(options_.path, "file:")) options_.path.erase(0, 5);
   if (options_.path == ":memory:" || options_.path.find('?') != std::string::npos) {
-    return wrong("connectionString", "is the path of a file, without options");
+    return wrong_field("connectionString", "is the path of a file, without options");
   }
   if (!options_.key_path.empty()) return {};
   options_.key_path =
