@@ -96,7 +96,7 @@ Status Consumer::load() {
   if (cursor_) return {};
   Cursor cursor(row_.state.position);
   for (const std::int64_t seq : row_.state.open) {
-    const auto head = queue::heads(*source_.reader, topic_.id, seq, seq, 1);
+    const auto head = heads(seq, seq, 1);
     if (!head) return head.error();
     if (!head->empty()) cursor.add(seq, head->front().key);
   }
@@ -156,15 +156,20 @@ void Consumer::set_alarm(TimePoint when) {
   if (!alarm_.armed() || when < alarm_.when()) alarm_.arm(when);
 }
 
+Result<std::vector<queue::Head>> Consumer::heads(std::int64_t from, std::int64_t to,
+                                                 std::size_t limit) {
+  return source_.database.read(
+      [&](store::Db& db) { return queue::heads(db, topic_.id, from, to, limit); });
+}
+
 // Reads on until a message may be delivered, or enough of them wait.
 Status Consumer::look_ahead() {
   while (!cursor_->has_turn() && cursor_->scanned() < topic_.committed &&
          cursor_->open() + kLookAhead <= kMaxOpen) {
-    const auto heads = queue::heads(*source_.reader, topic_.id, cursor_->scanned() + 1,
-                                    topic_.committed, kLookAhead);
-    if (!heads) return heads.error();
-    for (const queue::Head& head : *heads) cursor_->add(head.seq, head.key);
-    if (heads->size() < kLookAhead) cursor_->scanned_to(topic_.committed);
+    const auto found = heads(cursor_->scanned() + 1, topic_.committed, kLookAhead);
+    if (!found) return found.error();
+    for (const queue::Head& head : *found) cursor_->add(head.seq, head.key);
+    if (found->size() < kLookAhead) cursor_->scanned_to(topic_.committed);
   }
   const bool has_all = cursor_->open() == 0 && cursor_->scanned() == topic_.committed;
   if (has_all && missed_ > 0) {
@@ -198,7 +203,8 @@ Task<void> Consumer::deliver(Ctx ctx, Tap* tap, Cursor::Turn turn) {
 
 // Nothing where the turn is over without a delivery: the message is gone, expired, or unreadable.
 std::optional<Delivery> Consumer::next_delivery(Cursor::Turn turn) {
-  auto message = queue::read(*source_.reader, topic_.id, turn.seq);
+  auto message =
+      source_.database.read([&](store::Db& db) { return queue::read(db, topic_.id, turn.seq); });
   if (!message) {
     fail(turn, message.error());
     return std::nullopt;
@@ -291,6 +297,10 @@ void Consumer::dropped_before(std::int64_t end) {
   } else {
     row_.state.position = end - 1;
   }
+  note_change();
+}
+
+void Consumer::note_lost_row() {
   note_change();
 }
 

@@ -8,13 +8,11 @@
 #include "components/pubsub/common.h"
 #include "components/store_call.h"
 #include "edge/base/json.h"
-#include "edge/base/log.h"
 #include "edge/base/strings.h"
 
 namespace edge::pubsub {
 namespace {
 
-constexpr std::string_view kLogScope = "edge.pubsub.sqlite";
 constexpr std::string_view kPartitionKey = "partitionKey";
 constexpr std::int64_t kBallastBytes = 8 << 20;
 
@@ -49,10 +47,20 @@ struct SqliteBus::Batch {
   std::size_t size_bytes = 0;
 };
 
+// What the file holds when it is opened.
+struct SqliteBus::Loaded {
+  std::vector<queue::TopicRow> topics;
+  std::vector<queue::CursorRow> cursors;
+};
+
 SqliteBus::SqliteBus(const components::Context& context)
     : context_(context),
-      source_{.loop = context.loop, .component = context.name, .options = {}, .changed = {}},
-      database_(context, kLogScope),
+      database_(context),
+      source_{.loop = context.loop,
+              .component = context.name,
+              .options = {},
+              .database = database_,
+              .changed = {}},
       background_(context.loop, "pubsub.sqlite " + context.name) {}
 
 std::vector<Feature> SqliteBus::features() const {
@@ -63,36 +71,34 @@ Task<Status> SqliteBus::init(Ctx ctx) {
   auto options = read_sqlite_options(context_.metadata, context_.data_dir);
   if (!options) co_return std::move(options).error();
   source_.options = std::move(*options);
-  store::OpenOptions how;
-  how.quota_bytes = source_.options.max_file.count;
-  how.schema = [](store::Db& db) { return queue::create(db); };
-  store::WriterOptions writer{.name = context_.name, .ballast_bytes = kBallastBytes};
-  auto done = co_await database_.open(ctx, source_.options.path, std::move(how), std::move(writer));
+  // Set on the writer's thread, perhaps more than once, before open() returns.
+  auto loaded = std::make_shared<Loaded>();
+  components::DatabaseOptions file;
+  file.path = source_.options.path;
+  file.how.quota_bytes = source_.options.max_file.count;
+  file.how.schema = [loaded, component = context_.name](store::Db& db) -> Status {
+    if (auto made = queue::create(db); !made) return made;
+    auto topics = queue::topics(db, component);
+    if (!topics) return std::move(topics).error();
+    auto cursors = queue::cursors(db, component);
+    if (!cursors) return std::move(cursors).error();
+    *loaded = {std::move(*topics), std::move(*cursors)};
+    return {};
+  };
+  file.writer.name = context_.name;
+  file.writer.ballast_bytes = kBallastBytes;
+  auto done = co_await database_.open(ctx, std::move(file));
   if (!done) co_return done;
-  done = load();
-  if (!done) {
-    const bool damaged = done.error().code == Code::kDataLoss;
-    if (damaged) static_cast<void>(store::mark_damaged(source_.options.path));
-    co_await close();
-    co_return done;
-  }
+  load_topics(*loaded);
+  load_cursors(*loaded);
   keeper_ = std::make_unique<Keeper>(source_, topics_, database_.writer());
   source_.changed = [this](std::size_t unsaved) { keeper_->cursor_changed(unsaved); };
   background_.spawn(keeper_->run(background_.ctx()));
   co_return Status();
 }
 
-Status SqliteBus::load() {
-  source_.reader = &database_.reader();
-  auto done = load_topics();
-  if (done) done = load_cursors();
-  return done;
-}
-
-Status SqliteBus::load_topics() {
-  auto rows = queue::topics(database_.reader(), context_.name);
-  if (!rows) return std::move(rows).error();
-  for (queue::TopicRow& row : *rows) {
+void SqliteBus::load_topics(Loaded& loaded) {
+  for (queue::TopicRow& row : loaded.topics) {
     auto topic = std::make_unique<Topic>();
     topic->id = row.id;
     topic->name = row.name;
@@ -100,14 +106,12 @@ Status SqliteBus::load_topics() {
     topic->total = row.total;
     topics_.emplace(std::move(row.name), std::move(topic));
   }
-  return {};
+  loaded.topics.clear();
 }
 
-Status SqliteBus::load_cursors() {
-  auto rows = queue::cursors(database_.reader(), context_.name);
-  if (!rows) return std::move(rows).error();
+void SqliteBus::load_cursors(Loaded& loaded) {
   for (const auto& [name, topic] : topics_) {
-    for (queue::CursorRow& row : *rows) {
+    for (queue::CursorRow& row : loaded.cursors) {
       if (row.topic != topic->id) continue;
       // A number that a cursor has passed is not used again, even where the messages are lost.
       topic->last = std::max(topic->last, row.state.position);
@@ -117,7 +121,7 @@ Status SqliteBus::load_cursors() {
     topic->swept_at = topic->last;
     topic->swept_at_total = topic->total;
   }
-  return {};
+  loaded.cursors.clear();
 }
 
 Task<void> SqliteBus::close() {
@@ -128,7 +132,6 @@ Task<void> SqliteBus::close() {
   }
   topics_.clear();
   keeper_.reset();
-  source_.reader = nullptr;
   co_await database_.close();
 }
 
@@ -163,7 +166,11 @@ Task<Status> SqliteBus::commit(std::shared_ptr<Batch> batch) {
   };
   auto done = co_await components::store_call<bool>(
       &context_.loop, Ctx::background(), database_.writer(), std::move(work), batch->size_bytes);
-  if (!done) co_return std::move(done).error();
+  if (!done) {
+    if (done.error().code == Code::kResourceExhausted) keeper_->space_is_short();
+    co_return std::move(done).error();
+  }
+  keeper_->space_is_there();
   for (std::size_t i = 0; i < batch->rows.size(); ++i) {
     Topic& topic = *batch->topics[i];
     topic.committed = std::max(topic.committed, batch->rows[i].seq);

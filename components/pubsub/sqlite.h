@@ -38,9 +38,9 @@ class SqliteBus final : public Bus, public BulkBus {
  private:
   struct Batch;
 
-  Status load();
-  Status load_topics();
-  Status load_cursors();
+  struct Loaded;
+  void load_topics(Loaded& loaded);
+  void load_cursors(Loaded& loaded);
   // Errors: kInvalidArgument.
   Status add_to(Batch& batch, Publication& publication);
   Task<Status> commit(std::shared_ptr<Batch> batch);
@@ -49,8 +49,8 @@ class SqliteBus final : public Bus, public BulkBus {
   [[nodiscard]] std::int64_t now_seconds() const;
 
   components::Context context_;
-  Source source_;
   components::Database database_;
+  Source source_;
   Topics topics_;
   std::unique_ptr<Keeper> keeper_;
   TaskGroup background_;

@@ -154,4 +154,19 @@ Error refusal(const HubAnswer& answer) {
   return error;
 }
 
+std::string encode_segment(std::string_view text) {
+  if (text == "." || text == "..") return text.size() == 1 ? "%2E" : "%2E%2E";
+  std::string out;
+  for (const char c : percent_encode_path(text)) {
+    if (c == '/') {
+      out += "%2F";
+    } else if (c == '+') {
+      out += "%2B";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 }  // namespace edge::cli

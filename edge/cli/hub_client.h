@@ -40,4 +40,7 @@ Result<HubAnswer> send(const HubAddress& hub, const HubRequest& request, const B
 // kUnauthenticated for 401, kPermissionDenied for 403, kNotFound for 404, else kUnknown.
 Error refusal(const HubAnswer& answer);
 
+// `text` as one segment of a path, where '+' would be a blank.
+std::string encode_segment(std::string_view text);
+
 }  // namespace edge::cli

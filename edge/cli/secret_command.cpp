@@ -33,21 +33,6 @@ constexpr std::string_view kWhere =
     "The hub answers this at its own socket only: --socket, EDGELANE_SOCKET, or where an installed "
     "hub\nhas it. A daprd answers at its port, from this machine.";
 
-std::string encode_segment(std::string_view text) {
-  if (text == "." || text == "..") return text.size() == 1 ? "%2E" : "%2E%2E";
-  std::string out;
-  for (const char c : percent_encode_path(text)) {
-    if (c == '/') {
-      out += "%2F";
-    } else if (c == '+') {
-      out += "%2B";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 std::string path_of(const Arguments& arguments) {
   return "/v1.0-edgelane/secrets/" + encode_segment(arguments.get("store"));
 }

@@ -36,22 +36,6 @@ constexpr std::string_view kWhose =
     "Keys are an app's own: of --app-id, of the app whose --socket or DAPR_API_TOKEN is used, else "
     "of\nthe hub's default app.";
 
-// One segment of a path, where '+' would be a blank.
-std::string encode_segment(std::string_view text) {
-  if (text == "." || text == "..") return text.size() == 1 ? "%2E" : "%2E%2E";
-  std::string out;
-  for (const char c : percent_encode_path(text)) {
-    if (c == '/') {
-      out += "%2F";
-    } else if (c == '+') {
-      out += "%2B";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 std::string path_of(const Arguments& arguments) {
   return "/v1.0/state/" + encode_segment(arguments.get("store"));
 }

@@ -34,7 +34,9 @@ ServerConnection::ServerConnection(Server& server, std::unique_ptr<Socket> socke
       server_(server),
       socket_(std::move(socket)),
       peer_host_(socket_->peer_host()),
-      place_(server.open_.insert(server.open_.end(), this)) {}
+      place_(server.open_.insert(server.open_.end(), this)) {
+  socket_->limit_stall(server.limits_.stall_time);
+}
 
 ServerConnection::~ServerConnection() {
   server_.open_.erase(place_);
