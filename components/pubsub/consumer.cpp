@@ -19,16 +19,20 @@ constexpr std::size_t kLookAhead = 64;  // messages that are read at once
 constexpr int kDeliveriesInATurn = 64;
 constexpr Duration kReadAgain = std::chrono::seconds(1);
 
+// The texts of a JSON object.
+Metadata texts_of(const std::string& object) {
+  Metadata texts;
+  const auto values = parse_json(object);
+  if (!values || !values->is_object()) return texts;
+  for (const auto& [name, value] : values->items()) {
+    if (value.is_string()) texts.emplace(name, value.get<std::string>());
+  }
+  return texts;
+}
+
 Metadata metadata_of(const queue::MessageRow& message) {
   Metadata metadata;
-  if (message.metadata) {
-    const auto values = parse_json(*message.metadata);
-    if (values && values->is_object()) {
-      for (const auto& [name, value] : values->items()) {
-        if (value.is_string()) metadata.emplace(name, value.get<std::string>());
-      }
-    }
-  }
+  if (message.metadata) metadata = texts_of(*message.metadata);
   if (message.key) metadata.emplace("partitionKey", *message.key);
   return metadata;
 }

@@ -162,13 +162,14 @@ void Hub::watch_apps() {
   services_->subscriptions = [this](const std::string& app) { return subscribers_->active(app); };
   for (WatchedApp& watched : builder_->watched()) {
     subscribers_->add(watched.app);
-    if (watched.health) {
-      const blocks::App& app = watched.app;
-      watched.health->on_change(
-          [this, &app](blocks::AppHealth health) { note_health(app, health); });
-    }
+    if (watched.health) listen_to_health(watched);
     background_.spawn(watch_app(&watched));
   }
+}
+
+void Hub::listen_to_health(WatchedApp& watched) {
+  const blocks::App& app = watched.app;
+  watched.health->on_change([this, &app](blocks::AppHealth health) { note_health(app, health); });
 }
 
 void Hub::note_health(const blocks::App& app, blocks::AppHealth health) {

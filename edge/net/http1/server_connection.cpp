@@ -54,9 +54,8 @@ Task<void> ServerConnection::run(Ctx ctx) {
       arrival = parse_head();
     }
     if (arrival != Arrival::kWhole) {
-      if (arrival == Arrival::kPart && timed_out_ && phase_ == Phase::kHead) {
-        refuse_with({Code::kDeadlineExceeded, "the header block did not come in time"});
-      }
+      const bool late = arrival == Arrival::kPart && timed_out_ && phase_ == Phase::kHead;
+      if (late) refuse_with({Code::kDeadlineExceeded, "the header block did not come in time"});
       if (exchange_ && exchange_->refusal) co_await refuse(ctx);
       break;
     }

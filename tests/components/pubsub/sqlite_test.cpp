@@ -308,7 +308,7 @@ TEST_F(SqliteBusTest, AckedMessagesAreSavedWithinASecond) {
 }
 
 TEST(SqliteBusOptions, SayWhatIsWrong) {
-  const auto error_of = [](components::Metadata metadata) {
+  const auto error_of = [](const components::Metadata& metadata) {
     const auto options = read_sqlite_options(metadata, "/data");
     return options ? std::string() : options.error().message;
   };
