@@ -42,8 +42,9 @@ Metadata metadata_of(const queue::MessageRow& message) {
 // One subscription.
 class Consumer::Tap final : public Subscription {
  public:
-  Tap(Consumer& consumer, Handler handler)
+  Tap(Consumer& consumer, Handler handler, std::size_t together)
       : handler(std::move(handler)),
+        together(together),
         group(consumer.source_.loop, "pubsub.sqlite " + consumer.source_.component),
         loop_(consumer.source_.loop),
         consumer_(&consumer) {
@@ -59,7 +60,13 @@ class Consumer::Tap final : public Subscription {
     leave();
   }
 
+  [[nodiscard]] bool is_bulk() const noexcept { return together > 1; }
+  [[nodiscard]] bool has_room() const noexcept {
+    return !closing && in_flight < std::max(together, kWindow);
+  }
+
   const Handler handler;
+  const std::size_t together;
   std::size_t in_flight = 0;
   bool closing = false;
   TaskGroup group;
@@ -83,9 +90,9 @@ Consumer::Consumer(Source& source, const Topic& topic, queue::CursorRow row)
 
 Consumer::~Consumer() = default;
 
-Result<std::unique_ptr<Subscription>> Consumer::subscribe(Handler handler) {
+Result<std::unique_ptr<Subscription>> Consumer::subscribe(Handler handler, std::size_t together) {
   if (auto loaded = load(); !loaded) return std::move(loaded).error();
-  std::unique_ptr<Subscription> tap = std::make_unique<Tap>(*this, std::move(handler));
+  std::unique_ptr<Subscription> tap = std::make_unique<Tap>(*this, std::move(handler), together);
   note_change();
   wake();
   return tap;
@@ -168,7 +175,7 @@ Status Consumer::look_ahead() {
          cursor_->open() + kLookAhead <= kMaxOpen) {
     const auto found = heads(cursor_->scanned() + 1, topic_.committed, kLookAhead);
     if (!found) return found.error();
-    for (const queue::Head& head : *found) cursor_->add(head.seq, head.key);
+    for (const queue::Head& head : *found) add(head);
     if (found->size() < kLookAhead) cursor_->scanned_to(topic_.committed);
   }
   const bool has_all = cursor_->open() == 0 && cursor_->scanned() == topic_.committed;
@@ -182,10 +189,16 @@ Status Consumer::look_ahead() {
   return {};
 }
 
+// Messages that go to an app together do not wait for each other, whatever their key.
+void Consumer::add(const queue::Head& head) {
+  const bool in_bulk = std::ranges::any_of(taps_, [](const Tap* tap) { return tap->is_bulk(); });
+  cursor_->add(head.seq, in_bulk ? std::to_string(head.seq) : head.key);
+}
+
 Consumer::Tap* Consumer::free_tap() {
   Tap* best = nullptr;
   for (Tap* tap : taps_) {
-    if (tap->closing || tap->in_flight >= kWindow) continue;
+    if (!tap->has_room()) continue;
     if (best == nullptr || tap->in_flight < best->in_flight) best = tap;
   }
   return best;

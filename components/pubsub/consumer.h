@@ -57,8 +57,9 @@ class Consumer {
 
   [[nodiscard]] const std::string& app() const noexcept { return row_.app; }
   [[nodiscard]] bool subscribed() const noexcept { return !taps_.empty(); }
-  // Errors: of reading where the consumer stands.
-  Result<std::unique_ptr<Subscription>> subscribe(Handler handler);
+  // `together`: how many messages a bulk subscription takes at a time; they come without regard to
+  // keys. 1 for any other. Errors: of reading where the consumer stands.
+  Result<std::unique_ptr<Subscription>> subscribe(Handler handler, std::size_t together);
   // There may be something to deliver.
   void wake();
   // Legal once every subscription is closed.
@@ -95,6 +96,7 @@ class Consumer {
   Status look_ahead();
   Result<std::vector<queue::Head>> heads(std::int64_t from, std::int64_t to, std::size_t limit);
   Tap* free_tap();
+  void add(const queue::Head& head);
   Task<void> deliver(Ctx ctx, Tap* tap, Cursor::Turn turn);
   std::optional<Delivery> next_delivery(Cursor::Turn turn);
   void settle(const Ctx& ctx, Cursor::Turn turn, const Status& done);

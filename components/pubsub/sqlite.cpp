@@ -43,7 +43,8 @@ std::int64_t bytes_of(const queue::MessageRow& row) {
 // Messages that are committed together.
 struct SqliteBus::Batch {
   std::vector<queue::MessageRow> rows;
-  std::vector<Topic*> topics;  // of the rows; never removed
+  std::vector<Topic*> topics;       // of the rows; never removed
+  std::vector<Publication> copies;  // for those who subscribe for now only
   std::size_t size_bytes = 0;
 };
 
@@ -61,6 +62,7 @@ SqliteBus::SqliteBus(const components::Context& context)
               .options = {},
               .database = database_,
               .changed = {}},
+      live_(context),
       background_(context.loop, "pubsub.sqlite " + context.name) {}
 
 std::vector<Feature> SqliteBus::features() const {
@@ -139,6 +141,7 @@ Status SqliteBus::add_to(Batch& batch, Publication& publication) {
   if (auto allowed = check_topic(publication.topic); !allowed) return allowed;
   const auto ttl = ttl_seconds(publication.metadata);
   if (!ttl) return ttl.error();
+  if (live_.has_subscriber(publication.topic)) batch.copies.push_back(publication);
   const auto found = topics_.find(publication.topic);
   if (found == topics_.end() || found->second->consumers.empty()) return {};
   Topic& topic = *found->second;
@@ -157,7 +160,10 @@ Status SqliteBus::add_to(Batch& batch, Publication& publication) {
 
 // Not cut short by the caller: what is in the writer's hands is stored, and then delivered.
 Task<Status> SqliteBus::commit(std::shared_ptr<Batch> batch) {
-  if (batch->rows.empty()) co_return Status();
+  if (batch->rows.empty()) {
+    committed(*batch);
+    co_return Status();
+  }
   auto work = [batch](store::Db& db) -> Result<bool> {
     for (const auto& row : batch->rows) {
       if (auto done = queue::insert(db, row); !done) return std::move(done).error();
@@ -171,13 +177,18 @@ Task<Status> SqliteBus::commit(std::shared_ptr<Batch> batch) {
     co_return std::move(done).error();
   }
   keeper_->space_is_there();
-  for (std::size_t i = 0; i < batch->rows.size(); ++i) {
-    Topic& topic = *batch->topics[i];
-    topic.committed = std::max(topic.committed, batch->rows[i].seq);
+  committed(*batch);
+  co_return Status();
+}
+
+void SqliteBus::committed(Batch& batch) {
+  for (std::size_t i = 0; i < batch.rows.size(); ++i) {
+    Topic& topic = *batch.topics[i];
+    topic.committed = std::max(topic.committed, batch.rows[i].seq);
     for (const auto& consumer : topic.consumers) consumer->wake();
     keeper_->topic_grew(topic);
   }
-  co_return Status();
+  for (Publication& copy : batch.copies) live_.offer(std::move(copy));
 }
 
 Task<Result<Durability>> SqliteBus::publish(Ctx ctx, Publication publication) {
@@ -214,10 +225,14 @@ Task<std::vector<Result<Durability>>> SqliteBus::publish_all(
 Task<Result<std::unique_ptr<Subscription>>> SqliteBus::subscribe(Ctx ctx, SubscribeRequest request,
                                                                  Handler handler) {
   if (ctx.cancelled()) co_return ctx.error();
+  if (request.lasting == Lasting::kNothing) {
+    co_return co_await live_.subscribe(ctx, std::move(request), std::move(handler));
+  }
   if (auto allowed = check_topic(request.topic); !allowed) co_return std::move(allowed).error();
+  const std::size_t together = bulk_count(request.metadata);
   auto consumer = co_await find_consumer(std::move(request));
   if (!consumer) co_return std::move(consumer).error();
-  co_return (*consumer)->subscribe(std::move(handler));
+  co_return (*consumer)->subscribe(std::move(handler), together);
 }
 
 // Makes its cursor, durably, where there is none.

@@ -71,7 +71,7 @@ Task<Status> read_body(Ctx ctx, http1::ClientExchange* exchange, const BodySink*
     auto piece = co_await exchange->body().read(ctx);
     if (!piece) co_return piece.error();
     if (piece->empty()) co_return Status();
-    (*sink)(*piece);
+    if ((*sink)(*piece) == Flow::kEnough) co_return Status();
   }
 }
 
@@ -134,6 +134,21 @@ Result<HubAnswer> send(const HubAddress& hub, const HubRequest& request, const B
   const Job job{hub, request, sink, std::move(*head)};
   UvLoop loop;
   return run(loop, perform_in_time(&loop, &job));
+}
+
+std::string url_escaped(std::string_view text) {
+  std::string out;
+  const bool is_step = text == "." || text == "..";
+  for (const char c : text) {
+    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                          (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    if (is_plain && !is_step) {
+      out += c;
+    } else {
+      out += "%" + hex_encode({&c, 1});
+    }
+  }
+  return out;
 }
 
 Error refusal(const HubAnswer& answer) {

@@ -158,8 +158,13 @@ Result<int> list(const Arguments& arguments) {
 }
 
 Result<int> remove(const Arguments& arguments) {
+  const auto format = output_format(arguments);
+  if (!format) return format.error();
   const auto answer = exchange(arguments, {.verb = "DELETE", .target = path_of_secret(arguments)});
   if (!answer) return answer.error();
+  if (*format == OutputFormat::kJson) {
+    print_line(dump_json({{"name", arguments.operands()[0]}}));
+  }
   return 0;
 }
 
@@ -215,7 +220,7 @@ Command secret_delete_command() {
   return {.name = "secret delete",
           .operands = "NAME",
           .summary = "Forget a secret",
-          .options = {kStore, hub_options()},
+          .options = {kStore, hub_options(), output_options()},
           .fewest = 1,
           .most = 1,
           .notes = kWhere,
