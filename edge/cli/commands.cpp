@@ -76,8 +76,10 @@ const std::vector<Command>& commands() {
       secret_list_command(),   secret_delete_command(),  secret_rotate_key_command(),
       config_get_command(),    config_set_command(),     config_delete_command(),
       config_import_command(), config_history_command(), config_rollback_command(),
-      config_watch_command(),  status_command(),         top_command(),
-      logs_command(),          version_command(),        completion_command(),
+      config_watch_command(),  lane_show_command(),      lane_set_command(),
+      lane_history_command(),  lane_tag_command(),       status_command(),
+      top_command(),           logs_command(),           version_command(),
+      completion_command(),
   };
   return table;
 }
