@@ -60,6 +60,7 @@ Hub::Hub(UvLoop& loop, const Options& options, Resources& resources)
       stop_(loop),
       unhealthy_(loop),
       background_(loop, "hub") {
+  pubsub_.use(lanes_);
   logs_.record();
   services_->logs = &logs_;
   services_->metrics = &metrics_;
@@ -164,8 +165,9 @@ void Hub::watch_apps() {
   subscribers_ = std::make_unique<Subscribers>(pubsub_, background_);
   subscribers_->declare(resources_.subscriptions);
   services_->subscriptions = [this](const std::string& app) { return subscribers_->active(app); };
+  for (WatchedApp& watched : builder_->watched()) subscribers_->add(watched.app);
+  subscribers_->start();
   for (WatchedApp& watched : builder_->watched()) {
-    subscribers_->add(watched.app);
     if (watched.health) {
       const blocks::App& app = watched.app;
       watched.health->on_change(

@@ -1,4 +1,4 @@
-// The subscribers of this hub: one for each app that can be called.
+// The subscribers of this hub: one for each app that can be called, with its instances.
 #pragma once
 
 #include <list>
@@ -18,8 +18,9 @@ class Subscribers {
   // `block` and `group` outlive it; the group is closed before it goes.
   Subscribers(blocks::PubsubBlock& block, TaskGroup& group) : block_(block), group_(group) {}
 
-  // Its subscriptions open once set_wanted() says so. Legal once for each app.
+  // Its subscriptions open once set_wanted() says so. Legal once for each instance, before start().
   void add(blocks::App& app);
+  void start();
   void set_wanted(const blocks::App& app, blocks::Subscriber::Wanted wanted);
 
   // The Subscription resources, all of them, in load order. One that cannot be used is logged and
@@ -38,6 +39,7 @@ class Subscribers {
     explicit Entry(blocks::PubsubBlock& block, blocks::App& app)
         : channel(app), subscriber(block, app, channel) {}
     api::HttpSubscriber channel;
+    std::list<api::HttpSubscriber> others;  // of further instances
     blocks::Subscriber subscriber;
   };
 

@@ -18,12 +18,17 @@ class LaneHeaders {
   LaneHeaders& operator=(const LaneHeaders&) = delete;
 
   [[nodiscard]] const HeaderList& list() const noexcept { return list_; }
+  // "" where the next hop is told nothing.
+  [[nodiscard]] std::string_view lane_name() const noexcept {
+    return travels_ ? lane_.view() : std::string_view();
+  }
   // Whether a header of the caller is replaced by these, or must not go on.
   [[nodiscard]] bool replace(std::string_view name) const noexcept;
 
  private:
   std::shared_ptr<const policy::LaneTable> table_;  // has the mirror header's name
   policy::LaneId lane_;
+  bool travels_;
   std::string baggage_;
   HeaderList list_;
 };

@@ -20,15 +20,16 @@ struct BulkItem {
   IncomingEvent event;
   std::string path;
   std::string topic;  // as the app knows it
+  SubscriberChannel* channel = nullptr;
+  std::shared_ptr<const LaneHeaders> lane;  // null on a hub without lanes
   Outcome outcome;
   Event answered;
 };
 
 class BulkCollector final : private Timer {
  public:
-  // `channel` and `subscription` outlive it; `ctx` cancels what is at the app.
-  BulkCollector(Loop& loop, SubscriberChannel& channel, const TopicSubscription& subscription,
-                Ctx ctx);
+  // `subscription` outlives it; `ctx` cancels what is at the app.
+  BulkCollector(Loop& loop, const TopicSubscription& subscription, Ctx ctx);
 
   // Adds a message and waits for its outcome. Errors: `ctx` ended; the message may be at the app.
   Task<Result<Outcome>> deliver(Ctx ctx, std::shared_ptr<BulkItem> item);
@@ -46,7 +47,6 @@ class BulkCollector final : private Timer {
   Task<void> send(Ctx ctx, Items items);
 
   Loop& loop_;
-  SubscriberChannel& channel_;
   const TopicSubscription& subscription_;
   bool hurried_ = false;
   Items waiting_;
