@@ -40,7 +40,7 @@ class Writer {
     text_.append(json);
   }
   std::string finish() {
-    text_.push_back('}');
+    text_.append(text_.empty() ? "{}" : "}");
     return std::move(text_);
   }
 
@@ -180,7 +180,7 @@ std::string event_in_lane(std::string_view event, std::string_view lane) {
     if (member.name != "lane") writer.add_json(member.name, member.value);
   }
   if (!lane.empty()) writer.add_string("lane", lane);
-  return members->empty() && lane.empty() ? std::string(event) : writer.finish();
+  return writer.finish();
 }
 
 }  // namespace edge::blocks
