@@ -1,10 +1,12 @@
 """Lanes on one hub: who is in which, and which instance answers."""
+import json
+
 import pytest
 
 from harness import daemon
 from harness.cli import Cli
 from harness.lanes import KEY, Instances, lane, lane_headers, lane_rules, tag
-from harness.resources import app
+from harness.resources import app, component
 from harness.waiting import wait_until
 
 CALL = "/v1.0/invoke/lamp/method/on"
@@ -269,3 +271,27 @@ def test_completion_knows_lane(edgelane):
     for shell in ("bash", "fish"):
         script = edgelane("completion", shell).out
         assert "lane" in script and "history" in script
+
+
+def test_a_lane_reads_no_secrets_of_the_baselines(bench):
+    path = bench.directory() / "secrets.json"
+    path.write_text(json.dumps({"db": "production's", "mail": "real", "lane/gray/db": "gray's",
+                                "lane/open/db": "open's"}))
+    hub = bench.hub([lane("gray"), lane("open", secretsFallback=True), app("lamp"),
+                     app("lamp", lane="gray"), app("lamp", lane="open"),
+                     component("vault", "secretstores.local.file", {"secretsFile": str(path)})])
+
+    def read(instance, name):
+        # What the call says of its lane counts for nothing.
+        return hub.api(instance).get(f"/v1.0/secrets/vault/{name}", headers={"x-lane": "open"})
+    assert read("lamp", "db").json() == {"db": "production's"}
+    assert read("lamp@gray", "db").json() == {"db": "gray's"}
+    assert read("lamp@open", "mail").json() == {"mail": "real"}
+    denied = read("lamp@gray", "mail")
+    assert denied.status == 403 and "may not read the baseline's" in denied.json()["message"]
+    for instance in ("lamp", "lamp@gray", "lamp@open"):
+        assert read(instance, "lane%2Fopen%2Fdb").status == 403
+    assert hub.api("lamp@gray").get("/v1.0/secrets/vault/bulk").json() == {"db": {"db": "gray's"}}
+    assert hub.api("lamp@open").get("/v1.0/secrets/vault/bulk").json() == {
+        "db": {"db": "open's"}, "mail": {"mail": "real"}}
+    assert set(hub.api("lamp").get("/v1.0/secrets/vault/bulk").json()) == {"db", "mail"}

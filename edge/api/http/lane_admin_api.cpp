@@ -46,6 +46,7 @@ Json lane_json(const Services& services, const policy::LaneSpec& spec) {
           {"mode", strict ? "strict" : "permissive"},
           {"declared", spec.declared},
           {"allowInherit", spec.inherited},
+          {"secretsFallback", spec.secrets_fallback},
           {"uplinkPrefix", spec.uplink_prefix},
           {"consumers", spec.consumers},
           {"instances", instances_in(services, spec.id)}};
@@ -57,6 +58,7 @@ Json lanes_json(const Services& services) {
                   {"mode", "permissive"},
                   {"declared", true},
                   {"allowInherit", true},
+                  {"secretsFallback", true},
                   {"uplinkPrefix", ""},
                   {"consumers", Json::array()},
                   {"instances", instances_in(services, LaneId())}});

@@ -14,6 +14,14 @@ struct LaneCounters {
   std::uint64_t refused = 0;    // calls that no instance could answer
 };
 
+// What an instance sees of that of which each lane has its own: names that begin with "lane/gray/"
+// are lane gray's.
+struct LaneView {
+  bool limited = false;  // false on a hub without lanes: every name is as any other
+  policy::LaneId lane;
+  bool falls_back = true;  // whether the baseline's are seen where the lane has none
+};
+
 // On the loop. A hub without lanes decides nothing: look at active() first.
 class Lanes {
  public:
@@ -40,6 +48,14 @@ class Lanes {
     const policy::LaneContext decided = table_->decide(question);
     if (!decided.known) ++counters.unknown;
     return decided;
+  }
+
+  // Of an instance's own lane, or the hub's: what a call says of its lane counts for nothing here.
+  [[nodiscard]] LaneView view_of_secrets(policy::LaneId app) const {
+    const policy::LaneContext own =
+        table_->decide({.inherited = {}, .user = {}, .device = {}, .app = app, .hub = assigned_});
+    const policy::LaneSpec* spec = table_->find(own.lane);
+    return {active_, own.lane, own.lane.is_base() || (spec != nullptr && spec->secrets_fallback)};
   }
 
   LaneCounters counters;

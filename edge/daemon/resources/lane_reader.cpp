@@ -71,6 +71,7 @@ Lane read_lane(Document& document) {
   Fields spec = document.root.map("spec");
   read_mode(spec, lane.spec.mode);
   spec.read("allowInherit", lane.spec.inherited);
+  spec.read("secretsFallback", lane.spec.secrets_fallback);
   read_uplink_prefix(spec, lane.spec.uplink_prefix);
   read_consumers(spec, lane.spec.consumers);
   spec.refuse_unknown();

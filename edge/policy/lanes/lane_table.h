@@ -23,8 +23,9 @@ enum class LaneMode : std::uint8_t { kPermissive, kStrict };
 struct LaneSpec {
   LaneId id;
   LaneMode mode = LaneMode::kPermissive;
-  bool inherited = true;  // whether a call that says it is in this lane is believed
-  bool declared = false;  // by a Lane resource, rather than only by an app's
+  bool inherited = true;          // whether a call that says it is in this lane is believed
+  bool secrets_fallback = false;  // whether it may read the baseline's secrets
+  bool declared = false;          // by a Lane resource, rather than only by an app's
   std::string uplink_prefix;
   std::vector<std::string> consumers;  // topic filters that the lane consumes in the cloud
 };
