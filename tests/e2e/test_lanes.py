@@ -52,19 +52,19 @@ def call(hub, caller, headers=(), path=CALL):
 
 def test_without_a_lane_the_baseline_answers(hub, instances):
     assert served(call(hub, "speaker")) == "lamp"
-    assert lane_headers(instances["lamp"].last) == (None, None)
+    assert lane_headers(instances.last("lamp")) == (None, None)
 
 
 def test_a_lane_that_a_call_is_in_already_is_kept(hub, instances):
     answer = call(hub, "speaker", {"baggage": "a=1,lane=gray"})
     assert served(answer) == "lamp@gray"
-    assert lane_headers(instances["lamp@gray"].last) == ("a=1,lane=gray", "gray")
+    assert lane_headers(instances.last("lamp@gray")) == ("a=1,lane=gray", "gray")
     assert served(call(hub, "speaker", {"x-lane": "blue"})) == "lamp@blue"
 
 
 def test_a_user_on_the_white_list_is_in_the_lane(hub, instances):
     assert served(call(hub, "gateway", {"x-user-id": "ann"})) == "lamp@gray"
-    assert lane_headers(instances["lamp@gray"].last) == ("lane=gray", "gray")
+    assert lane_headers(instances.last("lamp@gray")) == ("lane=gray", "gray")
     assert served(call(hub, "gateway", {"x-user-id": "qa-7"})) == "lamp@gray"
     assert served(call(hub, "gateway", {"x-user-id": "bob"})) == "lamp"
 
@@ -89,11 +89,11 @@ def test_users_and_devices_are_believed_only_from_callers_that_are_named(hub):
 def test_what_a_gateway_lets_in_says_nothing_of_lanes(hub, instances):
     answer = call(hub, "gateway", {"baggage": "lane=gray,a=1", "x-lane": "gray"})
     assert served(answer) == "lamp"
-    assert lane_headers(instances["lamp"].last) == ("a=1", None)
+    assert lane_headers(instances.last("lamp")) == ("a=1", None)
     # Nor does it hinder the white-list.
     answer = call(hub, "gateway", {"x-lane": "blue", "x-user-id": "ann"})
     assert served(answer) == "lamp@gray"
-    assert instances["lamp@gray"].last.headers.all("x-lane") == ["gray"]
+    assert instances.last("lamp@gray").headers.all("x-lane") == ["gray"]
 
 
 def test_an_instances_own_calls_are_in_its_lane(hub, instances):
@@ -101,13 +101,13 @@ def test_an_instances_own_calls_are_in_its_lane(hub, instances):
     # A call that came from elsewhere stays where it is.
     assert served(call(hub, "tester@gray", {"x-lane": "blue"})) == "lamp@blue"
     assert served(call(hub, "tester@gray", {"baggage": "lane=base"})) == "lamp"
-    assert lane_headers(instances["lamp"].last) == ("lane=base", "base")
+    assert lane_headers(instances.last("lamp")) == ("lane=base", "base")
 
 
 def test_where_the_lane_has_no_instance_the_baseline_answers_and_the_lane_goes_on(hub, instances):
     answer = call(hub, "speaker", {"x-lane": "gray"}, "/v1.0/invoke/door/method/open")
     assert (answer.text, answer.headers.get("x-lane-served")) == ("door", "base")
-    assert lane_headers(instances["door"].last) == ("lane=gray", "gray")
+    assert lane_headers(instances.last("door")) == ("lane=gray", "gray")
     # The next hop is in the lane again.
     assert served(call(hub, "door", {"baggage": "lane=gray"})) == "lamp@gray"
 
@@ -199,7 +199,7 @@ def test_a_hub_without_lanes_leaves_the_headers_alone(bench):
     hub = bench.hub([instances.add("lamp"), app("speaker")])
     answer = call(hub, "speaker", {"x-lane": "gray", "baggage": "lane=gray"})
     assert answer.status == 200 and answer.headers.get("x-lane-served") is None
-    assert lane_headers(instances["lamp"].last) == ("lane=gray", "gray")
+    assert lane_headers(instances.last("lamp")) == ("lane=gray", "gray")
 
 
 def test_each_instance_has_its_own_socket_and_is_listed(hub):

@@ -31,6 +31,10 @@ class Instances:
     def __getitem__(self, name):
         return self.apps[name]
 
+    def last(self, name):
+        """The last call of an instance; not the hub's question for its subscriptions."""
+        return [one for one in self.apps[name].requests if one.path != "/dapr/subscribe"][-1]
+
     def add(self, app_id, lane_id="base", **spec):
         """The App resource of a new instance."""
         name = app_id if lane_id == "base" else f"{app_id}@{lane_id}"
