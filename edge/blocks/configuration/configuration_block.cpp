@@ -85,7 +85,7 @@ Task<ApiResult<std::string>> ConfigurationBlock::subscribe(Ctx ctx, App* app,
                  .message = "app channel is not initialized. cannot subscribe to configuration "
                             "updates"});
   }
-  wish.app_id = app->id();
+  wish.app_id = app->name();
   auto made = co_await enter(ctx, store, Subscription::Kind::kApp, std::move(wish));
   if (!made) co_return std::unexpected(std::move(made.error()));
   const std::shared_ptr<Subscription> subscription = *made;
@@ -185,7 +185,7 @@ Status ConfigurationBlock::unsubscribe(std::string_view app_id, std::string_view
 }
 
 AppFeed& ConfigurationBlock::feed_of(App& app) {
-  auto& feed = feeds_[app.id()];
+  auto& feed = feeds_[app.name()];
   if (!feed) {
     const auto reader = [this](Ctx ctx, std::shared_ptr<Subscription> subscription,
                                std::set<std::string> keys) {
@@ -225,7 +225,7 @@ Task<void> ConfigurationBlock::remove_store(std::string name) {
 }
 
 Task<void> ConfigurationBlock::forget(const App* app) {
-  const std::string& id = app->id();
+  const std::string id = app->name();
   end_all([&id](const Entry& entry) { return entry.subscription->wish().app_id == id; });
   const auto found = feeds_.find(id);
   if (found == feeds_.end()) co_return;

@@ -85,6 +85,7 @@ class ConfigurationBlock {
                                                                     ConfigurationStore* store,
                                                                     SubscriptionWish wish);
   // Errors: kNotFound, also for another app's and another store's.
+  // `app_id`: the instance's name.
   Status unsubscribe(std::string_view app_id, std::string_view store, const std::string& id);
 
   // Before the app goes away.
