@@ -188,7 +188,7 @@ void SqliteBus::committed(Batch& batch) {
     for (const auto& consumer : topic.consumers) consumer->wake();
     keeper_->topic_grew(topic);
   }
-  for (Publication& copy : batch.copies) live_.offer(std::move(copy));
+  for (Publication& copy : batch.copies) (void)live_.offer(std::move(copy));
 }
 
 Task<Result<Durability>> SqliteBus::publish(Ctx ctx, Publication publication) {

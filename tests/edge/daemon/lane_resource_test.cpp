@@ -27,20 +27,17 @@ std::string rules_with(std::string_view spec) {
 
 TEST(LaneResource, EveryFieldIsRead) {
   const auto resources = read_text(lane_with(
-      "  {mode: strict, allowInherit: false, secretsFallback: true, uplinkPrefix: blue/,
-    consumers: [telemetry/#]
-}
-\n "));
-    ASSERT_TRUE(resources)
-    << resources.error().message;
-const policy::LaneSpec& spec = resources->lanes.at(0).spec;
-EXPECT_EQ(spec.id.view(), "blue");
-EXPECT_EQ(spec.mode, policy::LaneMode::kStrict);
-EXPECT_FALSE(spec.inherited);
-EXPECT_TRUE(spec.secrets_fallback);
-EXPECT_TRUE(spec.declared);
-EXPECT_EQ(spec.uplink_prefix, "blue/");
-EXPECT_EQ(spec.consumers, std::vector<std::string>{"telemetry/#"});
+      "  {mode: strict, allowInherit: false, secretsFallback: true, uplinkPrefix: blue/,\n"
+      "   consumers: [telemetry/#]}\n"));
+  ASSERT_TRUE(resources) << resources.error().message;
+  const policy::LaneSpec& spec = resources->lanes.at(0).spec;
+  EXPECT_EQ(spec.id.view(), "blue");
+  EXPECT_EQ(spec.mode, policy::LaneMode::kStrict);
+  EXPECT_FALSE(spec.inherited);
+  EXPECT_TRUE(spec.secrets_fallback);
+  EXPECT_TRUE(spec.declared);
+  EXPECT_EQ(spec.uplink_prefix, "blue/");
+  EXPECT_EQ(spec.consumers, std::vector<std::string>{"telemetry/#"});
 }
 
 TEST(LaneResource, FaultsNameFileLineAndField) {
