@@ -31,10 +31,10 @@ Result<blocks::TopicSubscription> to_subscription(const Subscription& resource) 
 void Subscribers::add(blocks::App& app) {
   for (Entry& entry : entries_) {
     if (entry.subscriber.app().id() != app.id()) continue;
-    entry.subscriber.add_instance(app, entry.others.emplace_back(app));
+    entry.subscriber.add_instance(app, entry.others.emplace_back(app), own_lists_);
     return;
   }
-  entries_.emplace_back(block_, app);
+  entries_.emplace_back(block_, app, own_lists_);
 }
 
 void Subscribers::start() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "edge/blocks/apps/app.h"
 #include "edge/blocks/pubsub/incoming_event.h"
 #include "edge/blocks/pubsub/subscriber_channel.h"
 #include "edge/loop/task_group.h"
@@ -28,8 +29,8 @@ struct BulkItem {
 
 class BulkCollector final : private Timer {
  public:
-  // `subscription` outlives it; `ctx` cancels what is at the app.
-  BulkCollector(Loop& loop, const TopicSubscription& subscription, Ctx ctx);
+  // `app` and `subscription` outlive it; `ctx` cancels what is at the app.
+  BulkCollector(const App& app, Loop& loop, const TopicSubscription& subscription, Ctx ctx);
 
   // Adds a message and waits for its outcome. Errors: `ctx` ended; the message may be at the app.
   Task<Result<Outcome>> deliver(Ctx ctx, std::shared_ptr<BulkItem> item);
@@ -45,7 +46,9 @@ class BulkCollector final : private Timer {
   void expired() noexcept override { flush(); }
   void flush();
   Task<void> send(Ctx ctx, Items items);
+  void count(const std::vector<Outcome>& outcomes, Duration took) const;
 
+  const App& app_;
   Loop& loop_;
   const TopicSubscription& subscription_;
   bool hurried_ = false;

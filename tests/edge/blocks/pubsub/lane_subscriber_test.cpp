@@ -78,8 +78,7 @@ class Instances : public testing::Test {
   App gray_{loop_, {.id = "shop", .lane = lane("gray")}, nullptr};
   FakeSubscriberChannel of_base_{loop_};
   FakeSubscriberChannel of_gray_{loop_};
-  std::unique_ptr<Subscriber> subscriber_ =
-      std::make_unique<Subscriber>(block_, base_, of_base_);
+  std::unique_ptr<Subscriber> subscriber_ = std::make_unique<Subscriber>(block_, base_, of_base_);
   FakeBus* bus_ = nullptr;
   TaskGroup group_{loop_, "test"};
 };
