@@ -8,8 +8,6 @@ namespace {
 using blocks::LaneChange;
 using policy::LaneId;
 
-constexpr std::string_view kLogScope = "edge.lanes";
-
 constexpr const char* kCreate =
     "CREATE TABLE IF NOT EXISTS lane_change("
     " number INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, lane TEXT NOT NULL,"
@@ -89,7 +87,7 @@ LaneStore::LaneStore(Loop& loop, store::OpenFiles& files, blocks::Lanes& lanes, 
     : loop_(loop),
       lanes_(lanes),
       path_(std::move(path)),
-      database_(context_of(loop, files), kLogScope),
+      database_(context_of(loop, files)),
       opening_(loop, 1) {}
 
 Task<Status> LaneStore::open(Ctx ctx) {
@@ -106,17 +104,17 @@ Task<Status> LaneStore::open(Ctx ctx) {
 Task<Status> LaneStore::open_file(Ctx ctx) {
   // Set on the writer's thread, perhaps more than once, before open() returns.
   auto last = std::make_shared<LaneChange>();
-  store::OpenOptions how;
-  how.schema = [last](store::Db& db) -> Status {
+  components::DatabaseOptions file;
+  file.path = path_;
+  file.reading = components::Reading::kWriterOnly;
+  file.writer.name = "lanes";
+  file.how.schema = [last](store::Db& db) -> Status {
     auto read = last_change(db);
     if (!read) return std::move(read).error();
     *last = std::move(*read);
     return {};
   };
-  store::WriterOptions writer;
-  writer.name = "lanes";
-  auto opened = co_await database_.open(ctx, path_, std::move(how), std::move(writer),
-                                        components::Database::Reading::kWriterOnly);
+  auto opened = co_await database_.open(ctx, std::move(file));
   is_open_ = opened.has_value();
   if (is_open_) lanes_.assign(last->lane);
   co_return opened;
