@@ -31,7 +31,7 @@ Result<blocks::TopicSubscription> to_subscription(const Subscription& resource) 
 void Subscribers::add(blocks::App& app) {
   for (Entry& entry : entries_) {
     if (entry.subscriber.app().id() != app.id()) continue;
-    entry.subscriber.add_instance(app, entry.others.emplace_back(app));
+    entry.subscriber.add_instance(app, entry.others.emplace_back(app), own_lists_);
     return;
   }
   entries_.emplace_back(block_, app, own_lists_);

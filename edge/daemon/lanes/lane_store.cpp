@@ -106,14 +106,14 @@ Task<Status> LaneStore::open_file(Ctx ctx) {
   auto last = std::make_shared<LaneChange>();
   components::DatabaseOptions file;
   file.path = path_;
+  file.reading = components::Reading::kWriterOnly;
+  file.writer.name = "lanes";
   file.how.schema = [last](store::Db& db) -> Status {
     auto read = last_change(db);
     if (!read) return std::move(read).error();
     *last = std::move(*read);
     return {};
   };
-  file.writer.name = "lanes";
-  file.reading = components::Reading::kWriterOnly;
   auto opened = co_await database_.open(ctx, std::move(file));
   is_open_ = opened.has_value();
   if (is_open_) lanes_.assign(last->lane);

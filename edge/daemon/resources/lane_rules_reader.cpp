@@ -1,6 +1,5 @@
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <optional>
 
 #include "edge/base/strings.h"
 #include "edge/daemon/resources/readers.h"
@@ -11,7 +10,8 @@ namespace {
 
 constexpr std::size_t kTagDigits = 32;
 constexpr std::size_t kLongestHeader = 64;
-constexpr double kPartsOfPercent = 100;
+constexpr std::uint64_t kWholePercent = 100;
+constexpr std::uint64_t kPartsOfPercent = 100;
 
 bool is_header_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -98,25 +98,35 @@ void read_device_topics(Fields& spec, LaneRules& rules) {
   });
 }
 
-// 2.5 is 250 of ten thousand.
+// 2.5 is 250 of ten thousand; nothing where it is no such number.
+std::optional<std::uint32_t> parse_percent(std::string_view text) {
+  const std::size_t point = text.find('.');
+  const auto whole = parse_unsigned(text.substr(0, point));
+  if (!whole || *whole > kWholePercent) return std::nullopt;
+  std::uint64_t parts = *whole * kPartsOfPercent;
+  if (point != std::string_view::npos) {
+    const std::string_view decimals = text.substr(point + 1);
+    const auto rest = parse_unsigned(decimals);
+    if (!rest || decimals.size() > 2) return std::nullopt;
+    parts += decimals.size() == 1 ? *rest * 10 : *rest;
+  }
+  if (parts > kWholePercent * kPartsOfPercent) return std::nullopt;
+  return static_cast<std::uint32_t>(parts);
+}
+
 void read_share(Fields& item, LaneRule& target) {
   std::string percent;
   if (!item.read("percent", percent)) {
     if (item.has("salt")) item.problem("salt", "is used with percent only; remove it");
     return;
   }
-  double value = -1;
-  const auto [end, error] = std::from_chars(percent.data(), percent.data() + percent.size(), value);
-  const double parts = value * kPartsOfPercent;
-  const auto whole = static_cast<std::uint32_t>(std::clamp(parts + 0.5, 0.0, 10'000.0));
-  const bool is_number = error == std::errc() && end == percent.data() + percent.size();
-  const bool is_fine = std::abs(parts - whole) < 0.001;
-  if (!is_number || value < 0 || value > 100 || !is_fine) {
+  const auto parts = parse_percent(percent);
+  if (!parts) {
     item.problem("percent", "expected 0 to 100 with at most two decimals, got " +
                                 in_quotes(percent) + "; write it as 2.5");
     return;
   }
-  target.rule.share = policy::Share{target.lane, whole};
+  target.rule.share = policy::Share{target.lane, *parts};
   item.read("salt", target.rule.share->salt);
 }
 
