@@ -191,7 +191,7 @@ AppFeed& ConfigurationBlock::feed_of(App& app) {
                                std::set<std::string> keys) {
       return read_items(ctx, std::move(subscription), std::move(keys));
     };
-    feed = std::make_unique<AppFeed>(loop_, app, reader);
+    feed = std::make_unique<AppFeed>(loop_, app, reader, [this, id = app.id()] { end_of(id); });
   }
   return *feed;
 }
@@ -224,9 +224,13 @@ Task<void> ConfigurationBlock::remove_store(std::string name) {
   co_await taken->store->close();
 }
 
+void ConfigurationBlock::end_of(const std::string& app_id) {
+  end_all([&app_id](const Entry& entry) { return entry.subscription->wish().app_id == app_id; });
+}
+
 Task<void> ConfigurationBlock::forget(const App* app) {
   const std::string& id = app->name();
-  end_all([&id](const Entry& entry) { return entry.subscription->wish().app_id == id; });
+  end_of(id);
   const auto found = feeds_.find(id);
   if (found == feeds_.end()) co_return;
   const std::unique_ptr<AppFeed> feed = std::move(found->second);
