@@ -252,6 +252,17 @@ TEST_P(StateConformance, AValueExpires) {
       Code::kAborted);
 }
 
+TEST_P(StateConformance, TimesOver32BitsAreKept) {
+  constexpr std::chrono::seconds kLong{2147483647};
+  ASSERT_TRUE(store_.set("key", "1", {{"ttlInSeconds", "2147483647"}}));
+  EXPECT_EQ(store_.get("key").metadata.at("ttlExpireTime"),
+            to_rfc3339(store_.loop().wall_now() + kLong));
+  store_.loop().advance(kLong - std::chrono::seconds(1));
+  EXPECT_EQ(store_.value("key"), "1");
+  store_.loop().advance(std::chrono::seconds(2));
+  EXPECT_FALSE(store_.value("key"));
+}
+
 TEST_P(StateConformance, WithoutTtlThereIsNoExpiry) {
   ASSERT_TRUE(store_.set("key", "1"));
   EXPECT_TRUE(store_.get("key").metadata.empty());

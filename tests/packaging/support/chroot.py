@@ -7,11 +7,17 @@ import tempfile
 
 from support import package
 
-# Enters the folder with /proc mounted; the mount is gone when the command is.
+# Enters the folder with /proc mounted, and where a writable directory is named, with everything else
+# read-only; the mounts are gone when the command is.
 ENTER = """set -e
-root=$1
-shift
+root=$1 writable=$2
+shift 2
+if [ -n "$writable" ]; then mount --bind "$root" "$root"; fi
 mount -t proc proc "$root/proc"
+if [ -n "$writable" ]; then
+  mount --bind "$root$writable" "$root$writable"
+  mount -o remount,bind,ro "$root"
+fi
 exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8 \
   DEBIAN_FRONTEND=noninteractive "$@"
 """
@@ -69,16 +75,18 @@ class Chroot:
     def path(self, inside):
         return self.root / str(inside).lstrip("/")
 
-    def run(self, *command, check=True):
+    def run(self, *command, check=True, writable=""):
         """With this machine's network: for apt. Standard output and error together."""
-        return self._finish(self._entering(command), check)
+        return self._finish(self._entering(command, writable), check)
 
     def run_offline(self, *command, check=True):
         return self._finish(self.in_network(self._entering(command)), check)
 
-    def start_offline(self, *command, **more):
-        """A process that is killed at the end of the tests."""
-        self._processes.append(subprocess.Popen(self.in_network(self._entering(command)), **more))
+    def start_offline(self, *command, writable="", **more):
+        """A process that is killed at the end of the tests; it can write to nothing but `writable`,
+        where that is named."""
+        entering = self._entering(command, writable)
+        self._processes.append(subprocess.Popen(self.in_network(entering), **more))
         return self._processes[-1]
 
     def start_outside(self, *command):
@@ -89,8 +97,8 @@ class Chroot:
     def in_network(self, command):
         return ["nsenter", f"--net=/proc/{self.network}/ns/net", *map(str, command)]
 
-    def _entering(self, command):
-        return ["unshare", "--mount", "sh", "-c", ENTER, "sh", str(self.root),
+    def _entering(self, command, writable=""):
+        return ["unshare", "--mount", "sh", "-c", ENTER, "sh", str(self.root), writable,
                 *map(str, command)]
 
     @staticmethod

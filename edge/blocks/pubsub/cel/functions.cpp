@@ -1,8 +1,11 @@
 #include "edge/blocks/pubsub/cel/functions.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 
 namespace edge::blocks::cel {
@@ -115,11 +118,30 @@ Result<Value> to_real(const Value& value) {
   return no_conversion("double");
 }
 
-template <class Number>
-Result<Value> written(Number number) {
-  std::array<char, 40> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  return Value{std::string(digits.data(), end)};
+template <class Whole>
+Result<Value> written(Whole number) {
+  return Value{std::to_string(number)};
+}
+
+std::string printed(const char* format, int decimals, double number) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), format, decimals, number);
+  return text.data();
+}
+
+// The fewest digits that read back as the same number, in the form of Go's %g. std::to_chars has
+// tables of 120 KB for this.
+std::string shortest(double number) {
+  int decimals = 0;
+  std::string text = printed("%.*e", decimals, number);
+  while (decimals < 16 && std::strtod(text.c_str(), nullptr) != number) {
+    text = printed("%.*e", ++decimals, number);
+  }
+  const std::size_t mark = text.find('e');
+  if (mark == std::string::npos) return text;
+  const int exponent = std::atoi(text.c_str() + mark + 1);
+  if (exponent < -4 || exponent >= 6) return text;
+  return printed("%.*f", std::max(decimals - exponent, 0), number);
 }
 
 Result<Value> to_string(const Value& value) {
@@ -127,7 +149,7 @@ Result<Value> to_string(const Value& value) {
   if (const auto* truth = value.as<bool>()) return Value{std::string(*truth ? "true" : "false")};
   if (const auto* number = value.as<std::int64_t>()) return written(*number);
   if (const auto* number = value.as<std::uint64_t>()) return written(*number);
-  if (const auto* number = value.as<double>()) return written(*number);
+  if (const auto* number = value.as<double>()) return Value{shortest(*number)};
   return no_conversion("string");
 }
 
