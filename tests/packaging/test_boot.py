@@ -34,8 +34,9 @@ say after_kill "$(until_true restarted 1 && echo yes)"
 say kept "$(until_true edgelane status >/dev/null && ls /var/lib/edgelane | head -1)"
 kill -STOP "$(show MainPID)"
 say after_hang "$(until_true restarted 2 && echo yes)"
-seal() { systemd-creds encrypt --with-key=host --name="$1" "$2" /etc/credstore.encrypted/edgelane."$1"; }
-mkdir -p -m 700 /etc/credstore.encrypted
+STORE=/etc/credstore.encrypted
+seal() { systemd-creds encrypt --with-key=host --name="$1" "$2" "$STORE/edgelane.$1"; }
+mkdir -p -m 700 $STORE
 for key in first second; do head -c 32 /dev/urandom >/srv/$key; done
 seal hub-kek /srv/first
 systemctl restart edgelane
@@ -46,7 +47,7 @@ seal hub-kek /srv/second
 seal hub-kek-old /srv/first
 systemctl restart edgelane
 say sealed_again "$(edgelane secret rotate-key 2>&1)"
-rm /etc/credstore.encrypted/edgelane.hub-kek-old
+rm $STORE/edgelane.hub-kek-old
 systemctl restart edgelane
 say pin "$(edgelane secret get pin)"
 say logged "$(journalctl -u edgelane --no-pager | grep -c 'Status: Running')"

@@ -1,14 +1,15 @@
 """A clean Debian in a folder, with a network of its own for the hub that runs in it."""
+import os
 import pathlib
 import re
 import shutil
 import subprocess
 import tempfile
 
-from support import package
+from support import emulation, package
 
-# Enters the folder with /proc mounted, and where a writable directory is named, with everything else
-# read-only; the mounts are gone when the command is.
+# Enters the folder with /proc mounted, and where a writable directory is named, with everything
+# else read-only; the mounts are gone when the command is.
 ENTER = """set -e
 root=$1 writable=$2
 shift 2
@@ -19,17 +20,24 @@ if [ -n "$writable" ]; then
   mount -o remount,bind,ro "$root"
 fi
 exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8 \
-  DEBIAN_FRONTEND=noninteractive "$@"
+  DEBIAN_FRONTEND=noninteractive ${QEMU_CPU:+QEMU_CPU=$QEMU_CPU} "$@"
 """
 
 
 def debian_sources():
-    """This machine's own sources of Debian, one to a line."""
+    """This machine's own sources of Debian."""
     layout = "$(ORIGIN) $(LABEL) deb $(REPO_URI) $(RELEASE) $(COMPONENT)"
     lines = subprocess.check_output(
         ["apt-get", "indextargets", "--format", layout, "Created-By: Packages"], text=True)
-    return "\n".join(sorted(
-        {line.split(" ", 2)[2] for line in lines.splitlines() if line.startswith("Debian ")}))
+    return sorted({line for line in lines.splitlines() if line.startswith("Debian ")})
+
+
+def choices_of_sources():
+    """All of them, and those without security updates, which a mirror may lack for an
+    architecture; one source to a line."""
+    found = debian_sources()
+    for lines in (found, [line for line in found if "security" not in line.lower()]):
+        yield "\n".join(line.split(" ", 2)[2] for line in lines)
 
 
 def suite():
@@ -39,16 +47,31 @@ def suite():
 
 def make_base(name, packages=()):
     """A tar of the system; made once, as it takes a while and a network."""
-    base = package.REPOSITORY / f"build/packaging/{name}.tar"
+    architecture = package.tested_architecture()
+    base = package.REPOSITORY / f"build/packaging/{name}-{architecture}.tar"
     if base.exists():
         return base
     base.parent.mkdir(parents=True, exist_ok=True)
     unfinished = base.with_suffix(".new.tar")
-    unfinished.unlink(missing_ok=True)
     command = ["mmdebstrap", "--mode=root", "--variant=minbase", "--quiet",
+               f"--architectures={architecture}",
                f"--include={','.join(['ca-certificates', *packages])}", suite(), unfinished, "-"]
-    subprocess.run(command, input=debian_sources(), text=True, check=True, stderr=subprocess.PIPE)
-    return unfinished.rename(base)
+    for sources in choices_of_sources():
+        unfinished.unlink(missing_ok=True)
+        done = subprocess.run(command, input=sources, text=True, check=False,
+                              stderr=subprocess.PIPE)
+        if done.returncode == 0:
+            return unfinished.rename(base)
+    raise NoDebian(done.stderr[-500:])
+
+
+class NoDebian(Exception):
+    """No clean Debian can be made here; says why."""
+
+
+def environment():
+    """For what is run: qemu's default processor would run what a board's cannot."""
+    return {**os.environ, **emulation.variables(package.tested_architecture())}
 
 
 class Chroot:
@@ -86,7 +109,8 @@ class Chroot:
         """A process that is killed at the end of the tests; it can write to nothing but `writable`,
         where that is named."""
         entering = self._entering(command, writable)
-        self._processes.append(subprocess.Popen(self.in_network(entering), **more))
+        self._processes.append(
+            subprocess.Popen(self.in_network(entering), env=environment(), **more))
         return self._processes[-1]
 
     def start_outside(self, *command):
@@ -104,7 +128,8 @@ class Chroot:
     @staticmethod
     def _finish(command, check):
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, check=False, timeout=600)
+                              stderr=subprocess.STDOUT, text=True, check=False, timeout=600,
+                              env=environment())
         assert not check or done.returncode == 0, f"{command[-8:]}:\n{done.stdout[-4000:]}"
         return done
 
