@@ -24,6 +24,8 @@ Command secret_get_command();
 Command secret_list_command();
 Command secret_delete_command();
 Command secret_rotate_key_command();
+Command publish_command();
+Command subscribe_command();
 Command config_get_command();
 Command config_set_command();
 Command config_delete_command();

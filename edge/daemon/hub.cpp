@@ -155,18 +155,21 @@ void Hub::announce() const {
 
 void Hub::watch_apps() {
   background_.spawn(feed_watchdog(&loop_, background_.ctx(), &manager_));
-  subscribers_ = std::make_unique<Subscribers>(pubsub_, background_);
+  const auto own_lists =
+      options_.asks_for_subscriptions ? blocks::OwnList::kFetched : blocks::OwnList::kSkipped;
+  subscribers_ = std::make_unique<Subscribers>(pubsub_, background_, own_lists);
   subscribers_->declare(resources_.subscriptions);
   services_->subscriptions = [this](const std::string& app) { return subscribers_->active(app); };
   for (WatchedApp& watched : builder_->watched()) {
     subscribers_->add(watched.app);
-    if (watched.health) {
-      const blocks::App& app = watched.app;
-      watched.health->on_change(
-          [this, &app](blocks::AppHealth health) { note_health(app, health); });
-    }
+    if (watched.health) listen_to_health(watched);
     background_.spawn(watch_app(&watched));
   }
+}
+
+void Hub::listen_to_health(WatchedApp& watched) {
+  const blocks::App& app = watched.app;
+  watched.health->on_change([this, &app](blocks::AppHealth health) { note_health(app, health); });
 }
 
 void Hub::note_health(const blocks::App& app, blocks::AppHealth health) {
@@ -247,6 +250,7 @@ Task<int> Hub::stop() {
   log::info(kScope, "Dapr is shutting down");
   logs_.close();
   configuration_.end_streams();
+  pubsub_.end_taps();
   manager_.tell(restart_ ? "RELOADING=1" : "STOPPING=1");
   DeadlineScope limit(loop_, Ctx::background(), options_.graceful_shutdown);
   co_await stop_subscribers();

@@ -40,6 +40,7 @@ class Hub {
   void announce() const;
   void watch_apps();
   Task<void> watch_app(WatchedApp* watched);
+  void listen_to_health(WatchedApp& watched);
   void note_health(const blocks::App& app, blocks::AppHealth health);
   Task<void> read_signals();
   void stop_requested(api::ShutdownKind kind);

@@ -29,7 +29,7 @@ Result<blocks::TopicSubscription> to_subscription(const Subscription& resource) 
 }
 
 void Subscribers::add(blocks::App& app) {
-  Entry& entry = entries_.emplace_back(block_, app);
+  Entry& entry = entries_.emplace_back(block_, app, own_lists_);
   entry.subscriber.set_declarations(declared_);
   group_.spawn(entry.subscriber.run(group_.ctx()));
 }

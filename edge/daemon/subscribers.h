@@ -15,8 +15,11 @@ namespace edge::daemon {
 
 class Subscribers {
  public:
-  // `block` and `group` outlive it; the group is closed before it goes.
-  Subscribers(blocks::PubsubBlock& block, TaskGroup& group) : block_(block), group_(group) {}
+  // `block` and `group` outlive it; the group is closed before it goes. `own_lists`: whether apps
+  // are asked for theirs.
+  Subscribers(blocks::PubsubBlock& block, TaskGroup& group,
+              blocks::OwnList own_lists = blocks::OwnList::kFetched)
+      : block_(block), group_(group), own_lists_(own_lists) {}
 
   // Its subscriptions open once set_wanted() says so. Legal once for each app.
   void add(blocks::App& app);
@@ -35,14 +38,15 @@ class Subscribers {
 
  private:
   struct Entry {
-    explicit Entry(blocks::PubsubBlock& block, blocks::App& app)
-        : channel(app), subscriber(block, app, channel) {}
+    Entry(blocks::PubsubBlock& block, blocks::App& app, blocks::OwnList own_list)
+        : channel(app), subscriber(block, app, channel, own_list) {}
     api::HttpSubscriber channel;
     blocks::Subscriber subscriber;
   };
 
   blocks::PubsubBlock& block_;
   TaskGroup& group_;
+  blocks::OwnList own_lists_;
   std::list<Entry> entries_;
   std::vector<blocks::TopicSubscription> declared_;
 };

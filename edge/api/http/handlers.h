@@ -27,6 +27,9 @@ Task<void> get_logs(Ctx ctx, Request* request);
 Task<void> publish(Ctx ctx, Request* request);
 Task<void> bulk_publish(Ctx ctx, Request* request);
 
+// subscribe_admin_api.cpp
+Task<void> stream_topic(Ctx ctx, Request* request);
+
 // secrets_api.cpp
 Task<void> get_secret(Ctx ctx, Request* request);
 Task<void> get_all_secrets(Ctx ctx, Request* request);

@@ -118,13 +118,18 @@ Task<void> bulk_publish(Ctx ctx, Request* request) {
     co_return;
   }
   all.entries = std::move(*entries);
+  const std::size_t count = all.entries.size();
+  const ComponentCall counted(*request, &observe::ComponentMetrics::pubsub_egress_bulk,
+                              request->parameters[0], request->parameters[1]);
   const Trace trace = trace_of(ctx, *request);
   const Ctx traced = ctx.with_trace(trace);
   auto published =
       co_await request->services.pubsub.publish_all(traced, request->app, std::move(all));
+  const bool whole = published && published->failed.empty();
+  counted.done(observe::success_text(whole), published ? count - published->failed.size() : 0);
   if (!published) {
     co_await answer_error(ctx, request, std::move(published.error()));
-  } else if (published->failed.empty()) {
+  } else if (whole) {
     co_await answer_published(ctx, request, published->durability);
   } else {
     const TopicOf where{call->pubsub, call->topic};

@@ -56,7 +56,8 @@ class ComponentCall {
   // `what`: the operation, or the topic; outlives this, as does the component's name.
   ComponentCall(const Request& request, Kind kind, std::string_view component,
                 std::string_view what);
-  void done(std::string_view outcome) const;
+  // `events`: messages, where the call carried many.
+  void done(std::string_view outcome, std::uint64_t events = 0) const;
   template <class Result>
   void done_with(const Result& result) const {
     done(observe::success_text(static_cast<bool>(result)));

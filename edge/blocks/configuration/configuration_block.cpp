@@ -225,7 +225,7 @@ Task<void> ConfigurationBlock::remove_store(std::string name) {
 }
 
 Task<void> ConfigurationBlock::forget(const App* app) {
-  const std::string id = app->id();
+  const std::string& id = app->id();
   end_all([&id](const Entry& entry) { return entry.subscription->wish().app_id == id; });
   const auto found = feeds_.find(id);
   if (found == feeds_.end()) co_return;

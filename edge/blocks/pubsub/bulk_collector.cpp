@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <map>
 
+#include "edge/observe/meters.h"
+
 namespace edge::blocks {
 
-BulkCollector::BulkCollector(Loop& loop, SubscriberChannel& channel,
+BulkCollector::BulkCollector(const App& app, Loop& loop, SubscriberChannel& channel,
                              const TopicSubscription& subscription, Ctx ctx)
     : Timer(loop),
+      app_(app),
       loop_(loop),
       channel_(channel),
       subscription_(subscription),
@@ -56,11 +59,27 @@ Task<void> BulkCollector::send(Ctx ctx, Items items) {
     call.entries.push_back(
         {ids[i], call.raw ? delivery.data : items[i]->event.body(delivery), &delivery.metadata});
   }
+  const TimePoint began = loop_.now();
   auto outcomes = co_await channel_.deliver_all(ctx, &call);
   outcomes.resize(items.size(), {Verdict::kRetry, "the app did not answer for this message", 0});
+  count(outcomes, loop_.now() - began);
   for (std::size_t i = 0; i < items.size(); ++i) {
     items[i]->outcome = std::move(outcomes[i]);
     items[i]->answered.set();
+  }
+}
+
+void BulkCollector::count(const std::vector<Outcome>& outcomes, Duration took) const {
+  observe::AppMeter* meter = app_.meter();
+  if (meter == nullptr) return;
+  observe::AppMeter::Use use{&observe::ComponentMetrics::pubsub_ingress_bulk,
+                             subscription_.pubsub(), subscription_.topic(), ""};
+  meter->used(use, took);
+  for (const Verdict verdict : {Verdict::kDone, Verdict::kRetry, Verdict::kDrop}) {
+    use.outcome = to_text(verdict);
+    use.events =
+        static_cast<std::uint64_t>(std::ranges::count(outcomes, verdict, &Outcome::verdict));
+    if (use.events > 0) meter->carried(use);
   }
 }
 

@@ -101,6 +101,17 @@ BusHold PubsubBlock::hold(const App& app, std::string_view name) const {
   return BusHold(find(app, name));
 }
 
+BusHold PubsubBlock::hold(std::string_view name) const {
+  const auto found = std::find_if(buses_.begin(), buses_.end(),
+                                  [name](const auto& bus) { return bus->component.name == name; });
+  return BusHold(found == buses_.end() ? nullptr : *found);
+}
+
+void PubsubBlock::end_taps() {
+  taps_ended_ = true;
+  notify();
+}
+
 std::vector<std::string> PubsubBlock::names_for(const App& app) const {
   std::vector<std::string> names;
   for (const auto& bus : buses_) {

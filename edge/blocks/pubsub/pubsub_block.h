@@ -118,16 +118,24 @@ class PubsubBlock {
 
   // The bus for `app`, to subscribe or to publish as it is; empty where it is not there (yet).
   [[nodiscard]] BusHold hold(const App& app, std::string_view name) const;
+  // The same for the hub's own tools, which see every bus.
+  [[nodiscard]] BusHold hold(std::string_view name) const;
   // Names of the buses that `app` sees.
   [[nodiscard]] std::vector<std::string> names_for(const App& app) const;
   [[nodiscard]] bool empty() const noexcept { return buses_.empty(); }
   [[nodiscard]] Loop& loop() const noexcept { return loop_; }
+
+  // Ends every TopicTap and those to come, so that a stop need not wait for them.
+  void end_taps();
+  [[nodiscard]] bool taps_ended() const noexcept { return taps_ended_; }
+  [[nodiscard]] std::size_t taps() const noexcept { return taps_; }
 
   // A watcher takes itself off the list before it goes.
   void watch(BusWatcher* watcher) { watchers_.push_back(watcher); }
   void unwatch(BusWatcher* watcher);
 
  private:
+  friend class TopicTap;
   [[nodiscard]] std::shared_ptr<BusHold::Shared> find(const App& app, std::string_view name) const;
   [[nodiscard]] ApiResult<std::string> wrap(Ctx ctx, const App& app, const BusHold& bus,
                                             PublishRequest& request) const;
@@ -140,6 +148,8 @@ class PubsubBlock {
   Loop& loop_;
   std::vector<std::shared_ptr<BusHold::Shared>> buses_;
   std::vector<BusWatcher*> watchers_;
+  std::size_t taps_ = 0;
+  bool taps_ended_ = false;
 };
 
 }  // namespace edge::blocks

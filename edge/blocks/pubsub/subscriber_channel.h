@@ -16,6 +16,12 @@ namespace edge::blocks {
 // What an app says of a message. Source: wire reference §3.9.
 enum class Verdict : std::uint8_t { kDone, kRetry, kDrop };
 
+// As the metrics spell it.
+constexpr std::string_view to_text(Verdict verdict) noexcept {
+  if (verdict == Verdict::kDone) return "success";
+  return verdict == Verdict::kRetry ? "retry" : "drop";
+}
+
 struct Outcome {
   Verdict verdict = Verdict::kDone;
   std::string why;  // where it is not kDone

@@ -6,6 +6,7 @@
 #include "edge/base/log.h"
 #include "edge/blocks/pubsub/json_scan.h"
 #include "edge/blocks/pubsub/linked_scope.h"
+#include "edge/observe/meters.h"
 
 namespace edge::blocks {
 namespace {
@@ -19,7 +20,7 @@ TopicConsumer::TopicConsumer(const ConsumerOwner& owner, BusHold bus,
                              TopicSubscription subscription)
     : owner_(owner), bus_(std::move(bus)), subscription_(std::move(subscription)) {
   if (!subscription_.text().bulk.enabled) return;
-  bulk_ = std::make_unique<BulkCollector>(owner_.loop, owner_.channel, subscription_,
+  bulk_ = std::make_unique<BulkCollector>(owner_.app, owner_.loop, owner_.channel, subscription_,
                                           owner_.deliveries.ctx());
 }
 
@@ -60,7 +61,9 @@ Task<Status> TopicConsumer::handle_alone(Ctx ctx, pubsub::Delivery delivery) {
   LinkedScope scope(ctx, owner_.deliveries.ctx());
   const Plan planned = plan(delivery);
   Outcome outcome = planned.outcome;
+  const TimePoint began = owner_.loop.now();
   if (planned.path) outcome = co_await deliver(scope.ctx(), &delivery, &planned);
+  count(outcome.verdict, owner_.loop.now() - began);
   co_return co_await settle(scope.ctx(), &delivery, &planned, std::move(outcome));
 }
 
@@ -68,6 +71,7 @@ Task<Status> TopicConsumer::handle_in_bulk(Ctx ctx, pubsub::Delivery delivery) {
   LinkedScope scope(ctx, owner_.deliveries.ctx());
   Plan planned = plan(delivery);
   if (!planned.path) {
+    count(planned.outcome.verdict, Duration::zero());
     co_return co_await settle(scope.ctx(), &delivery, &planned, planned.outcome);
   }
   const auto item = std::make_shared<BulkItem>(owner_.loop, std::move(delivery));
@@ -177,6 +181,15 @@ Task<Status> TopicConsumer::dead_letter(Ctx ctx, const pubsub::Delivery* deliver
              {"dead_letter_topic", topic},
              {"error", why}});
   co_return Status();
+}
+
+// By the subscription's topic: those of a pattern would be without number.
+void TopicConsumer::count(Verdict verdict, Duration took) const {
+  observe::AppMeter* meter = owner_.app.meter();
+  if (meter == nullptr) return;
+  meter->used({&observe::ComponentMetrics::pubsub_ingress, subscription_.pubsub(),
+               subscription_.topic(), to_text(verdict)},
+              took);
 }
 
 Error TopicConsumer::failure(std::string_view what) const {

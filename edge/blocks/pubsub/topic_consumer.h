@@ -52,6 +52,7 @@ class TopicConsumer {
   Task<Outcome> deliver(Ctx ctx, const pubsub::Delivery* delivery, const Plan* plan);
   Task<Status> settle(Ctx ctx, const pubsub::Delivery* delivery, const Plan* plan, Outcome outcome);
   Task<Status> dead_letter(Ctx ctx, const pubsub::Delivery* delivery, std::string why);
+  void count(Verdict verdict, Duration took) const;
   [[nodiscard]] Error failure(std::string_view what) const;
 
   ConsumerOwner owner_;

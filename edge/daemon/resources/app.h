@@ -25,6 +25,8 @@ struct AppHealth {
 struct AppSocket {
   std::string owner;
   std::string group;
+  Source owner_source;
+  Source group_source;
   std::optional<std::uint32_t> mode;
 };
 

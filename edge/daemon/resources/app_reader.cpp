@@ -34,8 +34,8 @@ void read_lane(Fields& spec, std::string& lane) {
 }
 
 void read_socket(Fields socket, AppSocket& target) {
-  socket.read("owner", target.owner);
-  socket.read("group", target.group);
+  if (socket.read("owner", target.owner)) target.owner_source = socket.source("owner");
+  if (socket.read("group", target.group)) target.group_source = socket.source("group");
   std::string mode;
   if (socket.read("mode", mode)) {
     const bool octal = mode.find_first_not_of("01234567") == std::string::npos;

@@ -1,12 +1,10 @@
 #include "edge/blocks/pubsub/cel/functions.h"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <limits>
+
+#include "edge/base/strings.h"
 
 namespace edge::blocks::cel {
 namespace {
@@ -81,9 +79,9 @@ Result<Value> join(const Value& a, const Value& b) {
   return Value{std::make_shared<const std::vector<Value>>(std::move(*all))};
 }
 
-template <class Number>
-Result<Value> parse_number(const std::string& text, std::string_view to) {
-  Number value{};
+template <class Whole>
+Result<Value> parse_whole(const std::string& text, std::string_view to) {
+  Whole value{};
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
   if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return no_conversion(to);
   return Value{value};
@@ -91,7 +89,7 @@ Result<Value> parse_number(const std::string& text, std::string_view to) {
 
 template <class Whole>
 Result<Value> to_whole(const Value& value, std::string_view to) {
-  if (const auto* text = value.as<std::string>()) return parse_number<Whole>(*text, to);
+  if (const auto* text = value.as<std::string>()) return parse_whole<Whole>(*text, to);
   if (const auto* number = value.as<std::int64_t>()) {
     if (!std::in_range<Whole>(*number)) return overflow();
     return Value{static_cast<Whole>(*number)};
@@ -111,45 +109,22 @@ Result<Value> to_whole(const Value& value, std::string_view to) {
 }
 
 Result<Value> to_real(const Value& value) {
-  if (const auto* text = value.as<std::string>()) return parse_number<double>(*text, "double");
+  if (const auto* text = value.as<std::string>()) {
+    const auto number = parse_double(*text);
+    return number ? Result<Value>(Value{*number}) : no_conversion("double");
+  }
   if (const auto* number = value.as<std::int64_t>()) return Value{static_cast<double>(*number)};
   if (const auto* number = value.as<std::uint64_t>()) return Value{static_cast<double>(*number)};
   if (value.as<double>() != nullptr) return value;
   return no_conversion("double");
 }
 
-template <class Whole>
-Result<Value> written(Whole number) {
-  return Value{std::to_string(number)};
-}
-
-std::string printed(const char* format, int decimals, double number) {
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), format, decimals, number);
-  return text.data();
-}
-
-// The fewest digits that read back as the same number, in the form of Go's %g. std::to_chars has
-// tables of 120 KB for this.
-std::string shortest(double number) {
-  int decimals = 0;
-  std::string text = printed("%.*e", decimals, number);
-  while (decimals < 16 && std::strtod(text.c_str(), nullptr) != number) {
-    text = printed("%.*e", ++decimals, number);
-  }
-  const std::size_t mark = text.find('e');
-  if (mark == std::string::npos) return text;
-  const int exponent = std::atoi(text.c_str() + mark + 1);
-  if (exponent < -4 || exponent >= 6) return text;
-  return printed("%.*f", std::max(decimals - exponent, 0), number);
-}
-
 Result<Value> to_string(const Value& value) {
   if (value.as<std::string>() != nullptr) return value;
   if (const auto* truth = value.as<bool>()) return Value{std::string(*truth ? "true" : "false")};
-  if (const auto* number = value.as<std::int64_t>()) return written(*number);
-  if (const auto* number = value.as<std::uint64_t>()) return written(*number);
-  if (const auto* number = value.as<double>()) return Value{shortest(*number)};
+  if (const auto* number = value.as<std::int64_t>()) return Value{std::to_string(*number)};
+  if (const auto* number = value.as<std::uint64_t>()) return Value{std::to_string(*number)};
+  if (const auto* number = value.as<double>()) return Value{print_double(*number)};
   return no_conversion("string");
 }
 
