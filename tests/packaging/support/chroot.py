@@ -1,10 +1,12 @@
 """A clean Debian in a folder, with a network of its own for the hub that runs in it."""
+import hashlib
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import tempfile
+import time
 
 from support import emulation, package
 
@@ -22,6 +24,7 @@ fi
 exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8 \
   DEBIAN_FRONTEND=noninteractive ${QEMU_CPU:+QEMU_CPU=$QEMU_CPU} "$@"
 """
+LONGEST_KEPT = 7 * 24 * 3600.0  # seconds
 
 
 def debian_sources():
@@ -45,21 +48,30 @@ def suite():
     return re.search(r"^VERSION_CODENAME=(\w+)", text, re.MULTILINE).group(1)
 
 
+def path_of_base(name, packages):
+    """EDGELANE_DEBIAN_CACHE, else below build/; other packages have another path."""
+    folder = os.environ.get("EDGELANE_DEBIAN_CACHE") or package.REPOSITORY / "build/packaging"
+    held = hashlib.sha256(" ".join([suite(), *packages]).encode()).hexdigest()[:8]
+    return pathlib.Path(folder) / f"{name}-{package.tested_architecture()}-{held}.tar"
+
+
 def make_base(name, packages=()):
-    """A tar of the system; made once, as it takes a while and a network."""
+    """A tar of the system; made again after a week, as it takes a while and a network."""
     architecture = package.tested_architecture()
-    base = package.REPOSITORY / f"build/packaging/{name}-{architecture}.tar"
-    if base.exists():
+    base = path_of_base(name, packages)
+    if base.exists() and time.time() - base.stat().st_mtime < LONGEST_KEPT:
         return base
     base.parent.mkdir(parents=True, exist_ok=True)
     unfinished = base.with_suffix(".new.tar")
     command = ["mmdebstrap", "--mode=root", "--variant=minbase", "--quiet",
-               f"--architectures={architecture}",
-               f"--include={','.join(['ca-certificates', *packages])}", suite(), unfinished, "-"]
+               f"--architectures={architecture}"]
     for sources in choices_of_sources():
         unfinished.unlink(missing_ok=True)
-        done = subprocess.run(command, input=sources, text=True, check=False,
-                              stderr=subprocess.PIPE)
+        # Making the list of CAs takes minutes under qemu; only sources by https need it.
+        included = [*packages, "ca-certificates"] if "https:" in sources else packages
+        done = subprocess.run(
+            [*command, f"--include={','.join(included)}", suite(), unfinished, "-"],
+            input=sources, text=True, check=False, stderr=subprocess.PIPE)
         if done.returncode == 0:
             return unfinished.rename(base)
     raise NoDebian(done.stderr[-500:])
