@@ -191,7 +191,7 @@ AppFeed& ConfigurationBlock::feed_of(App& app) {
                                std::set<std::string> keys) {
       return read_items(ctx, std::move(subscription), std::move(keys));
     };
-    feed = std::make_unique<AppFeed>(loop_, app, reader, [this, id = app.id()] { end_of(id); });
+    feed = std::make_unique<AppFeed>(loop_, app, reader, [this, id = app.name()] { end_of(id); });
   }
   return *feed;
 }
