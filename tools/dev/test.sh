@@ -9,7 +9,7 @@ usage: ./dev test [--asan | --tsan | --all] [--units] [filter]
   line is "N passed, N failed, N skipped", counted in single cases.
 
   --asan    the same with AddressSanitizer and UndefinedBehaviorSanitizer
-  --tsan    the same with ThreadSanitizer
+  --tsan    the unit tests of what has threads, with ThreadSanitizer
   --all     the plain run, the unit tests under both sanitizers, each fuzz target for 30 s
   --packaging  build the Debian package and test it: lintian, the unit, a clean system in which it is
             installed, upgraded, removed and purged, a boot, a second build; needs root
@@ -32,6 +32,7 @@ run_units() {
   elif [[ -n $filter ]]; then
     export GTEST_FILTER="*$filter*"
   fi
+  if [[ $preset == tsan ]]; then selected+=(-L '^threads$'); fi
   say "unit tests, $preset"
   GTEST_OUTPUT="xml:$out/gtest/" ctest --test-dir "build/$preset" -j "$JOBS" "${selected[@]}" \
     --output-on-failure --output-junit "$out/ctest.xml" --no-tests=ignore
@@ -48,10 +49,14 @@ run_e2e() {
 
 # run_tests <preset> <units|full> <filter>: leaves its results in $RESULTS/<preset>.
 run_tests() {
-  local preset=$1 extent=$2 filter=$3
+  local preset=$1 extent=$2 filter=$3 targets=()
   rm -rf "${RESULTS:?}/$preset"
   mkdir -p "$RESULTS/$preset/gtest"
-  if ! build_preset "$preset"; then
+  if [[ $preset == tsan ]]; then
+    extent=units
+    targets=(thread_tests)
+  fi
+  if ! build_preset "$preset" "${targets[@]}"; then
     record "$preset" build failed
     return
   fi
