@@ -4,9 +4,11 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "components/context.h"
 #include "edge/loop/completion.h"
@@ -24,6 +26,27 @@ struct DatabaseOptions {
   Reading reading = Reading::kOwnConnection;
   // Run on each connection that only reads.
   std::function<Status(store::Db&)> prepare_reader;
+};
+
+// What a schema reads of a file for its component: the schema runs on several threads, perhaps more
+// than once, and what it found before the component took it counts.
+template <class Content>
+class Found {
+ public:
+  void put(Content content) {
+    const std::lock_guard lock(mutex_);
+    if (!taken_) content_ = std::move(content);
+  }
+  Content take() {
+    const std::lock_guard lock(mutex_);
+    taken_ = true;
+    return std::exchange(content_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  Content content_;
+  bool taken_ = false;
 };
 
 class Database {
@@ -45,7 +68,7 @@ class Database {
   // What `work` gives when run on the component's own connection, which is opened again where the
   // file was. Damage that it meets has the file repaired. Legal with has_reader().
   template <class Work>
-  std::invoke_result_t<Work&, store::Db&> read(Work work) {
+  std::invoke_result_t<const Work&, store::Db&> read(const Work& work) {
     if (auto ready = refresh(); !ready) return std::move(ready).error();
     auto value = work(*reader_);
     if (!value) note_failure();

@@ -127,14 +127,13 @@ Task<Status> SqliteStore::init(Ctx ctx) {
   auto options = read_options(context_);
   if (!options) co_return std::move(options).error();
   options_ = std::move(*options);
-  // Set on the writer's thread, perhaps more than once, before open() returns.
-  auto loaded = std::make_shared<StoreContent>();
+  auto found = std::make_shared<components::Found<StoreContent>>();
   components::DatabaseOptions file;
-  file.how.schema = [table = table_, loaded](store::Db& db) -> Status {
+  file.how.schema = [table = table_, found](store::Db& db) -> Status {
     if (auto made = RevisionTable::create(db); !made) return made;
     auto content = table->load(db);
     if (!content) return std::move(content).error();
-    *loaded = std::move(*content);
+    found->put(std::move(*content));
     return {};
   };
   file.path = options_.path;
@@ -142,8 +141,9 @@ Task<Status> SqliteStore::init(Ctx ctx) {
   file.reading = components::Reading::kWriterOnly;
   auto opened = co_await database_.open(ctx, std::move(file));
   if (!opened) co_return opened;
-  revision_ = loaded->revision;
-  values_ = std::move(loaded->values);
+  StoreContent loaded = found->take();
+  revision_ = loaded.revision;
+  values_ = std::move(loaded.values);
   bytes_ = 0;
   for (const auto& [key, value] : values_) bytes_ += counted(key, value.text);
   co_return Status();

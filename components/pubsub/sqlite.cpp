@@ -73,26 +73,26 @@ Task<Status> SqliteBus::init(Ctx ctx) {
   auto options = read_sqlite_options(context_.metadata, context_.data_dir);
   if (!options) co_return std::move(options).error();
   source_.options = std::move(*options);
-  // Set on the writer's thread, perhaps more than once, before open() returns.
-  auto loaded = std::make_shared<Loaded>();
+  auto found = std::make_shared<components::Found<Loaded>>();
   components::DatabaseOptions file;
   file.path = source_.options.path;
   file.how.quota_bytes = source_.options.max_file.count;
-  file.how.schema = [loaded, component = context_.name](store::Db& db) -> Status {
+  file.how.schema = [found, component = context_.name](store::Db& db) -> Status {
     if (auto made = queue::create(db); !made) return made;
     auto topics = queue::topics(db, component);
     if (!topics) return std::move(topics).error();
     auto cursors = queue::cursors(db, component);
     if (!cursors) return std::move(cursors).error();
-    *loaded = {std::move(*topics), std::move(*cursors)};
+    found->put({std::move(*topics), std::move(*cursors)});
     return {};
   };
   file.writer.name = context_.name;
   file.writer.ballast_bytes = kBallastBytes;
   auto done = co_await database_.open(ctx, std::move(file));
   if (!done) co_return done;
-  load_topics(*loaded);
-  load_cursors(*loaded);
+  Loaded loaded = found->take();
+  load_topics(loaded);
+  load_cursors(loaded);
   keeper_ = std::make_unique<Keeper>(source_, topics_, database_.writer());
   source_.changed = [this](std::size_t unsaved) { keeper_->cursor_changed(unsaved); };
   background_.spawn(keeper_->run(background_.ctx()));
@@ -108,7 +108,6 @@ void SqliteBus::load_topics(Loaded& loaded) {
     topic->total = row.total;
     topics_.emplace(std::move(row.name), std::move(topic));
   }
-  loaded.topics.clear();
 }
 
 void SqliteBus::load_cursors(Loaded& loaded) {
@@ -123,7 +122,6 @@ void SqliteBus::load_cursors(Loaded& loaded) {
     topic->swept_at = topic->last;
     topic->swept_at_total = topic->total;
   }
-  loaded.cursors.clear();
 }
 
 Task<void> SqliteBus::close() {
@@ -188,7 +186,7 @@ void SqliteBus::committed(Batch& batch) {
     for (const auto& consumer : topic.consumers) consumer->wake();
     keeper_->topic_grew(topic);
   }
-  for (Publication& copy : batch.copies) live_.offer(std::move(copy));
+  for (Publication& copy : batch.copies) (void)live_.offer(std::move(copy));
 }
 
 Task<Result<Durability>> SqliteBus::publish(Ctx ctx, Publication publication) {

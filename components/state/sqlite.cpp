@@ -65,7 +65,7 @@ Task<Result<T>> SqliteStore::on_writer(Ctx ctx, std::function<Result<T>(store::D
 template <class T>
 Task<Result<T>> SqliteStore::on_reader(Ctx ctx, std::function<Result<T>(store::Db&)> work) {
   if (ctx.cancelled()) co_return ctx.error();
-  if (database_.has_reader()) co_return database_.read(std::move(work));
+  if (database_.has_reader()) co_return database_.read(work);
   co_return co_await on_writer<T>(ctx, std::move(work), 0);
 }
 

@@ -85,14 +85,31 @@ void SeededRandom::fill(std::span<std::uint8_t> bytes) {
   }
 }
 
-std::string uuid_v4(Random& random) {
-  std::array<std::uint8_t, 16> bytes{};
-  random.fill(bytes);
-  bytes[6] = (bytes[6] & 0x0FU) | 0x40U;
+namespace {
+
+std::string uuid_text(std::array<std::uint8_t, 16>& bytes, std::uint8_t version) {
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0FU) | version << 4U);
   bytes[8] = (bytes[8] & 0x3FU) | 0x80U;
   std::string text = hex_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   for (const std::size_t at : {20, 16, 12, 8}) text.insert(at, 1, '-');
   return text;
+}
+
+}  // namespace
+
+std::string uuid_v4(Random& random) {
+  std::array<std::uint8_t, 16> bytes{};
+  random.fill(bytes);
+  return uuid_text(bytes, 4);
+}
+
+std::string uuid_v7(Random& random, WallTime time) {
+  std::array<std::uint8_t, 16> bytes{};
+  random.fill(bytes);
+  auto ms = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
+  for (std::size_t at = 6; at-- > 0; ms >>= 8U) bytes[at] = static_cast<std::uint8_t>(ms);
+  return uuid_text(bytes, 7);
 }
 
 }  // namespace edge

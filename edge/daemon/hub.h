@@ -11,6 +11,7 @@
 #include "edge/daemon/apps_builder.h"
 #include "edge/daemon/components_loader.h"
 #include "edge/daemon/flags.h"
+#include "edge/daemon/lanes/lane_setup.h"
 #include "edge/daemon/listeners.h"
 #include "edge/daemon/metrics_server.h"
 #include "edge/daemon/notify.h"
@@ -59,6 +60,8 @@ class Hub {
   store::OpenFiles files_;
   blocks::SecretsBlock secret_block_;
   SecretStores secrets_{secret_block_};
+  blocks::Lanes lanes_;
+  LaneSetup lane_setup_;
   observe::LogRing logs_;
   observe::HubMetrics metrics_;
   observe::AppMeter strangers_;  // requests without identity

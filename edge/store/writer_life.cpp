@@ -126,6 +126,7 @@ bool Writer::repair() {
     return true;
   }
   db_.reset();
+  how_.now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   auto file = open_or_stand_by(path_, how_, ballast_);
   if (!file) {
     log::error(kLogScope, "the damaged database cannot be replaced",

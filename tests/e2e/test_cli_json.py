@@ -5,6 +5,7 @@ import re
 import pytest
 
 from harness.cli import Cli
+from harness.lanes import lane_rules
 from harness.resources import app, component
 from harness.waiting import wait_until
 
@@ -19,7 +20,8 @@ def lamp(module_bench):
 
 @pytest.fixture(scope="module")
 def hub(module_bench, lamp):
-    hub = module_bench.hub([app("lamp", lamp.port), component("bus", "pubsub.in-memory")],
+    hub = module_bench.hub([app("lamp", lamp.port), component("bus", "pubsub.in-memory"),
+                            lane_rules(userKey={"value": "0123456789abcdef0123456789abcdef"})],
                            ["--default-app", "lamp"])
     wait_until(lambda: hub.api("lamp").get("/v1.0/healthz").status == 204, "the app")
     return hub
@@ -66,6 +68,10 @@ ONCE = {
     "config import": (["-"], "admin", ["revision", "changed"]),
     "config history": ([], "admin", ["revisions"]),
     "config rollback": (["1"], "admin", ["revision", "changed"]),
+    "lane set": (["base"], "admin", ["lane"]),
+    "lane show": ([], "admin", ["assigned", "lanes"]),
+    "lane history": ([], "admin", []),
+    "lane tag": (["ann"], "admin", ["tag"]),
     "publish": (["orders", "hello"], "port", ["topic", "durability"]),
     "top": (["--once", "--interval", "100ms"], "port", ["apps", "topics"]),
 }

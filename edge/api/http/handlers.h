@@ -55,6 +55,12 @@ Task<void> rollback_configuration(Ctx ctx, Request* request);
 Task<void> get_configuration_history(Ctx ctx, Request* request);
 Task<void> watch_configuration(Ctx ctx, Request* request);
 
+// lane_admin_api.cpp
+Task<void> get_lanes(Ctx ctx, Request* request);
+Task<void> set_lane(Ctx ctx, Request* request);
+Task<void> get_lane_history(Ctx ctx, Request* request);
+Task<void> post_lane_tag(Ctx ctx, Request* request);
+
 // state_api.cpp
 Task<void> get_state(Ctx ctx, Request* request);
 Task<void> delete_state(Ctx ctx, Request* request);

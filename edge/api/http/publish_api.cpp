@@ -88,8 +88,10 @@ Task<void> publish(Ctx ctx, Request* request) {
     co_await answer_error(ctx, request, std::move(call.error()));
     co_return;
   }
-  blocks::PublishRequest publication{std::move(call->pubsub), std::move(call->topic),
-                                     std::move(call->body), "", std::move(call->metadata)};
+  blocks::PublishRequest publication{
+      std::move(call->pubsub),   std::move(call->topic),
+      std::move(call->body),     "",
+      std::move(call->metadata), {request->lane, request->inherits_lane}};
   publication.content_type = request->headers().find("content-type").value_or("");
   const ComponentCall counted(*request, &observe::ComponentMetrics::pubsub_egress,
                               request->parameters[0], request->parameters[1]);
@@ -111,7 +113,11 @@ Task<void> bulk_publish(Ctx ctx, Request* request) {
     co_await answer_error(ctx, request, std::move(call.error()));
     co_return;
   }
-  blocks::BulkPublishRequest all{call->pubsub, call->topic, {}, std::move(call->metadata)};
+  blocks::BulkPublishRequest all{call->pubsub,
+                                 call->topic,
+                                 {},
+                                 std::move(call->metadata),
+                                 {request->lane, request->inherits_lane}};
   auto entries = parse_bulk_publish(request->app->id(), all, call->body);
   if (!entries) {
     co_await answer_error(ctx, request, std::move(entries.error()));

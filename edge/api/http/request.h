@@ -22,6 +22,8 @@ struct Request {
   std::string extra_headers;            // whole lines that every answer carries
   int answered = 0;                     // the status that was sent, for the log
   TimePoint began{};                    // when it was read
+  policy::LaneContext lane{};           // undecided on a hub without lanes
+  bool inherits_lane = false;           // whether the caller is believed what it says of lanes
 
   [[nodiscard]] const HeaderList& headers() const { return exchange.request().headers; }
   [[nodiscard]] std::string_view verb() const { return exchange.request().method; }

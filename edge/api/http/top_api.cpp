@@ -47,7 +47,8 @@ void add_topic(Uses& uses, const AppMeter::KeptUse& use) {
 Uses uses_of(const Services& services) {
   Uses uses;
   for (const auto& [id, app] : services.apps.all()) {
-    if (app->meter() == nullptr) continue;
+    // Instances of one app are counted together.
+    if (app->meter() == nullptr || services.apps.first(app->id()) != app.get()) continue;
     for (const AppMeter::KeptUse& use : app->meter()->uses()) {
       Done& component = uses.components[use.component];
       component.count += use.calls();
@@ -68,7 +69,7 @@ Json traffic_json(const observe::TrafficMeter& meter) {
 
 std::string_view state_of(const Services& services, const blocks::App& app) {
   if (!app.started()) return "starting";
-  const auto connection = services.connections.find(app.id());
+  const auto connection = services.connections.find(app.name());
   const bool checked =
       connection != services.connections.end() && connection->second.health_checked;
   if (!checked) return "running";

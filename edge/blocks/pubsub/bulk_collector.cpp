@@ -2,17 +2,17 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "edge/observe/meters.h"
 
 namespace edge::blocks {
 
-BulkCollector::BulkCollector(const App& app, Loop& loop, SubscriberChannel& channel,
-                             const TopicSubscription& subscription, Ctx ctx)
+BulkCollector::BulkCollector(const App& app, Loop& loop, const TopicSubscription& subscription,
+                             Ctx ctx)
     : Timer(loop),
       app_(app),
       loop_(loop),
-      channel_(channel),
       subscription_(subscription),
       group_(loop, "bulk subscription", ctx) {}
 
@@ -35,13 +35,17 @@ void BulkCollector::hurry() {
   flush();
 }
 
-// Messages of different routes go different ways.
+// Messages of different routes go different ways, and those of different lanes each by themselves.
 void BulkCollector::flush() {
   disarm();
-  std::map<std::string, Items> by_path;
-  for (auto& item : waiting_) by_path[item->path].push_back(std::move(item));
+  using Way = std::tuple<std::string, SubscriberChannel*, std::string_view>;
+  std::map<Way, Items> by_way;
+  for (auto& item : waiting_) {
+    const Way way{item->path, item->channel, item->lane ? item->lane->lane_name() : ""};
+    by_way[way].push_back(std::move(item));
+  }
   waiting_.clear();
-  for (auto& [path, items] : by_path) group_.spawn(send(group_.ctx(), std::move(items)));
+  for (auto& [way, items] : by_way) group_.spawn(send(group_.ctx(), std::move(items)));
 }
 
 Task<void> BulkCollector::send(Ctx ctx, Items items) {
@@ -52,6 +56,7 @@ Task<void> BulkCollector::send(Ctx ctx, Items items) {
   call.topic = items.front()->topic;
   call.id = id;
   call.raw = subscription_.is_raw();
+  call.lane = items.front()->lane.get();
   std::vector<std::string> ids;
   for (std::size_t i = 0; i < items.size(); ++i) ids.push_back(std::to_string(i + 1));
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -60,7 +65,7 @@ Task<void> BulkCollector::send(Ctx ctx, Items items) {
         {ids[i], call.raw ? delivery.data : items[i]->event.body(delivery), &delivery.metadata});
   }
   const TimePoint began = loop_.now();
-  auto outcomes = co_await channel_.deliver_all(ctx, &call);
+  auto outcomes = co_await items.front()->channel->deliver_all(ctx, &call);
   outcomes.resize(items.size(), {Verdict::kRetry, "the app did not answer for this message", 0});
   count(outcomes, loop_.now() - began);
   for (std::size_t i = 0; i < items.size(); ++i) {

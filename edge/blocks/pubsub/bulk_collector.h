@@ -21,15 +21,16 @@ struct BulkItem {
   IncomingEvent event;
   std::string path;
   std::string topic;  // as the app knows it
+  SubscriberChannel* channel = nullptr;
+  std::shared_ptr<const LaneHeaders> lane;  // null on a hub without lanes
   Outcome outcome;
   Event answered;
 };
 
 class BulkCollector final : private Timer {
  public:
-  // `app`, `channel` and `subscription` outlive it; `ctx` cancels what is at the app.
-  BulkCollector(const App& app, Loop& loop, SubscriberChannel& channel,
-                const TopicSubscription& subscription, Ctx ctx);
+  // `app` and `subscription` outlive it; `ctx` cancels what is at the app.
+  BulkCollector(const App& app, Loop& loop, const TopicSubscription& subscription, Ctx ctx);
 
   // Adds a message and waits for its outcome. Errors: `ctx` ended; the message may be at the app.
   Task<Result<Outcome>> deliver(Ctx ctx, std::shared_ptr<BulkItem> item);
@@ -49,7 +50,6 @@ class BulkCollector final : private Timer {
 
   const App& app_;
   Loop& loop_;
-  SubscriberChannel& channel_;
   const TopicSubscription& subscription_;
   bool hurried_ = false;
   Items waiting_;

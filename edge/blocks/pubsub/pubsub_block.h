@@ -11,6 +11,7 @@
 #include "components/pubsub/pubsub.h"
 #include "edge/blocks/api_error.h"
 #include "edge/blocks/apps/app.h"
+#include "edge/blocks/lanes/lanes.h"
 #include "edge/blocks/pubsub/topic_scopes.h"
 #include "edge/loop/sync.h"
 
@@ -60,12 +61,19 @@ class BusWatcher {
   virtual void buses_changed() = 0;
 };
 
+// The lane that a publication is in.
+struct PublishLane {
+  policy::LaneContext context;  // undecided on a hub without lanes
+  bool inherits = false;        // whether it is believed what its events say of lanes
+};
+
 struct PublishRequest {
   std::string pubsub;
   std::string topic;
   std::string data;
   std::string content_type;
   pubsub::Metadata metadata;
+  PublishLane lane = {};
 };
 
 struct BulkPublishEntry {
@@ -80,6 +88,7 @@ struct BulkPublishRequest {
   std::string topic;
   std::vector<BulkPublishEntry> entries;
   pubsub::Metadata metadata;
+  PublishLane lane = {};
 };
 
 struct FailedEntry {
@@ -95,6 +104,13 @@ struct BulkPublished {
 class PubsubBlock {
  public:
   explicit PubsubBlock(Loop& loop) : loop_(loop) {}
+
+  // `lanes` outlive the block; without them messages are in no lane.
+  void use(Lanes& lanes) noexcept { lanes_ = &lanes; }
+  // Null where messages are in no lane.
+  [[nodiscard]] Lanes* lanes() const noexcept {
+    return lanes_ != nullptr && lanes_->active() ? lanes_ : nullptr;
+  }
 
   // Names are unique. Apps that wait for it subscribe.
   void add(PubsubComponent component);
@@ -143,9 +159,11 @@ class PubsubBlock {
                                                        PublishRequest request) const;
   [[nodiscard]] ApiResult<std::vector<pubsub::Publication>> prepare_all(
       Ctx ctx, const App& app, const BusHold& bus, BulkPublishRequest& request) const;
+  [[nodiscard]] policy::LaneContext lane_of(const PublishRequest& request) const;
   void notify();
 
   Loop& loop_;
+  Lanes* lanes_ = nullptr;
   std::vector<std::shared_ptr<BusHold::Shared>> buses_;
   std::vector<BusWatcher*> watchers_;
   std::size_t taps_ = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "components/pubsub/pubsub.h"
+#include "edge/blocks/lanes/lane_headers.h"
 #include "edge/blocks/pubsub/subscription.h"
 #include "edge/loop/ctx.h"
 #include "edge/loop/task.h"
@@ -35,6 +36,7 @@ struct EventCall {
   std::string_view topic;
   std::string_view body;  // a CloudEvent as JSON
   const pubsub::Metadata* metadata = nullptr;
+  const LaneHeaders* lane = nullptr;  // null on a hub without lanes
 };
 
 struct BulkEventEntry {
@@ -49,6 +51,7 @@ struct BulkEventCall {
   std::string_view topic;
   std::string_view id;
   bool raw = false;
+  const LaneHeaders* lane = nullptr;  // null on a hub without lanes
   std::vector<BulkEventEntry> entries;
 };
 

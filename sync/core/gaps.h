@@ -1,0 +1,55 @@
+// Gaps: the account of what was accepted and will not come. Records are sent like messages, and
+// only then forgotten.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/core/records.h"
+
+namespace edge::sync {
+
+class Gaps {
+ public:
+  explicit Gaps(std::size_t limit) : limit_(limit) {}
+  void open(std::vector<Gap> gaps);
+
+  // Nothing more can be given up, for want of an account.
+  [[nodiscard]] bool is_full() const noexcept { return entries_.size() >= limit_; }
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  void add(const Row& row, Loss why);
+
+  // Adds every change that the store does not have; settle() follows.
+  void build(std::vector<Write>& writes);
+  void settle(const Status& status);
+  [[nodiscard]] bool has_changes() const noexcept { return changes_ > 0; }
+
+  // Marks records as sent, in the store first; what is marked there is given by next().
+  void prepare_to_send();
+  // One to be sent now; nullptr: none.
+  const Gap* next();
+  void send(std::int64_t id);
+  // False where it is not on its way.
+  bool acked(std::int64_t id);
+  void go_offline();
+
+ private:
+  enum class State : std::uint8_t { kHeld, kReady, kSent, kDone };
+  struct Entry {
+    Gap gap;
+    State state = State::kHeld;
+    bool changed = false;
+    bool committing = false;
+  };
+  void note_change(Entry& entry) noexcept;
+
+  std::size_t limit_;
+  std::int64_t last_id_ = 0;
+  std::map<std::int64_t, Entry> entries_;
+  std::map<std::string, std::int64_t> growing_;  // by stream
+  std::size_t changes_ = 0;
+};
+
+}  // namespace edge::sync

@@ -1,0 +1,199 @@
+#include "sync/core/inbox.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "edge/base/json.h"
+
+namespace edge::sync {
+namespace {
+
+constexpr std::string_view kReplyType = "io.edgelane.reply.v1";
+
+std::string reply_body(const Reply& reply) {
+  nlohmann::json body = {{"status", reply.status}, {"code", reply.code}};
+  if (!reply.body.empty()) body["body"] = reply.body;
+  return dump_json(body);
+}
+
+}  // namespace
+
+void Inbox::open(const Now& now, std::vector<InboxRow> rows) {
+  std::ranges::sort(rows, {}, &InboxRow::received);
+  for (InboxRow& row : rows) {
+    const Key key{row.command.issuer, row.command.id};
+    const CommandState state = row.state;
+    Entry& entry = entries_[key];
+    entry = {.row = std::move(row), .stored = true};
+    if (state == CommandState::kDone) continue;
+    if (state == CommandState::kRunning && !entry.row.command.idempotent) {
+      finish(entry, {.status = "unknown", .code = 500});
+      continue;
+    }
+    if (state == CommandState::kWaiting && entry.row.command.expires && now.wall &&
+        *entry.row.command.expires <= *now.wall) {
+      finish(entry, {.status = "expired", .code = 408});
+      continue;
+    }
+    entry.row.state = CommandState::kWaiting;
+    waiting_.push_back(key);
+  }
+  start_waiting();
+}
+
+Reply Inbox::judge(const Now& now, const Command& command, const Lane& hub) const {
+  if (command.expires && now.wall && *command.expires <= *now.wall) {
+    return {.status = "expired", .code = 408};
+  }
+  if (command.lane.gen > hub.gen && command.lane.id != hub.id) {
+    return {.status = "stale-lane", .code = 409};
+  }
+  return {};
+}
+
+void Inbox::received(const Now& now, Received event, const Lane& hub, Actions& actions) {
+  const Key key{event.command.issuer, event.command.id};
+  const auto found = entries_.find(key);
+  if (found != entries_.end()) return received_again(key, found->second, event, actions);
+  if (entries_.size() >= options_.max_commands) prune(now);
+  if (entries_.size() >= options_.max_commands) {
+    // Not kept, so it is refused without having been begun.
+    reply(event.command, {.status = "rejected", .code = 507, .body = "the inbox is full"});
+    actions.emplace_back(Acknowledge{event.connection, event.delivery});
+    return;
+  }
+  Reply verdict = judge(now, event.command, hub);
+  add(now, std::move(event), std::move(verdict));
+}
+
+void Inbox::received_again(const Key& key, Entry& entry, const Received& event, Actions& actions) {
+  const Acknowledge acknowledge{event.connection, event.delivery};
+  if (!entry.stored) {
+    entry.to_acknowledge.push_back(acknowledge);
+    return;
+  }
+  actions.emplace_back(acknowledge);
+  if (entry.row.state == CommandState::kDone && !changed_.contains(key)) {
+    actions.emplace_back(LoadReply{key.first, key.second, event.command.reply_to});
+  }
+}
+
+void Inbox::add(const Now& now, Received event, Reply verdict) {
+  const Key key{event.command.issuer, event.command.id};
+  Entry& entry = entries_[key];
+  entry.to_acknowledge.push_back({event.connection, event.delivery});
+  entry.row.command = std::move(event.command);
+  entry.row.received = now.hub;
+  entry.row.keep_until = now.awake + options_.keep_endless;
+  if (entry.row.command.expires && now.wall) {
+    const auto left = *entry.row.command.expires - *now.wall;
+    entry.row.keep_until =
+        now.hub + options_.keep + std::max(HubTime(0), std::chrono::duration_cast<HubTime>(left));
+  }
+  changed_.insert(key);
+  if (!verdict.status.empty()) return finish(entry, std::move(verdict));
+  waiting_.push_back(key);
+  start_waiting();
+}
+
+void Inbox::start_waiting() {
+  for (auto at = waiting_.begin(); at != waiting_.end() && running_ < options_.max_running;) {
+    Entry& entry = entries_.at(*at);
+    const std::string& subject = entry.row.command.subject;
+    if (!subject.empty() && !busy_subjects_.insert(subject).second) {
+      ++at;
+      continue;
+    }
+    ++running_;
+    entry.row.state = CommandState::kRunning;
+    changed_.insert(*at);
+    at = waiting_.erase(at);
+  }
+}
+
+void Inbox::executed(Executed event) {
+  const auto found = entries_.find({event.issuer, event.id});
+  if (found == entries_.end() || found->second.row.state != CommandState::kRunning) return;
+  --running_;
+  busy_subjects_.erase(found->second.row.command.subject);
+  finish(found->second, std::move(event.reply));
+  start_waiting();
+}
+
+void Inbox::finish(Entry& entry, Reply answer) {
+  entry.row.state = CommandState::kDone;
+  entry.row.command.payload.clear();
+  reply(entry.row.command, answer);
+  entry.row.reply = std::move(answer);
+  changed_.insert({entry.row.command.issuer, entry.row.command.id});
+}
+
+void Inbox::reply(const Command& command, const Reply& reply) {
+  if (command.reply_to.empty()) return;
+  Message message{.cls = Class::kAlarm,
+                  .source = "hub",
+                  .topic = command.reply_to,
+                  .key = command.reply_to,
+                  .type = std::string(kReplyType),
+                  .correlation = command.id,
+                  .body = reply_body(reply)};
+  replies_.push_back(std::move(message));
+}
+
+void Inbox::reply_loaded(ReplyLoaded event) {
+  if (!event.reply) return;
+  const Command command{.id = event.id, .issuer = event.issuer, .reply_to = event.reply_to};
+  reply(command, *event.reply);
+}
+
+void Inbox::build(std::vector<Write>& writes) {
+  for (const Key& key : changed_) {
+    const Entry& entry = entries_.at(key);
+    if (entry.forgotten) {
+      writes.emplace_back(RemoveCommand{key.first, key.second});
+    } else {
+      writes.emplace_back(PutCommand{entry.row});
+    }
+    committing_.push_back(key);
+  }
+  changed_.clear();
+}
+
+void Inbox::settle_entry(const Key& key, Actions& actions) {
+  Entry& entry = entries_.at(key);
+  if (entry.forgotten) {
+    entries_.erase(key);
+    return;
+  }
+  entry.stored = true;
+  for (const auto& acknowledge : std::exchange(entry.to_acknowledge, {})) {
+    actions.emplace_back(acknowledge);
+  }
+  if (changed_.contains(key)) return;  // it has moved on since
+  if (entry.row.state == CommandState::kRunning && !std::exchange(entry.started, true)) {
+    actions.emplace_back(Execute{entry.row.command});
+  }
+  if (entry.row.state == CommandState::kDone) entry.row.reply = {};
+}
+
+void Inbox::settle(const Status& status, Actions& actions) {
+  for (const Key& key : std::exchange(committing_, {})) {
+    if (status) {
+      settle_entry(key, actions);
+    } else {
+      changed_.insert(key);
+    }
+  }
+}
+
+void Inbox::prune(const Now& now) {
+  for (auto& [key, entry] : entries_) {
+    const bool is_over = entry.row.state == CommandState::kDone && entry.stored;
+    if (!is_over || entry.row.keep_until > now.awake || entry.forgotten) continue;
+    entry.forgotten = true;
+    changed_.insert(key);
+  }
+}
+
+}  // namespace edge::sync

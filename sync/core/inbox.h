@@ -1,0 +1,73 @@
+// Inbox: commands of the cloud, each carried out once and answered.
+//
+// A command is in the store before it is acknowledged, and marked as running there before it runs.
+// Its id stays known, with its reply, until long after it has expired: when it comes again, the
+// reply is sent again. What a crash left running is run again only if it is idempotent.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sync/core/actions.h"
+
+namespace edge::sync {
+
+struct InboxOptions {
+  std::size_t max_commands = 10'000;  // known, with those that are done
+  std::size_t max_running = 8;
+  HubTime keep = std::chrono::hours(24);              // after it expired
+  HubTime keep_endless = std::chrono::hours(24 * 8);  // one that does not expire
+};
+
+class Inbox {
+ public:
+  explicit Inbox(const InboxOptions& options) : options_(options) {}
+  void open(const Now& now, std::vector<InboxRow> rows);
+
+  // `hub` is the lane that the hub is in.
+  void received(const Now& now, Received event, const Lane& hub, Actions& actions);
+  void executed(Executed event);
+  void reply_loaded(ReplyLoaded event);
+
+  void build(std::vector<Write>& writes);
+  void settle(const Status& status, Actions& actions);
+  [[nodiscard]] bool has_changes() const noexcept { return !changed_.empty(); }
+  // Forgets what is long over.
+  void prune(const Now& now);
+
+  // Replies for the outbox.
+  std::vector<Message> take_replies() noexcept { return std::exchange(replies_, {}); }
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+
+ private:
+  using Key = std::pair<std::string, std::string>;  // issuer, id
+  struct Entry {
+    InboxRow row;
+    bool stored = false;
+    bool started = false;
+    bool forgotten = false;
+    std::vector<Acknowledge> to_acknowledge;
+  };
+
+  [[nodiscard]] Reply judge(const Now& now, const Command& command, const Lane& hub) const;
+  void received_again(const Key& key, Entry& entry, const Received& event, Actions& actions);
+  void add(const Now& now, Received event, Reply verdict);
+  void start_waiting();
+  void reply(const Command& command, const Reply& reply);
+  void finish(Entry& entry, Reply reply);
+  void settle_entry(const Key& key, Actions& actions);
+
+  InboxOptions options_;
+  std::map<Key, Entry> entries_;
+  std::vector<Key> waiting_;  // in the order in which they came
+  std::set<std::string> busy_subjects_;
+  std::size_t running_ = 0;
+  std::set<Key> changed_;
+  std::vector<Key> committing_;
+  std::vector<Message> replies_;
+};
+
+}  // namespace edge::sync

@@ -1,0 +1,212 @@
+#include "sync/core/lane_switch.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include <nlohmann/json.hpp>
+
+#include "edge/base/json.h"
+
+namespace edge::sync {
+namespace {
+
+constexpr std::string_view kSwitchType = "io.edgelane.lane.switch.v1";
+constexpr std::string_view kSwitchTopic = "lane-switch";
+
+}  // namespace
+
+std::string_view name_of(LanePhase phase) noexcept {
+  constexpr std::array<std::string_view, 4> kNames = {"active", "prepare", "drain", "probation"};
+  return kNames[static_cast<std::size_t>(phase)];
+}
+
+void LaneSwitch::open(LaneState state) {
+  state_ = std::move(state);
+  lane_ = state_.lane;
+  marks_ = outbox_.marks();
+  report_ = {
+      .gen = state_.highest_gen, .status = std::string(name_of(state_.phase)), .lane = lane_};
+  if (state_.phase == LanePhase::kPrepare) {
+    changed_ = true;
+    follow(Prepare{state_.pending});
+  }
+  if (state_.phase == LanePhase::kDrain) announce(lane_);
+}
+
+std::vector<std::string> LaneSwitch::subscriptions() const {
+  std::vector<std::string> lanes = {lane_.id};
+  const auto add = [&](const std::string& lane) {
+    if (std::ranges::find(lanes, lane) == lanes.end()) lanes.push_back(lane);
+  };
+  if (state_.phase != LanePhase::kActive) add(state_.pending.lane.id);
+  if (state_.phase == LanePhase::kDrain || state_.phase == LanePhase::kProbation) {
+    add(state_.previous.id);
+  }
+  return lanes;
+}
+
+void LaneSwitch::tell(std::string status, std::string detail) {
+  report_ = {.gen = state_.highest_gen,
+             .status = std::move(status),
+             .detail = std::move(detail),
+             .lane = state_.lane};
+  report_changed_ = true;
+}
+
+void LaneSwitch::set_phase(LanePhase phase, HubTime deadline) {
+  state_.phase = phase;
+  state_.deadline = deadline;
+  changed_ = true;
+}
+
+void LaneSwitch::assigned(const Now& now, const Assigned& event, Actions& actions) {
+  const Acknowledge acknowledge{event.connection, event.delivery};
+  const std::uint64_t gen = event.assignment.lane.gen;
+  if (gen <= state_.highest_gen) {
+    // It comes with each connection, as it is retained.
+    if (changed_ || committing_) {
+      follow(acknowledge);
+      changed_ = true;
+    } else {
+      actions.emplace_back(acknowledge);
+    }
+    if (gen < state_.highest_gen)
+      tell("stale", "an assignment of generation " + std::to_string(gen));
+    return;
+  }
+  state_.highest_gen = gen;
+  state_.pending = event.assignment;
+  set_phase(LanePhase::kPrepare, now.hub + options_.prepare_limit);
+  follow(acknowledge);
+  follow(Prepare{event.assignment});
+  tell("preparing");
+}
+
+void LaneSwitch::prepared(const Now& now, const Prepared& event) {
+  const bool is_pending = event.gen == state_.pending.lane.gen;
+  if (!is_pending || committing_ || changed_) return;
+  if (state_.phase == LanePhase::kPrepare && event.status) return enter(now, state_.pending);
+  if (state_.phase == LanePhase::kPrepare) return fail(event.status.error().message);
+  const bool is_new = state_.phase == LanePhase::kDrain || state_.phase == LanePhase::kProbation;
+  if (is_new && !event.status) go_back(event.status.error().message);
+}
+
+void LaneSwitch::announce(const Lane& in) {
+  const nlohmann::json body = {
+      {"from", state_.previous.id}, {"to", state_.lane.id}, {"gen", state_.lane.gen}};
+  messages_.push_back({.cls = Class::kAlarm,
+                       .source = "hub",
+                       .topic = std::string(kSwitchTopic),
+                       .key = "lane",
+                       .lane = in,
+                       .type = std::string(kSwitchType),
+                       .body = dump_json(body)});
+}
+
+void LaneSwitch::enter(const Now& now, Assignment assignment) {
+  state_.previous = lane_;
+  state_.lane = assignment.lane;
+  state_.pending = std::move(assignment);
+  state_.proven = false;
+  retagged_ = false;
+  set_phase(LanePhase::kDrain, now.hub + state_.pending.drain_limit);
+  announce(state_.previous);
+  follow(EnterLane{state_.lane});
+  tell("draining");
+}
+
+void LaneSwitch::accept(const char* status) {
+  set_phase(LanePhase::kActive, HubTime(0));
+  tell(status);
+}
+
+void LaneSwitch::fail(std::string why) {
+  set_phase(LanePhase::kActive, HubTime(0));
+  state_.pending = {.lane = state_.lane};
+  tell("failed", std::move(why));
+}
+
+void LaneSwitch::go_back(std::string why) {
+  std::swap(state_.lane, state_.previous);
+  state_.pending = {.lane = state_.lane};
+  set_phase(LanePhase::kActive, HubTime(0));
+  follow(EnterLane{state_.lane});
+  tell("rolledback", std::move(why));
+}
+
+void LaneSwitch::reached(const std::vector<std::string>& lanes) {
+  const bool is_new = state_.phase == LanePhase::kDrain || state_.phase == LanePhase::kProbation;
+  if (!is_new || state_.proven || committing_) return;
+  if (std::ranges::find(lanes, state_.lane.id) == lanes.end()) return;
+  state_.proven = true;
+  changed_ = true;
+}
+
+void LaneSwitch::drain(const Now& now) {
+  const bool is_late = now.hub >= state_.deadline;
+  const bool wants_retag = state_.pending.drain == DrainMode::kRetag || is_late;
+  const bool is_drained = retagged_ ? !outbox_.is_retagging() : outbox_.is_drained_to(marks_);
+  if (is_drained) {
+    const HubTime probation = std::max(state_.pending.probation, options_.min_probation);
+    return set_phase(LanePhase::kProbation, now.hub + probation);
+  }
+  if (!wants_retag || retagged_) return;
+  retagged_ = true;
+  outbox_.retag(state_.previous.id, state_.lane, marks_);
+}
+
+void LaneSwitch::advance(const Now& now) {
+  if (changed_ || committing_) return;
+  const bool is_due = now.hub >= state_.deadline;
+  const auto& expires = state_.pending.expires;
+  switch (state_.phase) {
+    case LanePhase::kActive: {
+      const bool is_over = expires && now.wall && *now.wall >= *expires;
+      if (!is_over || state_.pending.on_expiry == OnExpiry::kKeep || lane_.id == "base") return;
+      return enter(now, {.lane = {"base", state_.lane.gen}});
+    }
+    case LanePhase::kPrepare:
+      if (is_due) fail("what the lane needs did not come in time");
+      return;
+    case LanePhase::kDrain:
+      return drain(now);
+    case LanePhase::kProbation:
+      if (!is_due) return;
+      if (state_.proven) return accept("active");
+      return go_back("the cloud was not reached in the new lane");
+  }
+}
+
+void LaneSwitch::find_wake(Wake& wake) const {
+  if (state_.phase != LanePhase::kActive) wake.consider(state_.deadline);
+}
+
+void LaneSwitch::build(std::vector<Write>& writes) {
+  if (!changed_) return;
+  changed_ = false;
+  committing_ = true;
+  writes.emplace_back(PutLane{state_});
+  committing_actions_ = std::exchange(following_, {});
+}
+
+void LaneSwitch::settle(const Status& status, Actions& actions) {
+  if (!std::exchange(committing_, false)) return;
+  Actions followed = std::exchange(committing_actions_, {});
+  if (!status) {
+    changed_ = true;
+    following_.insert(following_.begin(), std::make_move_iterator(followed.begin()),
+                      std::make_move_iterator(followed.end()));
+    return;
+  }
+  for (Action& action : followed) {
+    if (const auto* entered = std::get_if<EnterLane>(&action)) {
+      lane_ = entered->lane;
+      marks_ = outbox_.marks();
+      announce(lane_);
+    }
+    actions.push_back(std::move(action));
+  }
+}
+
+}  // namespace edge::sync

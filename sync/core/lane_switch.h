@@ -1,0 +1,78 @@
+// LaneSwitch: moves the hub to another lane without losing what waits, and back if that was wrong.
+//
+//   active -> prepare -> drain -> probation -> active
+//      ^---- failed ----'             '-- back to the lane before
+//
+// Each step is in the store before anything follows from it, and is taken again after a crash. The
+// switch itself is one write. A lane changes new messages only: what waits keeps its stamp (or is
+// stamped anew where the assignment says so, or the drain takes too long).
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sync/core/outbox.h"
+
+namespace edge::sync {
+
+struct LaneOptions {
+  HubTime prepare_limit = std::chrono::minutes(1);
+  HubTime min_probation = std::chrono::minutes(1);  // the lane before stays subscribed for so long
+};
+
+class LaneSwitch {
+ public:
+  LaneSwitch(const LaneOptions& options, Outbox& outbox) : options_(options), outbox_(outbox) {}
+  void open(LaneState state);
+
+  // The lane of new messages: that of the last switch in the store.
+  [[nodiscard]] const Lane& lane() const noexcept { return lane_; }
+  [[nodiscard]] const LaneState& state() const noexcept { return state_; }
+  // The lanes whose commands are taken.
+  [[nodiscard]] std::vector<std::string> subscriptions() const;
+
+  void assigned(const Now& now, const Assigned& event, Actions& actions);
+  void prepared(const Now& now, const Prepared& event);
+  // The cloud has taken the hub's subscriptions to these lanes.
+  void reached(const std::vector<std::string>& lanes);
+  void advance(const Now& now);
+  void find_wake(Wake& wake) const;
+
+  [[nodiscard]] bool has_changes() const noexcept { return changed_; }
+  void build(std::vector<Write>& writes);
+  void settle(const Status& status, Actions& actions);
+
+  // What to tell the consumers of both lanes; they go through the outbox.
+  std::vector<Message> take_messages() noexcept { return std::exchange(messages_, {}); }
+  // The last report; told again after each connect.
+  [[nodiscard]] const SendLaneReport& report() const noexcept { return report_; }
+  bool take_report_change() noexcept { return std::exchange(report_changed_, false); }
+
+ private:
+  void enter(const Now& now, Assignment assignment);
+  void follow(Action action) { following_.push_back(std::move(action)); }
+  void set_phase(LanePhase phase, HubTime deadline);
+  void accept(const char* status);
+  void go_back(std::string why);
+  void fail(std::string why);
+  void drain(const Now& now);
+  void announce(const Lane& in);
+  void tell(std::string status, std::string detail = {});
+
+  LaneOptions options_;
+  Outbox& outbox_;
+  LaneState state_;
+  Lane lane_;
+  Outbox::Marks marks_{};  // of the switch; what is up to them has to be drained
+  bool retagged_ = false;
+  bool changed_ = false;
+  bool committing_ = false;
+  Actions following_;  // when the change is in the store
+  Actions committing_actions_;
+  std::vector<Message> messages_;
+  SendLaneReport report_;
+  bool report_changed_ = false;
+};
+
+}  // namespace edge::sync

@@ -1,0 +1,123 @@
+// Outbox: messages from their acceptance to the cloud's acknowledgement.
+//
+// A message is answered when the store has it; it is sent while the cloud is there, and removed
+// when the cloud has acknowledged it. What must be given up leaves a gap record, in the same
+// transaction: what the cloud has received and the gaps together are what was accepted.
+// At any time one commit is under way at most: build() adds to it, settle() tells how it went.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "sync/core/gaps.h"
+#include "sync/core/intake.h"
+#include "sync/core/sender.h"
+
+namespace edge::sync {
+
+enum class OnFull : std::uint8_t { kRejectNew, kDropOldest };
+struct ClassLimits {
+  std::int64_t max_rows = 0;
+  std::int64_t max_bytes = 0;
+  OnFull on_full = OnFull::kRejectNew;
+};
+
+struct OutboxOptions {
+  std::array<ClassLimits, kClasses> limits = {
+      ClassLimits{10'000, std::int64_t{8} << 20, OnFull::kRejectNew},
+      ClassLimits{1'000'000, std::int64_t{256} << 20, OnFull::kDropOldest},
+      ClassLimits{1'000'000, std::int64_t{256} << 20, OnFull::kDropOldest}};
+  DrainRate drain;
+  std::size_t max_arrivals = 4096;
+  std::size_t max_streams = 4096;
+  std::size_t max_gaps = 4096;
+  HubTime sweep = std::chrono::minutes(1);  // how often the oldest are looked at
+};
+
+class Outbox {
+ public:
+  Outbox(const OutboxOptions& options, Random& random);
+  void open(const Stored& stored, std::uint32_t epoch, Actions& actions);
+
+  void enqueue(const Now& now, Enqueue what, const Lane& hub_lane, Actions& actions);
+  void forget(Ticket ticket);
+  void loaded(const Now& now, const Loaded& loaded);
+  void scanned(const Scanned& scanned);
+  [[nodiscard]] bool is_scanning() const noexcept { return scans_ > 0; }
+
+  void go_online(const Now& now, Connection connection, std::size_t window);
+  void go_offline() { sender_.go_offline(); }
+  void acked(const Now& now, const Token& token, Actions& actions);
+  void refused(const Now& now, const Token& token, Actions& actions);
+  [[nodiscard]] std::optional<HubTime> owed_since() const { return sender_.owed_since(); }
+
+  void build(const Now& now, std::vector<Write>& writes, Actions& actions);
+  void settle(const Status& status, Actions& actions);
+  // The commit that is under way adds messages.
+  [[nodiscard]] bool is_committing_rows() const noexcept { return intake_.numbered() > 0; }
+  // Whether a commit is worth its while now.
+  [[nodiscard]] bool wants_commit(const Now& now) const;
+  // Gives up what has expired, reads what is needed, sends what may go.
+  void advance(const Now& now, Actions& actions);
+  void find_wake(Wake& wake) const;
+
+  [[nodiscard]] std::uint32_t epoch() const noexcept { return intake_.epoch(); }
+  [[nodiscard]] bool begins_epoch() const noexcept { return intake_.begins_epoch(); }
+  [[nodiscard]] std::size_t gaps() const noexcept { return gaps_.size(); }
+  [[nodiscard]] std::array<Totals, kClasses> totals() const;
+
+  // For a change of the lane: whether all rows up to these are gone, and what to do about them.
+  using Marks = std::array<std::int64_t, kClasses>;
+  [[nodiscard]] Marks marks() const;
+  [[nodiscard]] bool is_drained_to(const Marks& marks) const;
+  // Waiting rows of lane `from` up to `marks` get another lane, with the next commit.
+  void retag(const std::string& from, const Lane& to, const Marks& marks);
+  [[nodiscard]] bool is_retagging() const noexcept { return retagging_.has_value(); }
+
+ private:
+  struct Retagging {
+    std::string from;
+    Lane to;
+    Marks upto{};
+    bool committing = false;
+  };
+  enum class Room : std::uint8_t { kMade, kLater, kNone };
+
+  Room make_room(Class cls, const Totals& more, Actions& actions);
+  void make_disk_room(Actions& actions);
+  Room drop_oldest(Class cls, Actions& actions);
+  void give_up(ClassQueue& queue, ClassQueue::Item& item, Loss why, Actions& actions);
+  void answer_cloud(const Row& row, const std::optional<Error>& error, Actions& actions);
+  void number_arrivals(const Now& now, Actions& actions);
+  void number_class(Class cls, const Now& now, Actions& actions);
+  void build_removals(const Now& now, std::vector<Write>& writes);
+  void build_retag(std::vector<Write>& writes);
+  void build_inserts(std::vector<Write>& writes);
+  void store_numbered(Actions& actions);
+  void load(const Now& now, Actions& actions);
+  void settle_failed(const Error& error, Actions& actions);
+  void drop_expired(const Now& now, Actions& actions);
+  [[nodiscard]] std::size_t leaving() const;
+
+  OutboxOptions options_;
+  Streams streams_;
+  Gaps gaps_;
+  Intake intake_;
+  Sender::Queues queues_;
+  Sender sender_;
+  std::array<std::unordered_map<std::int64_t, Ticket>, kClasses> cloud_waits_;
+  std::array<std::vector<std::int64_t>, kClasses> removing_;
+  std::optional<Retagging> retagging_;
+  std::array<bool, kClasses> needs_oldest_{};  // to make room, or to look for expired ones
+  std::array<Totals, kClasses> numbered_{};    // in the commit that is built; last_row unused
+  std::size_t scans_ = 0;
+  bool disk_full_ = false;
+  unsigned full_rounds_ = 0;  // how often in a row the disk was full
+  HubTime load_after_{0};     // not before, as reading failed
+  std::optional<HubTime> leaving_since_;
+  HubTime next_sweep_{0};
+};
+
+}  // namespace edge::sync

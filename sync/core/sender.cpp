@@ -1,0 +1,126 @@
+#include "sync/core/sender.h"
+
+#include <algorithm>
+
+namespace edge::sync {
+namespace {
+
+constexpr unsigned kEventsForEachTelemetry = 4;
+
+constexpr std::size_t at(Origin origin) noexcept {
+  return static_cast<std::size_t>(origin);
+}
+
+HubTime remaining_of(const Row& row, const Now& now) {
+  return row.expires == HubTime(0) ? HubTime(0) : row.expires - now.hub;
+}
+
+}  // namespace
+
+void Sender::go_online(const Now& now, Connection connection, std::size_t window) noexcept {
+  connection_ = connection;
+  window_ = std::max<std::size_t>(window, 1);
+  progress_ = now.hub;
+}
+
+void Sender::go_offline() {
+  connection_ = 0;
+  on_the_way_ = {};
+  gaps_on_the_way_ = 0;
+  paced_ = false;
+  for (ClassQueue& queue : queues_) queue.go_offline();
+  gaps_.go_offline();
+}
+
+bool Sender::others_wait(Origin origin) const noexcept {
+  const Origin other = origin == Origin::kLive ? Origin::kBacklog : Origin::kLive;
+  return std::ranges::any_of(queues_, [&](const auto& queue) { return queue.waiting(other) > 0; });
+}
+
+bool Sender::has_share(Origin origin) const noexcept {
+  const std::size_t share = window_ - window_ / 4;
+  return on_the_way_[at(origin)] < share || !others_wait(origin);
+}
+
+Sender::Pick Sender::pick_from(ClassQueue& queue, const Now& now) {
+  if (has_share(Origin::kLive)) {
+    if (auto* item = queue.next(Origin::kLive)) return {&queue, item};
+  }
+  if (!has_share(Origin::kBacklog)) return {};
+  auto* item = queue.next(Origin::kBacklog);
+  if (item == nullptr) return {};
+  if (pace_.try_take(now.hub)) return {&queue, item};
+  paced_ = true;
+  return {};
+}
+
+Sender::Pick Sender::pick(const Now& now) {
+  const bool telemetry_first = turn_ >= kEventsForEachTelemetry;
+  ClassQueue& events = queues_[index_of(Class::kEvent)];
+  ClassQueue& telemetry = queues_[index_of(Class::kTelemetry)];
+  Pick found = pick_from(telemetry_first ? telemetry : events, now);
+  if (found.item == nullptr) found = pick_from(telemetry_first ? events : telemetry, now);
+  if (found.item != nullptr) turn_ = found.queue == &events ? turn_ + 1 : 0;
+  return found;
+}
+
+void Sender::note_sent(const Now& now) noexcept {
+  if (on_the_way_[0] + on_the_way_[1] + gaps_on_the_way_ == 0) progress_ = now.hub;
+}
+
+bool Sender::send_gap(Actions& actions) {
+  const Gap* gap = gaps_.next();
+  if (gap == nullptr) return false;
+  actions.emplace_back(SendGap{connection_, *gap});
+  gaps_.send(gap->id);
+  return true;
+}
+
+void Sender::send(const Now& now, Actions& actions) {
+  if (!is_online()) return;
+  paced_ = false;
+  ClassQueue& alarms = queues_[index_of(Class::kAlarm)];
+  while (on_the_way_[0] + on_the_way_[1] + gaps_on_the_way_ < window_) {
+    Pick found{&alarms, alarms.next(Origin::kBacklog)};
+    if (found.item == nullptr) found.item = alarms.next(Origin::kLive);
+    if (found.item == nullptr && gaps_.next() != nullptr) {
+      note_sent(now);
+      send_gap(actions);
+      ++gaps_on_the_way_;
+      continue;
+    }
+    if (found.item == nullptr) found = pick(now);
+    if (found.item == nullptr) return;
+    note_sent(now);
+    found.queue->send(*found.item);
+    ++on_the_way_[at(found.item->origin)];
+    const RowPtr& row = found.item->row;
+    actions.emplace_back(SendRow{connection_, row, remaining_of(*row, now)});
+  }
+}
+
+ClassQueue::Item* Sender::row_done(const Now& now, const Token& token) {
+  auto* item = queues_[index_of(token.cls)].sent(token.id);
+  if (item == nullptr) return nullptr;
+  --on_the_way_[at(item->origin)];
+  progress_ = now.hub;
+  return item;
+}
+
+bool Sender::gap_done(const Now& now, const Token& token) {
+  if (!gaps_.acked(token.id)) return false;
+  --gaps_on_the_way_;
+  progress_ = now.hub;
+  return true;
+}
+
+std::optional<HubTime> Sender::owed_since() const noexcept {
+  if (on_the_way_[0] + on_the_way_[1] + gaps_on_the_way_ == 0) return std::nullopt;
+  return progress_;
+}
+
+void Sender::find_wake(Wake& wake) const noexcept {
+  if (paced_) wake.consider(pace_.next());
+}
+
+}  // namespace edge::sync

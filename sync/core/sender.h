@@ -1,0 +1,67 @@
+// Sender: which message goes next, while the cloud is there.
+//
+// Alarms first, then gap records, then four events for each telemetry message. The backlog has its
+// pace and may not take the whole window, so that what is live gets through; and the other way
+// round. Nothing that was sent is done before the cloud has acknowledged it.
+#pragma once
+
+#include <array>
+
+#include "sync/core/class_queue.h"
+#include "sync/core/gaps.h"
+#include "sync/core/pace.h"
+
+namespace edge::sync {
+
+struct DrainRate {
+  unsigned per_second = 500;  // of the backlog's events and telemetry; 0: no limit
+  unsigned burst = 64;
+};
+
+class Sender {
+ public:
+  using Queues = std::array<ClassQueue, kClasses>;
+  Sender(Queues& queues, Gaps& gaps, const DrainRate& rate)
+      : queues_(queues), gaps_(gaps), pace_(rate.per_second, rate.burst) {}
+
+  void go_online(const Now& now, Connection connection, std::size_t window) noexcept;
+  void go_offline();
+  [[nodiscard]] bool is_online() const noexcept { return connection_ != 0; }
+  [[nodiscard]] Connection connection() const noexcept { return connection_; }
+
+  // Sends what may go.
+  void send(const Now& now, Actions& actions);
+  // The acknowledgement of something on its way: a row that may leave, or nullptr.
+  ClassQueue::Item* row_done(const Now& now, const Token& token);
+  bool gap_done(const Now& now, const Token& token);
+
+  // Since when the cloud owes an acknowledgement; nothing while it owes none.
+  [[nodiscard]] std::optional<HubTime> owed_since() const noexcept;
+  // When the backlog's pace lets the next one go.
+  void find_wake(Wake& wake) const noexcept;
+
+ private:
+  struct Pick {
+    ClassQueue* queue = nullptr;
+    ClassQueue::Item* item = nullptr;
+  };
+  Pick pick(const Now& now);
+  Pick pick_from(ClassQueue& queue, const Now& now);
+  [[nodiscard]] bool has_share(Origin origin) const noexcept;
+  [[nodiscard]] bool others_wait(Origin origin) const noexcept;
+  bool send_gap(Actions& actions);
+  void note_sent(const Now& now) noexcept;
+
+  Queues& queues_;
+  Gaps& gaps_;
+  Pace pace_;
+  Connection connection_ = 0;  // 0: offline
+  std::size_t window_ = 0;
+  std::array<std::size_t, 2> on_the_way_{};  // rows, by origin
+  std::size_t gaps_on_the_way_ = 0;
+  unsigned turn_ = 0;
+  bool paced_ = false;  // something waits for its pace
+  HubTime progress_{0};
+};
+
+}  // namespace edge::sync

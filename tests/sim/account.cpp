@@ -1,0 +1,196 @@
+#include "tests/sim/account.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace edge::sync::sim {
+
+std::int64_t Account::number_of(const Message& message) {
+  if (!message.type.empty()) return -1;  // the hub's own
+  return std::strtoll(message.body.c_str(), nullptr, 10);
+}
+
+void Account::violate(const std::string& what) {
+  if (violation_.empty()) violation_ = what;
+}
+
+std::int64_t Account::publish(const std::string& stream, const std::string& lane) {
+  records_.push_back({.stream = stream, .lane = lane, .lanes = {lane}});
+  return static_cast<std::int64_t>(records_.size()) - 1;
+}
+
+void Account::accepted(std::int64_t number) {
+  Record& record = records_.at(static_cast<std::size_t>(number));
+  if (record.accepted) return violate("message " + std::to_string(number) + " answered twice");
+  record.accepted = true;
+  ++accepted_;
+  if (!record.received && !record.gapped) open_.insert(number);
+  if (!record.committed) {
+    violate("message " + std::to_string(number) + " accepted before it was committed");
+  }
+}
+
+void Account::confirmed(std::int64_t number) {
+  if (!records_.at(static_cast<std::size_t>(number)).received) {
+    violate("message " + std::to_string(number) + " is said to be in the cloud, and is not");
+  }
+}
+
+void Account::inserted(const Row& row) {
+  const std::int64_t number = number_of(*row.message);
+  if (number < 0) return;
+  Record& record = records_.at(static_cast<std::size_t>(number));
+  record.committed = true;
+  record.number = row.number;
+  if (row.lane.id != record.lane) {
+    violate("message " + std::to_string(number) + " is stamped " + row.lane.id + ", not " +
+            record.lane);
+  }
+  streams_[record.stream].numbers[row.number] = number;
+}
+
+void Account::retagged(const RetagRows& how) {
+  for (const auto& [row, content] : disk_.tables().rows[index_of(how.cls)]) {
+    const std::int64_t number = number_of(*content->message);
+    if (number >= 0 && row <= how.upto && !content->lane_from.empty()) {
+      Record& record = records_.at(static_cast<std::size_t>(number));
+      record.lane = content->lane.id;
+      record.lanes.insert(record.lane);
+    }
+  }
+}
+
+void Account::committing(const std::vector<Write>& writes) {
+  removed_.clear();
+  for (const Write& write : writes) {
+    if (const auto* remove = std::get_if<RemoveGap>(&write)) {
+      const auto found = disk_.tables().gaps.find(remove->id);
+      if (found == disk_.tables().gaps.end()) continue;
+      for (const std::int64_t number : numbers_of(found->second)) removed_.push_back(number);
+    }
+    const auto* remove = std::get_if<RemoveRow>(&write);
+    if (remove == nullptr) continue;
+    const auto& rows = disk_.tables().rows[index_of(remove->cls)];
+    const auto found = rows.find(remove->row);
+    if (found != rows.end()) removed_.push_back(number_of(*found->second->message));
+  }
+}
+
+void Account::committed(const std::vector<Write>& writes) {
+  for (const Write& write : writes) {
+    if (const auto* put = std::get_if<InsertRow>(&write)) inserted(*put->row);
+    if (const auto* how = std::get_if<RetagRows>(&write)) retagged(*how);
+  }
+  for (const std::int64_t number : removed_) {
+    if (!open_.contains(number)) continue;
+    if (!is_in_stored_gap(records_[static_cast<std::size_t>(number)])) {
+      violate("message " + std::to_string(number) + " was accepted and is lost");
+    }
+  }
+}
+
+bool Account::is_in_stored_gap(const Record& record) const {
+  const auto& gaps = disk_.tables().gaps;
+  return std::ranges::any_of(gaps, [&](const auto& entry) {
+    const Gap& gap = entry.second;
+    return gap.first.epoch == record.number.epoch && gap.first.seq <= record.number.seq &&
+           record.number.seq <= gap.last && to_text(gap.stream) == record.stream;
+  });
+}
+
+std::vector<std::int64_t> Account::numbers_of(const Gap& gap) {
+  std::vector<std::int64_t> found;
+  const auto& numbers = streams_[to_text(gap.stream)].numbers;
+  for (std::uint64_t seq = gap.first.seq; seq <= gap.last; ++seq) {
+    const auto at = numbers.find({gap.first.epoch, seq});
+    if (at != numbers.end()) found.push_back(at->second);
+  }
+  return found;
+}
+
+void Account::received(const Row& row, const std::string& lane) {
+  const std::int64_t number = number_of(*row.message);
+  if (number < 0) return;
+  Record& record = records_.at(static_cast<std::size_t>(number));
+  Stream& stream = streams_[record.stream];
+  // What was on its way when its lane was changed may still come.
+  if (!record.lanes.contains(lane)) {
+    violate("message " + std::to_string(number) + " of lane " + record.lane + " went to " + lane);
+  }
+  if (row.number <= stream.last) return;  // the cloud takes it for one that it has
+  stream.last = row.number;
+  if (record.received) return violate("message " + std::to_string(number) + " came as two");
+  if (number < stream.newest) {
+    violate("message " + std::to_string(number) + " came after " + std::to_string(stream.newest));
+  }
+  stream.newest = number;
+  record.received = true;
+  ++received_;
+  open_.erase(number);
+}
+
+void Account::received(const Gap& gap) {
+  if (gap.stream.source == "hub") return;
+  const auto numbers = numbers_of(gap);
+  if (numbers.size() != gap.last - gap.first.seq + 1) {
+    violate("a gap of messages that never were, in " + to_text(gap.stream));
+  }
+  for (const std::int64_t number : numbers) {
+    Record& record = records_.at(static_cast<std::size_t>(number));
+    if (!record.gapped && !record.received) ++gapped_;
+    record.gapped = true;
+    open_.erase(number);
+  }
+}
+
+void Account::acknowledged(const std::string& id) {
+  for (const auto& [key, row] : disk_.tables().inbox) {
+    if (key.second == id) return;
+  }
+  violate("command " + id + " acknowledged before it was committed");
+}
+
+void Account::executed(const std::string& id, bool idempotent) {
+  if (++executions_[id] > 1 && !idempotent) violate("command " + id + " carried out twice");
+}
+
+std::vector<bool> Account::kept_numbers() {
+  std::vector<bool> kept(records_.size());
+  for (const auto& rows : disk_.tables().rows) {
+    for (const auto& [row, content] : rows) {
+      const std::int64_t number = number_of(*content->message);
+      if (number >= 0) kept[static_cast<std::size_t>(number)] = true;
+    }
+  }
+  for (const auto& [id, gap] : disk_.tables().gaps) {
+    for (const std::int64_t number : numbers_of(gap)) kept[static_cast<std::size_t>(number)] = true;
+  }
+  return kept;
+}
+
+void Account::check_all() {
+  if (open_.empty()) return;
+  const auto kept = kept_numbers();
+  for (const std::int64_t number : open_) {
+    if (!kept[static_cast<std::size_t>(number)]) {
+      return violate("message " + std::to_string(number) + " was accepted and is lost");
+    }
+  }
+}
+
+std::size_t Account::committed_count() const {
+  return static_cast<std::size_t>(std::ranges::count(records_, true, &Record::committed));
+}
+
+void Account::check_end() {
+  check_all();
+  if (!open_.empty()) violate(std::to_string(open_.size()) + " messages never reached the cloud");
+  for (std::size_t number = 0; number < records_.size(); ++number) {
+    const Record& record = records_[number];
+    if (record.committed && !record.received && !record.gapped) {
+      violate("message " + std::to_string(number) + " was committed, and the cloud does not know");
+    }
+  }
+}
+
+}  // namespace edge::sync::sim

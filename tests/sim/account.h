@@ -1,0 +1,87 @@
+// Account: what was promised to whom, and whether it is kept. Each broken promise is a violation.
+//
+// A message is known by the number in its body. What the cloud takes as new follows the rule that
+// is documented for consumers: in a stream, a number that is not above the last one was there.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/sim/disk.h"
+
+namespace edge::sync::sim {
+
+class Account {
+ public:
+  explicit Account(const Disk& disk) : disk_(disk) {}
+
+  // Apps.
+  std::int64_t publish(const std::string& stream, const std::string& lane);
+  void accepted(std::int64_t number);
+  // The app was told that the cloud has it.
+  void confirmed(std::int64_t number);
+  // The store, before and after a commit.
+  void committing(const std::vector<Write>& writes);
+  void committed(const std::vector<Write>& writes);
+  void crashed() { check_all(); }
+  // The cloud.
+  void received(const Row& row, const std::string& lane);
+  void received(const Gap& gap);
+  // Commands.
+  void acknowledged(const std::string& id);
+  void executed(const std::string& id, bool idempotent);
+
+  // Every message that was accepted is in the store, or the cloud knows about it.
+  void check_all();
+  // Besides: nothing is left in the store.
+  void check_end();
+  void violate(const std::string& what);
+
+  [[nodiscard]] const std::string& violation() const noexcept { return violation_; }
+  [[nodiscard]] std::size_t accepted_count() const noexcept { return accepted_; }
+  [[nodiscard]] std::size_t committed_count() const;
+  [[nodiscard]] std::size_t received_count() const noexcept { return received_; }
+  [[nodiscard]] std::size_t gap_count() const noexcept { return gapped_; }
+  [[nodiscard]] std::size_t executed_count() const noexcept { return executions_.size(); }
+
+  static std::int64_t number_of(const Message& message);
+
+ private:
+  struct Record {
+    std::string stream;
+    std::string lane;
+    std::set<std::string> lanes;  // that it has had
+    Number number;
+    bool accepted = false;
+    bool committed = false;
+    bool received = false;
+    bool gapped = false;  // the cloud has its gap
+  };
+  struct Stream {
+    Number last;               // that the cloud has
+    std::int64_t newest = -1;  // message that the cloud has
+    std::map<Number, std::int64_t> numbers;
+  };
+
+  void inserted(const Row& row);
+  void retagged(const RetagRows& how);
+  // By number: whether the store has it, or its gap.
+  [[nodiscard]] std::vector<bool> kept_numbers();
+  [[nodiscard]] std::vector<std::int64_t> numbers_of(const Gap& gap);
+  [[nodiscard]] bool is_in_stored_gap(const Record& record) const;
+
+  const Disk& disk_;
+  std::vector<Record> records_;
+  std::map<std::string, Stream> streams_;
+  std::map<std::string, int> executions_;
+  std::set<std::int64_t> open_;        // accepted, and the cloud does not know
+  std::vector<std::int64_t> removed_;  // of those, by the commit
+  std::string violation_;
+  std::size_t accepted_ = 0;
+  std::size_t received_ = 0;
+  std::size_t gapped_ = 0;
+};
+
+}  // namespace edge::sync::sim

@@ -1,0 +1,57 @@
+#include "tests/sim/simulation.h"
+
+#include "tests/sim/hub.h"
+
+namespace edge::sync::sim {
+namespace {
+
+constexpr Time kMostDraining = std::chrono::hours(6);
+
+bool run_until(World& world, Account& account, std::uint64_t steps_between_checks,
+               const std::function<bool()>& done) {
+  while (account.violation().empty() && !done()) {
+    if (!world.step()) return false;
+    if (world.steps() % steps_between_checks == 0) account.check_all();
+  }
+  return true;
+}
+
+}  // namespace
+
+Outcome simulate(World& world, const Plan& plan) {
+  Disk disk(plan.mistake == Mistake::kSkipSync ? Syncing::kNever : Syncing::kEachCommit);
+  Account account(disk);
+  Cloud cloud(world, plan, account);
+  Hub hub(world, plan, account, cloud, disk);
+  hub.start();
+  cloud.start();
+  run_until(world, account, plan.steps_between_checks,
+            [&] { return world.now() >= plan.duration; });
+  world.note("calm");
+  hub.calm_down();
+  cloud.calm_down();
+  const Time limit = world.now() + kMostDraining;
+  run_until(world, account, plan.steps_between_checks,
+            [&] { return world.now() >= limit || (hub.is_drained() && cloud.is_content()); });
+  if (world.now() >= limit) account.violate("what waits is never done");
+  account.check_end();
+  return {.violation = account.violation(),
+          .hash = world.hash(),
+          .steps = world.steps(),
+          .accepted = account.accepted_count(),
+          .committed = account.committed_count(),
+          .received = account.received_count(),
+          .gaps = account.gap_count(),
+          .commands = cloud.answered(),
+          .starts = hub.starts()};
+}
+
+Outcome simulate(std::uint64_t seed, Mistake mistake, Output output) {
+  World world(seed);
+  if (output == Output::kVerbose) world.set_verbose();
+  Plan plan = plan_of(world);
+  plan.mistake = mistake;
+  return simulate(world, plan);
+}
+
+}  // namespace edge::sync::sim
