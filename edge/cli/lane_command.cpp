@@ -60,9 +60,9 @@ std::string text_of(const Json& object, std::string_view name) {
 }
 
 const Json& member_of(const Json& object, std::string_view name) {
-  static const Json kNothing;
+  static const Json nothing;
   const Json* member = find_member(object, name);
-  return member == nullptr ? kNothing : *member;
+  return member == nullptr ? nothing : *member;
 }
 
 std::string instances_text(const Json& lane) {

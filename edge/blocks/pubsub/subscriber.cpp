@@ -25,6 +25,16 @@ Duration with_jitter(Loop& loop, Duration pause) {
   return pause + Duration(static_cast<std::int64_t>(loop.random().below(most)));
 }
 
+bool is_same_topic(const TopicSubscription& a, const TopicSubscription& b) {
+  return a.topic() == b.topic() && a.pubsub() == b.pubsub();
+}
+
+// Unless the topic is there already.
+void add_topic(std::vector<TopicSubscription>& to, const TopicSubscription& one) {
+  const auto same = [&one](const TopicSubscription& other) { return is_same_topic(one, other); };
+  if (std::none_of(to.begin(), to.end(), same)) to.push_back(one);
+}
+
 }  // namespace
 
 Subscriber::Subscriber(PubsubBlock& block, App& app, SubscriberChannel& channel, OwnList own_list)
@@ -43,7 +53,7 @@ Subscriber::~Subscriber() {
 
 const TopicSubscription* Subscriber::Instance::find(const TopicSubscription& like) const noexcept {
   const auto found = std::find_if(all.begin(), all.end(), [&like](const TopicSubscription& one) {
-    return one.topic() == like.topic() && one.pubsub() == like.pubsub();
+    return is_same_topic(one, like);
   });
   return found == all.end() ? nullptr : &*found;
 }
@@ -164,11 +174,7 @@ std::vector<TopicSubscription> Subscriber::merge() {
   for (const Instance& instance : instances_) {
     if (&instance == &first || instance.wanted != Wanted::kYes) continue;
     for (const TopicSubscription& one : instance.all) {
-      const auto same = [&one](const TopicSubscription& other) {
-        return other.topic() == one.topic() && other.pubsub() == one.pubsub();
-      };
-      if (has_base && first.find(one) != nullptr) continue;
-      if (std::none_of(wanted.begin(), wanted.end(), same)) wanted.push_back(one);
+      if (!has_base || first.find(one) == nullptr) add_topic(wanted, one);
     }
   }
   return wanted;

@@ -80,22 +80,19 @@ void read_callers(Fields& spec, LaneRules& rules) {
   });
 }
 
-void read_device_topics(Fields& spec, LaneRules& rules) {
-  spec.each("deviceTopics", [&rules](Fields& item) {
-    std::string pubsub;
-    std::string topic;
-    item.require("pubsub", pubsub, "name the pub/sub component");
-    item.require("topic", topic, "write a topic such as sensors/{device}/+");
-    if (!topic.empty()) {
-      auto parsed = policy::DeviceTopic::parse(std::move(pubsub), std::move(topic));
-      if (parsed) {
-        rules.device_topics.push_back(std::move(*parsed));
-      } else {
-        item.problem("topic", parsed.error().message + "; mend the topic");
-      }
-    }
-    item.refuse_unknown();
-  });
+void read_device_topic(Fields& item, LaneRules& rules) {
+  std::string pubsub;
+  std::string topic;
+  item.require("pubsub", pubsub, "name the pub/sub component");
+  item.require("topic", topic, "write a topic such as sensors/{device}/+");
+  item.refuse_unknown();
+  if (topic.empty()) return;
+  auto parsed = policy::DeviceTopic::parse(std::move(pubsub), std::move(topic));
+  if (parsed) {
+    rules.device_topics.push_back(std::move(*parsed));
+  } else {
+    item.problem("topic", parsed.error().message + "; mend the topic");
+  }
 }
 
 // 2.5 is 250 of ten thousand; nothing where it is no such number.
@@ -164,26 +161,26 @@ bool is_tag(std::string_view text) {
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-void read_users(Fields& spec, LaneRules& rules) {
-  spec.each("users", [&rules](Fields& item) {
-    LaneRule rule = read_common(item);
-    item.read("tags", rule.rule.exact);
-    if (item.has("ids")) {
-      item.problem("ids", "users stand here as tags only; write tags, each from edgelane lane tag");
-    }
-    for (std::string& tag : rule.rule.exact) {
-      tag = to_lower(tag);
-      // Not shown: it may be somebody's id.
-      if (!is_tag(tag)) {
-        item.problem("tags",
-                     "expected 32 hexadecimal digits; print a user's tag with edgelane "
-                     "lane tag");
-      }
-    }
-    check_used(item, rule, "tags");
-    item.refuse_unknown();
-    rules.users.push_back(std::move(rule));
-  });
+void read_tags(Fields& item, std::vector<std::string>& tags) {
+  item.read("tags", tags);
+  for (std::string& tag : tags) {
+    tag = to_lower(tag);
+    if (is_tag(tag)) continue;
+    // Not shown: it may be somebody's id.
+    item.problem("tags",
+                 "expected 32 hexadecimal digits; print a user's tag with edgelane lane tag");
+  }
+}
+
+void read_user(Fields& item, LaneRules& rules) {
+  LaneRule rule = read_common(item);
+  read_tags(item, rule.rule.exact);
+  if (item.has("ids")) {
+    item.problem("ids", "users stand here as tags only; write tags, each from edgelane lane tag");
+  }
+  check_used(item, rule, "tags");
+  item.refuse_unknown();
+  rules.users.push_back(std::move(rule));
 }
 
 void read_user_key(Fields& spec, LaneRules& rules) {
@@ -212,9 +209,9 @@ LaneRules read_lane_rules(Document& document) {
   Fields spec = document.root.map("spec");
   read_headers(spec.map("headers"), rules.headers);
   read_callers(spec, rules);
-  read_device_topics(spec, rules);
+  spec.each("deviceTopics", [&rules](Fields& item) { read_device_topic(item, rules); });
   read_devices(spec, rules);
-  read_users(spec, rules);
+  spec.each("users", [&rules](Fields& item) { read_user(item, rules); });
   read_user_key(spec, rules);
   spec.refuse_unknown();
   Fields auth = document.root.map("auth");
