@@ -190,8 +190,8 @@ def test_a_server_that_is_away_refuses_nothing_that_can_wait(bench, server, shop
     wait_until(lambda: publisher.tried, "an attempt")
     server.start()
     wait_for_more([publisher], 5)
-    wait_for_subscriptions(hub, len(SUBSCRIPTIONS))
-    first = publisher.acknowledged + 2  # what is published once the app is subscribed
+    wait_until(lambda: inbox.came, "the app's subscription at the server")
+    first = inbox.came[0][2]
     wait_for_more([publisher], 10)
     end_by_kill(hub, [publisher])
     bench.started(hub)
