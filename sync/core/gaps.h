@@ -3,7 +3,7 @@
 #pragma once
 
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,32 +24,33 @@ class Gaps {
   // Adds every change that the store does not have; settle() follows.
   void build(std::vector<Write>& writes);
   void settle(const Status& status);
-  [[nodiscard]] bool has_changes() const noexcept { return changes_ > 0; }
+  [[nodiscard]] bool has_changes() const noexcept { return !changed_.empty(); }
 
   // Marks records as sent, in the store first; what is marked there is given by next().
   void prepare_to_send();
   // One to be sent now; nullptr: none.
-  const Gap* next();
+  [[nodiscard]] const Gap* next() const;
   void send(std::int64_t id);
   // False where it is not on its way.
   bool acked(std::int64_t id);
   void go_offline();
 
  private:
-  enum class State : std::uint8_t { kHeld, kReady, kSent, kDone };
+  using Ids = std::set<std::int64_t>;
   struct Entry {
     Gap gap;
-    State state = State::kHeld;
-    bool changed = false;
-    bool committing = false;
+    bool done = false;  // acknowledged; it is to be removed
   };
-  void note_change(Entry& entry) noexcept;
 
   std::size_t limit_;
   std::int64_t last_id_ = 0;
   std::map<std::int64_t, Entry> entries_;
-  std::map<std::string, std::int64_t> growing_;  // by stream
-  std::size_t changes_ = 0;
+  std::map<std::string, std::int64_t> growing_;  // the last of each stream that may grow
+  Ids held_;                                     // not marked as sent
+  Ids ready_;                                    // marked as sent in the store
+  Ids on_the_way_;
+  Ids changed_;
+  std::vector<std::int64_t> committing_;
 };
 
 }  // namespace edge::sync

@@ -110,14 +110,15 @@ std::size_t size_of(const Message& message) noexcept;
 enum class Loss : std::uint8_t { kExpired, kDropped, kRefused };
 std::string_view name_of(Loss loss) noexcept;
 
-// A record of messages that were accepted and are given up: all of a stream with numbers from
-// `first` to `last`, which are of one epoch. One of them may have arrived all the same.
+// A record of messages that were accepted and are given up: all of a stream from `first` to `last`,
+// which are of one epoch. One of them may have arrived all the same.
 struct Gap {
   std::int64_t id = 0;
   StreamName stream;
   Lane lane;
   Number first;
-  std::uint64_t last = 0;
+  Number last;
+  std::uint64_t count = 0;
   Loss why = Loss::kDropped;
   bool sent = false;  // it may have been: it does not grow any more
   friend bool operator==(const Gap&, const Gap&) = default;

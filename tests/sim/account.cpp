@@ -93,17 +93,17 @@ bool Account::is_in_stored_gap(const Record& record) const {
   const auto& gaps = disk_.tables().gaps;
   return std::ranges::any_of(gaps, [&](const auto& entry) {
     const Gap& gap = entry.second;
-    return gap.first.epoch == record.number.epoch && gap.first.seq <= record.number.seq &&
-           record.number.seq <= gap.last && to_text(gap.stream) == record.stream;
+    return gap.first <= record.number && record.number <= gap.last &&
+           to_text(gap.stream) == record.stream;
   });
 }
 
 std::vector<std::int64_t> Account::numbers_of(const Gap& gap) {
   std::vector<std::int64_t> found;
   const auto& numbers = streams_[to_text(gap.stream)].numbers;
-  for (std::uint64_t seq = gap.first.seq; seq <= gap.last; ++seq) {
-    const auto at = numbers.find({gap.first.epoch, seq});
-    if (at != numbers.end()) found.push_back(at->second);
+  for (auto at = numbers.lower_bound(gap.first); at != numbers.end() && at->first <= gap.last;
+       ++at) {
+    found.push_back(at->second);
   }
   return found;
 }
@@ -132,8 +132,8 @@ void Account::received(const Row& row, const std::string& lane) {
 void Account::received(const Gap& gap) {
   if (gap.stream.source == "hub") return;
   const auto numbers = numbers_of(gap);
-  if (numbers.size() != gap.last - gap.first.seq + 1) {
-    violate("a gap of messages that never were, in " + to_text(gap.stream));
+  if (numbers.size() != gap.count) {
+    violate("a gap that does not count what it covers, in " + to_text(gap.stream));
   }
   for (const std::int64_t number : numbers) {
     Record& record = records_.at(static_cast<std::size_t>(number));

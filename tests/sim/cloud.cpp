@@ -102,7 +102,7 @@ void Cloud::send_row(const WirePtr& wire, const RowPtr& row, const std::string& 
 
 void Cloud::send_gap(const WirePtr& wire, const Gap& gap) {
   up(wire, [this, wire, gap] {
-    world_.note("cloud has a gap", gap.last);
+    world_.note("cloud has a gap", gap.last.seq);
     account_.received(gap);
     ack(wire, {Token::Kind::kGap, gap.stream.cls, gap.id});
   });

@@ -89,10 +89,11 @@ TEST(Simulation, FourHundredDaysOffline) {
   Plan plan = quiet_plan();
   plan.duration = hours(24 * 400);
   plan.publish = minutes(15);
-  plan.power_cut = hours(24 * 5);
+  plan.power_cut = hours(24 * 20);
   plan.starts_offline = true;
   plan.own_lanes = false;
   plan.engine.outbox.sweep = hours(6);
+  plan.engine.outbox.max_gaps = 50'000;
   plan.steps_between_checks = 100'000;
   for (ClassLimits& limits : plan.engine.outbox.limits) limits.max_rows = 5'000;
   const Outcome outcome = simulate(world, plan);
