@@ -100,7 +100,7 @@ def test_what_the_app_cannot_take(api, shop, server):
 
 
 class Patient(Publisher):
-    """Publishes again what is refused: after several ends the hub waits for longer than a request."""
+    """Publishes again what is refused: after several ends the hub waits longer than a request."""
 
     def step(self, connection):
         if not super().step(connection):
