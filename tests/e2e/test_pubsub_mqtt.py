@@ -99,8 +99,18 @@ def test_what_the_app_cannot_take(api, shop, server):
     assert json.loads(message(heard)[1])["data"] == "lost"
 
 
+class Patient(Publisher):
+    """Publishes again what is refused: after several ends the hub waits longer than a request."""
+
+    def step(self, connection):
+        if not super().step(connection):
+            self.tried -= 1
+            self.refusal = None
+        return True
+
+
 def start_publishers(hub, name):
-    publishers = [Publisher(hub.api("shop"), "mqtt", "load", f"{name}p{n}") for n in range(3)]
+    publishers = [Patient(hub.api("shop"), "mqtt", "load", f"{name}p{n}") for n in range(3)]
     for one in publishers:
         one.start()
     return publishers
@@ -109,9 +119,13 @@ def start_publishers(hub, name):
 def wait_for_more(publishers, count):
     """Until each has that many acknowledged besides what it has now."""
     wanted = [one.acknowledged + count for one in publishers]
-    wait_until(lambda: all(one.acknowledged >= least or one.refusal
-                           for one, least in zip(publishers, wanted)),
-               f"{count} more messages of each", limit=30)
+    try:
+        wait_until(lambda: all(one.acknowledged >= least or one.refusal
+                               for one, least in zip(publishers, wanted)),
+                   f"{count} more messages of each", limit=60)
+    except AssertionError:
+        stand = {one.name: (one.tried, one.acknowledged) for one in publishers}
+        raise AssertionError(f"{stand}, wanted {wanted}") from None
     assert not any(one.refusal for one in publishers), [one.refusal for one in publishers]
 
 
@@ -123,7 +137,11 @@ def end_by_kill(hub, publishers):
 
 
 def judge(inbox, publishers):
-    wait_until(lambda: inbox.has_all(publishers), "everything acknowledged", limit=40)
+    try:
+        wait_until(lambda: inbox.has_all(publishers), "everything acknowledged", limit=40)
+    except AssertionError:
+        missing = inbox.missing(publishers)
+        raise AssertionError(f"{len(missing)} are lost: {missing[:5]}") from None
     assert inbox.contradictions(publishers) == []
 
 
