@@ -34,6 +34,9 @@ function(edge_program name)
   endif()
 endfunction()
 
+add_custom_target(thread_tests)
+add_custom_target(fuzzers)
+
 # What nearly every test includes, compiled once for all of them.
 if(EDGE_TESTS)
   add_library(edge_test_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/test_pch.cpp)
@@ -42,15 +45,20 @@ if(EDGE_TESTS)
     <memory> <string> <vector>)
 endif()
 
-# edge_test(name SOURCES ... LINKS ...): a GoogleTest program, registered as one ctest test.
+# edge_test(name [THREADS] SOURCES ... LINKS ...): a GoogleTest program, registered as one ctest test.
+# THREADS: what it tests runs on more than the loop's thread; the target thread_tests builds these.
 function(edge_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM edge_test_pch)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  if(ARG_THREADS)
+    set_tests_properties(${name} PROPERTIES LABELS threads)
+    add_dependencies(thread_tests ${name})
+  endif()
 endfunction()
 
 # edge_fuzzer(name SOURCES ... LINKS ...): a libFuzzer program, built where EDGE_FUZZ is on.
@@ -63,4 +71,5 @@ function(edge_fuzzer name)
   target_link_libraries(${name} PRIVATE ${ARG_LINKS})
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  add_dependencies(fuzzers ${name})
 endfunction()

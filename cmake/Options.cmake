@@ -10,6 +10,10 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror
   $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-missing-designated-field-initializers>)
 add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong)
 add_compile_definitions($<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+  # Files and inode numbers over 32 bits. Time stays what the libraries' archives were built with.
+  add_compile_definitions(_FILE_OFFSET_BITS=64)
+endif()
 include_directories(${CMAKE_SOURCE_DIR})
 
 # No path of the machine that built it stands in a program.

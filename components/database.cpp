@@ -2,62 +2,65 @@
 
 #include <utility>
 
-#include "edge/base/log.h"
+#include "edge/store/standby.h"
 
 namespace edge::components {
 
-Task<Status> Database::open(Ctx ctx, std::string path, store::OpenOptions how,
-                            store::WriterOptions options, Reading reading) {
+Task<Status> Database::open(Ctx ctx, DatabaseOptions options) {
+  options_ = std::move(options);
   Completion<Result<store::OpenReport>> completion(loop_);
-  auto done = start(path, std::move(how), std::move(options), completion.sender());
+  auto done = start(options_.how, completion.sender());
   if (!done) co_return done;
   auto opened = co_await completion.wait_or_abandon(ctx);
   if (!opened) {
     done = ctx.error();
   } else if (!*opened) {
     done = std::move(*opened).error();
-  } else {
-    report(**opened);
-    if (reading == Reading::kOwnConnection) done = open_reader(path);
+  } else if (has_reader()) {
+    done = open_reader();
+    if (writer_->standing_by()) reader_.reset();
   }
   if (!done) writer_.reset();
   co_return done;
 }
 
-Status Database::start(const std::string& path, store::OpenOptions how,
-                       store::WriterOptions options,
+Status Database::start(store::OpenOptions how,
                        Completion<Result<store::OpenReport>>::Sender opened) {
   how.now = loop_.wall_now();
   auto tell = [sender = std::move(opened)](Result<store::OpenReport> report) mutable {
     sender.send(std::move(report));
   };
-  auto writer = files_.open(path, std::move(how), std::move(options), std::move(tell));
+  auto writer = files_.open(options_.path, std::move(how), options_.writer, std::move(tell));
   if (!writer) return std::move(writer).error();
   writer_ = std::move(*writer);
   return {};
 }
 
-Status Database::open_reader(const std::string& path) {
-  auto reader = store::Db::open(path, {.access = store::Access::kReadOnly});
+Status Database::open_reader() {
+  const std::uint32_t generation = writer_->generation();
+  auto reader =
+      writer_->standing_by()
+          ? store::open_standby(options_.path, options_.how.schema, store::RunSchema::kWhereEmpty)
+          : store::Db::open(options_.path, {.access = store::Access::kReadOnly,
+                                            .busy_timeout = options_.how.busy_timeout});
+  if (reader && options_.prepare_reader) {
+    if (auto done = options_.prepare_reader(*reader); !done) return done;
+  }
   if (!reader) return std::move(reader).error();
   reader_ = std::move(*reader);
+  generation_ = generation;
   return {};
 }
 
-void Database::report(const store::OpenReport& opened) const {
-  if (opened.unclean) {
-    log::info(log_scope_, "the last stop was not orderly", {{"component", component_}});
-  }
-  if (opened.damage.empty()) return;
-  log::error(
-      log_scope_, "database was damaged and has been set aside",
-      {{"component", component_}, {"damage", opened.damage}, {"set_aside", opened.set_aside}});
-  for (const auto& table : opened.salvaged) {
-    log::warn(log_scope_, "salvaged",
-              {{"table", table.name},
-               {"rows", std::to_string(table.rows)},
-               {"gaps", std::to_string(table.gaps)}});
-  }
+Status Database::refresh() {
+  if (reader_ && generation_ == writer_->generation()) return {};
+  reader_.reset();
+  return open_reader();
+}
+
+void Database::note_failure() {
+  if (reader_->failure() == store::Db::Failure::kDamaged) writer_->report_damage(generation_);
+  reader_->clear_failure();
 }
 
 Task<void> Database::close() {

@@ -23,6 +23,10 @@ Error wrong(const FieldInfo& info, std::string_view expected, std::string_view t
 
 }  // namespace
 
+Error wrong_field(std::string_view field, const std::string& expected) {
+  return {Code::kInvalidArgument, "field \"" + std::string(field) + "\" " + expected};
+}
+
 Result<std::optional<std::string_view>> find_field(const FieldInfo& info,
                                                    const Metadata& metadata) {
   auto text = find(info.name, metadata);

@@ -95,6 +95,9 @@ std::vector<FieldDoc> describe(std::span<const Field<Options>> fields) {
   return docs;
 }
 
+// kInvalidArgument: the field, and what is expected of it.
+Error wrong_field(std::string_view field, const std::string& expected);
+
 // The fields as a Markdown table.
 std::string to_markdown(std::span<const FieldDoc> fields);
 

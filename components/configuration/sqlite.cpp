@@ -10,8 +10,8 @@ namespace edge::configuration {
 namespace {
 
 using components::Field;
+using components::wrong_field;
 
-constexpr std::string_view kLogScope = "edge.configuration.sqlite";
 constexpr std::size_t kBytesPerKey = 64;
 constexpr std::size_t kHistoryAnswerBytes = std::size_t{4} << 20;
 constexpr std::int64_t kMostHistory = 10'000;
@@ -30,22 +30,19 @@ constexpr auto kFields = std::to_array<Field<SqliteOptions>>({
      &SqliteOptions::history},
 });
 
-Error wrong(std::string_view field, const std::string& expected) {
-  return {Code::kInvalidArgument, "field \"" + std::string(field) + "\" " + expected};
-}
-
 Result<SqliteOptions> read_options(const components::Context& context) {
   auto options = components::read_fields<SqliteOptions>(kFields, context.metadata);
   if (!options) return options;
   if (options->history < 0 || options->history > kMostHistory) {
-    return wrong("history", "is a number from 0 to 10000, not " + std::to_string(options->history));
+    return wrong_field("history",
+                       "is a number from 0 to 10000, not " + std::to_string(options->history));
   }
   std::string& path = options->path;
   path = trim(path);
   if (path.starts_with("file:")) path.erase(0, 5);
   if (path.empty() && context.data_dir.empty()) {
-    return wrong("connectionString",
-                 "is required here: name the database file; only a hub has a data directory");
+    return wrong_field("connectionString",
+                       "is required here: name the database file; only a hub has a data directory");
   }
   if (path.empty()) path = context.data_dir + "/hub.db";
   return options;
@@ -122,7 +119,7 @@ std::span<const Field<SqliteOptions>> sqlite_fields() {
 
 SqliteStore::SqliteStore(const components::Context& context)
     : context_(context),
-      database_(context_, kLogScope),
+      database_(context_),
       table_(std::make_shared<const RevisionTable>(context_.name)),
       writing_(context_.loop, 1) {}
 
@@ -130,24 +127,23 @@ Task<Status> SqliteStore::init(Ctx ctx) {
   auto options = read_options(context_);
   if (!options) co_return std::move(options).error();
   options_ = std::move(*options);
-  // Set on the writer's thread, perhaps more than once, before open() returns.
-  auto loaded = std::make_shared<StoreContent>();
-  store::OpenOptions how;
-  how.schema = [table = table_, loaded](store::Db& db) -> Status {
+  auto found = std::make_shared<components::Found<StoreContent>>();
+  components::DatabaseOptions file;
+  file.how.schema = [table = table_, found](store::Db& db) -> Status {
     if (auto made = RevisionTable::create(db); !made) return made;
     auto content = table->load(db);
     if (!content) return std::move(content).error();
-    *loaded = std::move(*content);
+    found->put(std::move(*content));
     return {};
   };
-  const auto reading = components::Database::Reading::kWriterOnly;
-  store::WriterOptions writer;
-  writer.name = context_.name;
-  auto opened =
-      co_await database_.open(ctx, options_.path, std::move(how), std::move(writer), reading);
+  file.path = options_.path;
+  file.writer.name = context_.name;
+  file.reading = components::Reading::kWriterOnly;
+  auto opened = co_await database_.open(ctx, std::move(file));
   if (!opened) co_return opened;
-  revision_ = loaded->revision;
-  values_ = std::move(loaded->values);
+  StoreContent loaded = found->take();
+  revision_ = loaded.revision;
+  values_ = std::move(loaded.values);
   bytes_ = 0;
   for (const auto& [key, value] : values_) bytes_ += counted(key, value.text);
   co_return Status();

@@ -1,5 +1,6 @@
 #include "components/pubsub/common.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -94,6 +95,13 @@ Result<std::optional<std::int64_t>> ttl_seconds(const Metadata& metadata) {
     return std::optional(std::chrono::ceil<std::chrono::seconds>(*ttl).count());
   }
   return std::optional<std::int64_t>();
+}
+
+std::size_t bulk_count(const Metadata& metadata) {
+  constexpr std::uint64_t kMost = 1000;
+  const std::string* text = find_value(metadata, "maxBulkSubCount");
+  const auto count = text == nullptr ? std::nullopt : parse_unsigned(*text);
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(count.value_or(1), 1, kMost));
 }
 
 Task<Status> call_handler(const Handler* handler, Ctx ctx, Delivery delivery) {

@@ -25,6 +25,10 @@ const std::string* find_value(const Metadata& metadata, std::string_view name);
 // Errors: kInvalidArgument unless it is over 0. Source: wire reference §3.3.
 Result<std::optional<std::int64_t>> ttl_seconds(const Metadata& metadata);
 
+// How many messages a bulk subscription takes at a time, as the subscriber tells in its metadata
+// "maxBulkSubCount"; at most 1000. 1 for any other.
+std::size_t bulk_count(const Metadata& metadata);
+
 // Calls the handler, which outlives the call; an exception counts as an error.
 Task<Status> call_handler(const Handler* handler, Ctx ctx, Delivery delivery);
 

@@ -19,16 +19,20 @@ constexpr std::size_t kLookAhead = 64;  // messages that are read at once
 constexpr int kDeliveriesInATurn = 64;
 constexpr Duration kReadAgain = std::chrono::seconds(1);
 
+// The texts of a JSON object.
+Metadata texts_of(const std::string& object) {
+  Metadata texts;
+  const auto values = parse_json(object);
+  if (!values || !values->is_object()) return texts;
+  for (const auto& [name, value] : values->items()) {
+    if (value.is_string()) texts.emplace(name, value.get<std::string>());
+  }
+  return texts;
+}
+
 Metadata metadata_of(const queue::MessageRow& message) {
   Metadata metadata;
-  if (message.metadata) {
-    const auto values = parse_json(*message.metadata);
-    if (values && values->is_object()) {
-      for (const auto& [name, value] : values->items()) {
-        if (value.is_string()) metadata.emplace(name, value.get<std::string>());
-      }
-    }
-  }
+  if (message.metadata) metadata = texts_of(*message.metadata);
   if (message.key) metadata.emplace("partitionKey", *message.key);
   return metadata;
 }
@@ -38,8 +42,9 @@ Metadata metadata_of(const queue::MessageRow& message) {
 // One subscription.
 class Consumer::Tap final : public Subscription {
  public:
-  Tap(Consumer& consumer, Handler handler)
+  Tap(Consumer& consumer, Handler handler, std::size_t together)
       : handler(std::move(handler)),
+        together(together),
         group(consumer.source_.loop, "pubsub.sqlite " + consumer.source_.component),
         loop_(consumer.source_.loop),
         consumer_(&consumer) {
@@ -55,7 +60,13 @@ class Consumer::Tap final : public Subscription {
     leave();
   }
 
+  [[nodiscard]] bool is_bulk() const noexcept { return together > 1; }
+  [[nodiscard]] bool has_room() const noexcept {
+    return !closing && in_flight < std::max(together, kWindow);
+  }
+
   const Handler handler;
+  const std::size_t together;
   std::size_t in_flight = 0;
   bool closing = false;
   TaskGroup group;
@@ -79,9 +90,9 @@ Consumer::Consumer(Source& source, const Topic& topic, queue::CursorRow row)
 
 Consumer::~Consumer() = default;
 
-Result<std::unique_ptr<Subscription>> Consumer::subscribe(Handler handler) {
+Result<std::unique_ptr<Subscription>> Consumer::subscribe(Handler handler, std::size_t together) {
   if (auto loaded = load(); !loaded) return std::move(loaded).error();
-  std::unique_ptr<Subscription> tap = std::make_unique<Tap>(*this, std::move(handler));
+  std::unique_ptr<Subscription> tap = std::make_unique<Tap>(*this, std::move(handler), together);
   note_change();
   wake();
   return tap;
@@ -92,7 +103,7 @@ Status Consumer::load() {
   if (cursor_) return {};
   Cursor cursor(row_.state.position);
   for (const std::int64_t seq : row_.state.open) {
-    const auto head = queue::heads(*source_.reader, topic_.id, seq, seq, 1);
+    const auto head = heads(seq, seq, 1);
     if (!head) return head.error();
     if (!head->empty()) cursor.add(seq, head->front().key);
   }
@@ -152,15 +163,20 @@ void Consumer::set_alarm(TimePoint when) {
   if (!alarm_.armed() || when < alarm_.when()) alarm_.arm(when);
 }
 
+Result<std::vector<queue::Head>> Consumer::heads(std::int64_t from, std::int64_t to,
+                                                 std::size_t limit) {
+  return source_.database.read(
+      [&](store::Db& db) { return queue::heads(db, topic_.id, from, to, limit); });
+}
+
 // Reads on until a message may be delivered, or enough of them wait.
 Status Consumer::look_ahead() {
   while (!cursor_->has_turn() && cursor_->scanned() < topic_.committed &&
          cursor_->open() + kLookAhead <= kMaxOpen) {
-    const auto heads = queue::heads(*source_.reader, topic_.id, cursor_->scanned() + 1,
-                                    topic_.committed, kLookAhead);
-    if (!heads) return heads.error();
-    for (const queue::Head& head : *heads) cursor_->add(head.seq, head.key);
-    if (heads->size() < kLookAhead) cursor_->scanned_to(topic_.committed);
+    const auto found = heads(cursor_->scanned() + 1, topic_.committed, kLookAhead);
+    if (!found) return found.error();
+    for (const queue::Head& head : *found) add(head);
+    if (found->size() < kLookAhead) cursor_->scanned_to(topic_.committed);
   }
   const bool has_all = cursor_->open() == 0 && cursor_->scanned() == topic_.committed;
   if (has_all && missed_ > 0) {
@@ -173,10 +189,16 @@ Status Consumer::look_ahead() {
   return {};
 }
 
+// Messages that go to an app together do not wait for each other, whatever their key.
+void Consumer::add(const queue::Head& head) {
+  const bool in_bulk = std::ranges::any_of(taps_, [](const Tap* tap) { return tap->is_bulk(); });
+  cursor_->add(head.seq, in_bulk ? std::to_string(head.seq) : head.key);
+}
+
 Consumer::Tap* Consumer::free_tap() {
   Tap* best = nullptr;
   for (Tap* tap : taps_) {
-    if (tap->closing || tap->in_flight >= kWindow) continue;
+    if (!tap->has_room()) continue;
     if (best == nullptr || tap->in_flight < best->in_flight) best = tap;
   }
   return best;
@@ -194,7 +216,8 @@ Task<void> Consumer::deliver(Ctx ctx, Tap* tap, Cursor::Turn turn) {
 
 // Nothing where the turn is over without a delivery: the message is gone, expired, or unreadable.
 std::optional<Delivery> Consumer::next_delivery(Cursor::Turn turn) {
-  auto message = queue::read(*source_.reader, topic_.id, turn.seq);
+  auto message =
+      source_.database.read([&](store::Db& db) { return queue::read(db, topic_.id, turn.seq); });
   if (!message) {
     fail(turn, message.error());
     return std::nullopt;
@@ -287,6 +310,10 @@ void Consumer::dropped_before(std::int64_t end) {
   } else {
     row_.state.position = end - 1;
   }
+  note_change();
+}
+
+void Consumer::note_lost_row() {
   note_change();
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "components/database.h"
 #include "components/pubsub/cursor.h"
 #include "components/pubsub/pubsub.h"
 #include "components/pubsub/queue_table.h"
@@ -26,7 +27,7 @@ struct Source {
   Loop& loop;
   std::string component;
   SqliteOptions options;
-  store::Db* reader = nullptr;
+  components::Database& database;
   std::function<void(std::size_t unsaved)> changed;  // a cursor is to be saved
 };
 
@@ -56,8 +57,9 @@ class Consumer {
 
   [[nodiscard]] const std::string& app() const noexcept { return row_.app; }
   [[nodiscard]] bool subscribed() const noexcept { return !taps_.empty(); }
-  // Errors: of reading where the consumer stands.
-  Result<std::unique_ptr<Subscription>> subscribe(Handler handler);
+  // `together`: how many messages a bulk subscription takes at a time; they come without regard to
+  // keys. 1 for any other. Errors: of reading where the consumer stands.
+  Result<std::unique_ptr<Subscription>> subscribe(Handler handler, std::size_t together);
   // There may be something to deliver.
   void wake();
   // Legal once every subscription is closed.
@@ -71,6 +73,8 @@ class Consumer {
   [[nodiscard]] std::size_t changes() const noexcept { return changes_; }
   // Notes that the app is there still; true where it has been away for too long.
   bool tend();
+  // Its row in the database may be one of before.
+  void note_lost_row();
   // Messages before `end` are gone.
   void dropped_before(std::int64_t end);
 
@@ -90,7 +94,9 @@ class Consumer {
   void pump();
   void set_alarm(TimePoint when);
   Status look_ahead();
+  Result<std::vector<queue::Head>> heads(std::int64_t from, std::int64_t to, std::size_t limit);
   Tap* free_tap();
+  void add(const queue::Head& head);
   Task<void> deliver(Ctx ctx, Tap* tap, Cursor::Turn turn);
   std::optional<Delivery> next_delivery(Cursor::Turn turn);
   void settle(const Ctx& ctx, Cursor::Turn turn, const Status& done);

@@ -19,6 +19,7 @@ constexpr Duration kTick = std::chrono::seconds(60);
 // A range that is as long is worth a transaction of its own; and as many rows go in one.
 constexpr std::int64_t kWorthSweeping = 256;
 constexpr std::size_t kSweepRows = 1024;
+constexpr std::int64_t kSweepBytes = 4 << 20;
 
 }  // namespace
 
@@ -28,7 +29,8 @@ Keeper::Keeper(Source& source, Topics& topics, const std::shared_ptr<store::Writ
       writer_(writer),
       due_(source.loop),
       save_alarm_(source.loop, due_),
-      tick_(source.loop, due_) {}
+      tick_(source.loop, due_),
+      generation_(writer->generation()) {}
 
 void Keeper::cursor_changed(std::size_t unsaved) {
   if (unsaved >= kMaxUnsaved && !failing_) {
@@ -40,6 +42,10 @@ void Keeper::cursor_changed(std::size_t unsaved) {
 
 void Keeper::topic_grew(const Topic& topic) {
   if (is_full(topic) && !failing_) due_.set();
+}
+
+void Keeper::space_is_short() {
+  if (!std::exchange(short_of_space_, true) && !failing_) due_.set();
 }
 
 // Whether as much has come since the last sweep that the topic may be beyond its limits.
@@ -77,19 +83,29 @@ Task<void> Keeper::save_all() {
 }
 
 Keeper::Reach Keeper::next_reach() {
-  if (tick_.armed()) return Reach::kFullTopics;
+  if (tick_.armed() && !short_of_space_) return Reach::kFullTopics;
   tick_.arm(source_.loop.now() + kTick);
   return Reach::kEverything;
 }
 
 Keeper::Round Keeper::plan(Reach reach) {
-  Round round;
+  Round round{.generation = generation_};
+  if (generation_ != writer_->generation()) plan_restore(round);
   for (const auto& [name, topic] : topics_) {
     if (reach == Reach::kEverything) plan_ends(*topic, round);
     plan_saves(*topic, round);
     if (reach != Reach::kCursors) plan_sweep(*topic, reach, round);
   }
   return round;
+}
+
+// The file was opened again, and may have been replaced by what could be read of it.
+void Keeper::plan_restore(Round& round) {
+  round.generation = writer_->generation();
+  for (const auto& [name, topic] : topics_) {
+    round.work.topics.push_back({.id = topic->id, .name = name, .last = topic->committed});
+    for (const auto& consumer : topic->consumers) consumer->note_lost_row();
+  }
 }
 
 // Forgets the consumers that have been away for too long.
@@ -147,9 +163,8 @@ queue::Limits Keeper::limits_of(const Topic& topic) const {
 Task<Status> Keeper::do_round(Round* round) {
   const Work& work = round->work;
   if (work.rows.empty() && work.ended.empty() && work.sweeps.empty()) co_return Status();
-  auto job = [shared = std::make_shared<const Work>(work)](store::Db& db) {
-    return do_work(db, *shared);
-  };
+  auto job = [shared = std::make_shared<const Work>(work), component = source_.component](
+                 store::Db& db) { return do_work(db, *shared, component); };
   auto swept = co_await components::store_call<Sweeps>(&source_.loop, Ctx::background(), writer_,
                                                        std::move(job));
   if (swept) {
@@ -166,6 +181,7 @@ Task<Status> Keeper::do_round(Round* round) {
 
 void Keeper::finish(const Round& round, const Sweeps& swept) {
   failing_ = false;
+  generation_ = round.generation;
   for (const Save& save : round.saves) save.consumer->saved(save.changes);
   for (std::size_t i = 0; i < swept.size(); ++i) {
     Topic& topic = *round.swept[i];
@@ -180,8 +196,12 @@ void Keeper::finish(const Round& round, const Sweeps& swept) {
   }
 }
 
-Result<Keeper::Sweeps> Keeper::do_work(store::Db& db, const Work& work) {
+Result<Keeper::Sweeps> Keeper::do_work(store::Db& db, const Work& work,
+                                       const std::string& component) {
   Sweeps answers;
+  for (const auto& topic : work.topics) {
+    if (auto put = queue::put_topic(db, component, topic); !put) return std::move(put).error();
+  }
   // First: a file that is full has room again for the rest.
   for (const Sweep& one : work.sweeps) {
     auto swept = sweep(db, one);
@@ -198,29 +218,32 @@ Result<Keeper::Sweeps> Keeper::do_work(store::Db& db, const Work& work) {
 }
 
 Result<Keeper::Swept> Keeper::sweep(store::Db& db, const Sweep& sweep) {
-  const auto dropped = queue::drop_old(db, sweep.topic, sweep.limits, kSweepRows);
+  queue::Most most{.rows = kSweepRows, .bytes = kSweepBytes};
+  const auto dropped = queue::drop_old(db, sweep.topic, sweep.limits, most);
   if (!dropped) return dropped.error();
-  std::size_t left = kSweepRows - dropped->count;
   std::size_t removed = dropped->count;
+  most.rows -= dropped->count;
+  most.bytes -= dropped->bytes;
   for (const std::int64_t seq : sweep.done) {
-    const auto gone = queue::remove(db, sweep.topic, seq, seq, 1);
+    const auto gone = queue::remove(db, sweep.topic, seq, seq, {.rows = 1, .bytes = kSweepBytes});
     if (!gone) return gone.error();
-    removed += *gone;
+    removed += gone->count;
   }
   std::int64_t from = sweep.from;
-  for (std::size_t i = 0; i <= sweep.keep.size() && left > 0; ++i) {
+  for (std::size_t i = 0; i <= sweep.keep.size() && !most.used_up(); ++i) {
     const std::int64_t to = i < sweep.keep.size() ? sweep.keep[i] - 1 : sweep.to;
-    const auto gone = queue::remove(db, sweep.topic, from, to, left);
+    const auto gone = queue::remove(db, sweep.topic, from, to, most);
     if (!gone) return gone.error();
-    removed += *gone;
-    left -= *gone;
+    removed += gone->count;
+    most.rows -= gone->count;
+    most.bytes -= gone->bytes;
     from = std::max(from, to + 2);
   }
   if (removed > 0) {
     auto noted = queue::note_last(db, sweep.topic, std::max(sweep.to, dropped->end - 1));
     if (!noted) return std::move(noted).error();
   }
-  return Swept{.dropped_before = dropped->end, .finished = left > 0};
+  return Swept{.dropped_before = dropped->end, .finished = !most.used_up()};
 }
 
 }  // namespace edge::pubsub

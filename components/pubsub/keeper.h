@@ -32,6 +32,10 @@ class Keeper {
   void cursor_changed(std::size_t unsaved);
   // A message was stored.
   void topic_grew(const Topic& topic);
+  // Publishing was refused for lack of space: what is not needed goes as soon as it can, until
+  // publishing works again.
+  void space_is_short();
+  void space_is_there() noexcept { short_of_space_ = false; }
 
  private:
   class Alarm final : public Timer {
@@ -62,20 +66,23 @@ class Keeper {
   };
   // What one transaction does.
   struct Work {
+    std::vector<queue::TopicRow> topics;  // that may not be in the file
     std::vector<queue::CursorRow> rows;
     std::vector<std::int64_t> ended;
     std::vector<Sweep> sweeps;
   };
   struct Round {
-    Work work;
-    std::vector<Save> saves;                        // of work.rows
-    std::vector<std::unique_ptr<Consumer>> absent;  // of work.ended
-    std::vector<Topic*> swept;                      // of work.sweeps
+    std::uint32_t generation = 0;  // of the file, where the round is done
+    Work work = {};
+    std::vector<Save> saves = {};                        // of work.rows
+    std::vector<std::unique_ptr<Consumer>> absent = {};  // of work.ended
+    std::vector<Topic*> swept = {};                      // of work.sweeps
   };
   using Sweeps = std::vector<Swept>;
 
   Reach next_reach();
   Round plan(Reach reach);
+  void plan_restore(Round& round);
   void plan_saves(const Topic& topic, Round& round) const;
   void plan_ends(Topic& topic, Round& round) const;
   void plan_sweep(Topic& topic, Reach reach, Round& round) const;
@@ -83,7 +90,7 @@ class Keeper {
   [[nodiscard]] bool is_full(const Topic& topic) const;
   Task<Status> do_round(Round* round);
   void finish(const Round& round, const Sweeps& swept);
-  static Result<Sweeps> do_work(store::Db& db, const Work& work);
+  static Result<Sweeps> do_work(store::Db& db, const Work& work, const std::string& component);
   static Result<Swept> sweep(store::Db& db, const Sweep& sweep);
 
   Source& source_;
@@ -93,6 +100,8 @@ class Keeper {
   Alarm save_alarm_;
   Alarm tick_;
   bool failing_ = false;
+  bool short_of_space_ = false;
+  std::uint32_t generation_;  // of the file when all topics and cursors were in it
 };
 
 }  // namespace edge::pubsub

@@ -1,5 +1,6 @@
 #include "components/pubsub/memory.h"
 
+#include <algorithm>
 #include <deque>
 #include <utility>
 
@@ -33,10 +34,11 @@ class MemoryBus::Consumer final : public Subscription {
       : bus_(bus),
         request_(std::move(request)),
         handler_(std::move(handler)),
+        together_(bulk_count(request_.metadata)),
         arrived_(bus.loop_),
         group_(bus.loop_, "pubsub.in-memory " + bus.name_) {
     bus_.consumers_.push_back(this);
-    group_.spawn(deliver(group_.ctx()));
+    group_.spawn(deliver_all(group_.ctx()));
   }
   ~Consumer() override { std::erase(bus_.consumers_, this); }
   Consumer(const Consumer&) = delete;
@@ -78,36 +80,48 @@ class MemoryBus::Consumer final : public Subscription {
                {"dropped", std::to_string(std::exchange(dropped_, 0))}});
   }
 
-  Task<void> deliver(Ctx ctx) {
+  Task<void> deliver_all(Ctx ctx) {
     while (!closing_) {
-      if (queue_.empty()) {
-        note_caught_up();
+      if (queue_.empty() || at_handler_ == together_) {
+        if (queue_.empty()) note_caught_up();
         arrived_.reset();
         const auto woken = co_await arrived_.wait(ctx);
         if (!woken) co_return;
         continue;
       }
-      const Message message = std::move(queue_.front());
+      Message message = std::move(queue_.front());
       queue_.pop_front();
       bytes_ -= bytes_of(message);
-      Delivery delivery{.topic = message->topic,
-                        .data = message->data,
-                        .metadata = message->metadata,
-                        .attempt = Attempt::kLast};
-      const auto done = co_await call_handler(&handler_, ctx, std::move(delivery));
-      if (!done) {
-        log::error(kLogScope, "a message is lost: its handler failed",
-                   {{"component", bus_.name_},
-                    {"app", request_.app_id},
-                    {"topic", message->topic},
-                    {"error", done.error().message}});
+      ++at_handler_;
+      if (together_ > 1) {
+        group_.spawn(deliver(ctx, std::move(message)));
+      } else {
+        co_await deliver(ctx, std::move(message));
       }
     }
+  }
+
+  Task<void> deliver(Ctx ctx, Message message) {
+    Delivery delivery{.topic = message->topic,
+                      .data = message->data,
+                      .metadata = message->metadata,
+                      .attempt = Attempt::kLast};
+    const auto done = co_await call_handler(&handler_, ctx, std::move(delivery));
+    --at_handler_;
+    arrived_.set();
+    if (done) co_return;
+    log::error(kLogScope, "a message is lost: its handler failed",
+               {{"component", bus_.name_},
+                {"app", request_.app_id},
+                {"topic", message->topic},
+                {"error", done.error().message}});
   }
 
   MemoryBus& bus_;
   const SubscribeRequest request_;
   const Handler handler_;
+  const std::size_t together_;
+  std::size_t at_handler_ = 0;
   std::deque<Message> queue_;
   std::size_t bytes_ = 0;
   std::uint64_t dropped_ = 0;  // since the app last kept up
@@ -138,6 +152,11 @@ Result<Durability> MemoryBus::offer(Publication publication) {
     if (consumer->wants(message->topic)) consumer->add(message);
   }
   return Durability::kMemory;
+}
+
+bool MemoryBus::has_subscriber(std::string_view topic) const {
+  return std::ranges::any_of(consumers_,
+                             [topic](const Consumer* consumer) { return consumer->wants(topic); });
 }
 
 Task<Result<Durability>> MemoryBus::publish(Ctx ctx, Publication publication) {

@@ -2,6 +2,7 @@
 //
 // Each subscription has a queue of its own, in order, bounded in count and bytes: an app that is
 // too slow loses its oldest messages and holds up nobody. A message whose handler fails is lost.
+// One message is at its handler at a time; in a bulk subscription as many as it takes together.
 // Source: wire reference §14.3.
 #pragma once
 
@@ -27,10 +28,12 @@ class MemoryBus final : public Bus, public BulkBus {
   Task<std::vector<Result<Durability>>> publish_all(Ctx ctx,
                                                     std::vector<Publication> publications) override;
 
+  // publish() at once. Errors: kInvalidArgument, for the topic.
+  Result<Durability> offer(Publication publication);
+  [[nodiscard]] bool has_subscriber(std::string_view topic) const;
+
  private:
   class Consumer;
-
-  Result<Durability> offer(Publication publication);
 
   Loop& loop_;
   std::string name_;

@@ -95,9 +95,8 @@ Task<Result<Durability>> Mqtt3Bus::publish(Ctx ctx, Publication publication) {
 Task<Result<std::unique_ptr<Subscription>>> Mqtt3Bus::subscribe(Ctx ctx, SubscribeRequest request,
                                                                 Handler handler) {
   if (auto checked = mqtt::check_filter(request.topic); !checked) co_return checked.error();
-  std::string client_id = consumer_client_id(options_, request.app_id);
-  if (!mqtt::is_exact(request.topic)) client_id = filter_client_id(client_id, request.topic);
-  auto joined = co_await session(ctx, client_id);
+  const std::string client_id = session_id(request);
+  auto joined = co_await session(ctx, client_id, request.lasting);
   if (!joined) co_return joined.error();
   auto shared = std::make_shared<const Handler>(std::move(handler));
   auto deliver = [shared](Ctx call, mqtt::Incoming message) {
@@ -109,15 +108,27 @@ Task<Result<std::unique_ptr<Subscription>>> Mqtt3Bus::subscribe(Ctx ctx, Subscri
     co_return added.error();
   }
   const std::string* unsubscribe = find_value(request.metadata, "unsubscribeOnClose");
-  const bool forget = unsubscribe != nullptr && is_truthy(*unsubscribe);
+  const bool forget =
+      request.lasting == Lasting::kNothing || (unsubscribe != nullptr && is_truthy(*unsubscribe));
   std::unique_ptr<Subscription> membership = std::make_unique<Membership>(
       *this, client_id, *added,
       forget ? mqtt::OnRemoval::kUnsubscribe : mqtt::OnRemoval::kKeepSubscription);
   co_return membership;
 }
 
+// What leaves nothing behind is a client of its own, which nobody else can be.
+std::string Mqtt3Bus::session_id(const SubscribeRequest& request) const {
+  if (request.lasting == Lasting::kNothing) {
+    return context_.name + "-tap-" + uuid_v4(loop_->random()).substr(0, 8);
+  }
+  std::string client_id = consumer_client_id(options_, request.app_id);
+  if (mqtt::is_exact(request.topic)) return client_id;
+  return filter_client_id(client_id, request.topic);
+}
+
 // A client id that is just leaving is waited for: the server lets one client have it.
-Task<Result<std::shared_ptr<Mqtt3Bus::Session>>> Mqtt3Bus::session(Ctx ctx, std::string client_id) {
+Task<Result<std::shared_ptr<Mqtt3Bus::Session>>> Mqtt3Bus::session(Ctx ctx, std::string client_id,
+                                                                   Lasting lasting) {
   while (true) {
     const auto found = sessions_.find(client_id);
     if (found == sessions_.end()) break;
@@ -129,7 +140,9 @@ Task<Result<std::shared_ptr<Mqtt3Bus::Session>>> Mqtt3Bus::session(Ctx ctx, std:
   auto made = std::make_shared<Session>(*loop_);
   mqtt::SubscriberLimits limits;
   limits.qos = static_cast<int>(options_.qos);
-  made->subscriber = std::make_unique<mqtt::Subscriber>(*loop_, client_options(client_id), limits);
+  auto options = client_options(client_id);
+  if (lasting == Lasting::kNothing) options.login.persistence = mqtt::Persistence::kClean;
+  made->subscriber = std::make_unique<mqtt::Subscriber>(*loop_, std::move(options), limits);
   made->subscriber->start();
   sessions_.emplace(client_id, made);
   co_return made;

@@ -43,8 +43,9 @@ class Mqtt3Bus final : public Bus {
   };
 
   [[nodiscard]] mqtt::ClientOptions client_options(std::string client_id) const;
+  [[nodiscard]] std::string session_id(const SubscribeRequest& request) const;
   [[nodiscard]] std::string publisher_id() const;
-  Task<Result<std::shared_ptr<Session>>> session(Ctx ctx, std::string client_id);
+  Task<Result<std::shared_ptr<Session>>> session(Ctx ctx, std::string client_id, Lasting lasting);
   Task<void> leave(std::string client_id, mqtt::Consumer* consumer, mqtt::OnRemoval on_removal);
   Task<void> close_if_empty(std::string client_id);
 

@@ -11,6 +11,7 @@ namespace {
 
 using components::Field;
 using components::Need;
+using components::wrong_field;
 
 constexpr auto kFields = std::to_array<Field<Mqtt3Options>>({
     {{.name = "url",
@@ -49,10 +50,6 @@ constexpr std::uint16_t kPlainPort = 1883;
 constexpr std::uint16_t kTlsPort = 8883;
 constexpr std::string_view kAppId = "{appID}";
 
-Error wrong(std::string_view field, const std::string& expected) {
-  return {Code::kInvalidArgument, "field \"" + std::string(field) + "\" " + expected};
-}
-
 // What follows is not shown in messages: it may hold a password.
 enum class Transport : std::uint8_t { kPlain, kTls };
 
@@ -63,9 +60,9 @@ Result<Transport> read_scheme(std::string_view scheme) {
   for (const std::string_view secure : {"mqtts", "ssl", "tls", "tcps"}) {
     if (equals_ignoring_case(scheme, secure)) return Transport::kTls;
   }
-  return wrong("url",
-               "must begin with mqtt:// (or tcp://), or with mqtts:// (or ssl://, tls://, "
-               "tcps://) for TLS");
+  return wrong_field("url",
+                     "must begin with mqtt:// (or tcp://), or with mqtts:// (or ssl://, tls://, "
+                     "tcps://) for TLS");
 }
 
 Status read_login(std::string_view login, Mqtt3Options& options) {
@@ -75,7 +72,8 @@ Status read_login(std::string_view login, Mqtt3Options& options) {
   if (colon != std::string_view::npos) {
     password = percent_decode(login.substr(colon + 1), PlusSign::kIsPlus);
   }
-  if (!username || !password) return wrong("url", "has a % in user or password: write it as %25");
+  if (!username || !password)
+    return wrong_field("url", "has a % in user or password: write it as %25");
   options.username = *username;
   options.password = *password;
   return {};
@@ -87,19 +85,20 @@ Status read_host(std::string_view text, std::uint16_t port, Address& server) {
   const auto colon = text.rfind(':');
   const bool literal = text.starts_with('[');
   const auto bracket = text.find(']');
-  if (literal && bracket == std::string_view::npos) return wrong("url", "has a [ without ]");
+  if (literal && bracket == std::string_view::npos) return wrong_field("url", "has a [ without ]");
   if (colon != std::string_view::npos && (!literal || colon > bracket)) {
     host = text.substr(0, colon);
     port_text = text.substr(colon + 1);
     const auto number = parse_unsigned(port_text);
     if (!number || *number == 0 || *number > 65535) {
-      return wrong("url", "has a port that is no number from 1 to 65535");
+      return wrong_field("url", "has a port that is no number from 1 to 65535");
     }
     port = static_cast<std::uint16_t>(*number);
   }
   if (literal) host = host.substr(1, bracket - 1);
   if (host.empty() || (!literal && host.find(':') != std::string_view::npos)) {
-    return wrong("url", "must name a host: mqtt://host:1883, and an IPv6 address in brackets");
+    return wrong_field("url",
+                       "must name a host: mqtt://host:1883, and an IPv6 address in brackets");
   }
   server = {.host = std::string(host), .port = port};
   return {};
@@ -108,7 +107,8 @@ Status read_host(std::string_view text, std::uint16_t port, Address& server) {
 Result<Transport> read_url(Mqtt3Options& options) {
   const std::string_view url = trim(options.url);
   const auto scheme_end = url.find("://");
-  if (scheme_end == std::string_view::npos) return wrong("url", "must look like mqtt://host:1883");
+  if (scheme_end == std::string_view::npos)
+    return wrong_field("url", "must look like mqtt://host:1883");
   auto transport = read_scheme(url.substr(0, scheme_end));
   if (!transport) return transport;
   std::string_view rest = url.substr(scheme_end + 3);
@@ -154,17 +154,17 @@ Result<Mqtt3Options> read_mqtt3_options(const components::Metadata& metadata) {
   auto options = components::read_fields<Mqtt3Options>(kFields, metadata);
   if (!options) return options;
   if (options->qos == 2) {
-    return wrong("qos",
-                 "2 is not offered: a message of QoS 2 is lost when the hub ends before the "
-                 "app has it; use 1, which repeats it instead");
+    return wrong_field("qos",
+                       "2 is not offered: a message of QoS 2 is lost when the hub ends before the "
+                       "app has it; use 1, which repeats it instead");
   }
-  if (options->qos != 0 && options->qos != 1) return wrong("qos", "must be 0 or 1");
+  if (options->qos != 0 && options->qos != 1) return wrong_field("qos", "must be 0 or 1");
   auto transport = read_url(*options);
   if (!transport) return std::move(transport).error();
   if (*transport == Transport::kTls) {
     if (auto read = read_tls(*options); !read) return std::move(read).error();
   } else if (!options->ca_cert.empty() || !options->client_cert.empty()) {
-    return wrong("url", "is not encrypted while caCert or clientCert is set: write mqtts://");
+    return wrong_field("url", "is not encrypted while caCert or clientCert is set: write mqtts://");
   }
   return options;
 }

@@ -4,6 +4,7 @@
 // consumer of its own, as if it were alone. Source: wire reference §3, §14.3; conformance §2.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -43,10 +44,17 @@ struct Delivery {
 // it promises: delivers it again, or drops it. Called on the loop.
 using Handler = std::function<Task<Status>(Ctx ctx, Delivery delivery)>;
 
+// What a subscription leaves behind when it is closed.
+enum class Lasting : std::uint8_t {
+  kConsumer,  // what the bus keeps for the app until it is back, where the bus keeps messages
+  kNothing,   // it gets what is published from now on, once, and nobody waits for it
+};
+
 struct SubscribeRequest {
-  std::string app_id;  // the consumer
+  std::string app_id;  // the consumer; of Lasting::kNothing it may be ""
   std::string topic;
   Metadata metadata;
+  Lasting lasting = Lasting::kConsumer;
 };
 
 // Lives from subscribe() to close(), which waits for the handlers under way: afterwards none is

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "edge/base/log.h"
+
 namespace edge::pubsub::queue {
 namespace {
 
@@ -43,7 +45,10 @@ constexpr std::string_view kAddCursor =
 constexpr std::string_view kCursor =
     "SELECT id, topic, app, position, open, seen FROM pubsub_cursors WHERE topic=? AND app=?";
 constexpr std::string_view kSaveCursor =
-    "UPDATE pubsub_cursors SET position=?2, open=?3, seen=?4 WHERE id=?1";
+    "INSERT INTO pubsub_cursors(id, topic, app, position, open, seen) VALUES(?,?,?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET position=excluded.position, open=excluded.open, seen=excluded.seen";
+constexpr std::string_view kPutTopic =
+    "INSERT INTO pubsub_topics(id, component, name, last) VALUES(?,?,?,?) ON CONFLICT DO NOTHING";
 constexpr std::string_view kRemoveCursor = "DELETE FROM pubsub_cursors WHERE id=?";
 constexpr std::string_view kInsert =
     "INSERT INTO pubsub_messages(id, time, expires, total, key, metadata, data)"
@@ -54,8 +59,6 @@ constexpr std::string_view kRead =
     "SELECT time, expires, total, key, metadata, data FROM pubsub_messages WHERE id=?";
 constexpr std::string_view kOldest =
     "SELECT id, time, total FROM pubsub_messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?";
-constexpr std::string_view kFirst =
-    "SELECT id FROM pubsub_messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1 OFFSET ?";
 constexpr std::string_view kRemove = "DELETE FROM pubsub_messages WHERE id BETWEEN ? AND ?";
 constexpr std::string_view kNoteLast = "UPDATE pubsub_topics SET last=?2 WHERE id=?1 AND last<?2";
 
@@ -72,21 +75,52 @@ std::optional<std::int64_t> optional_integer(const store::Statement& row, int co
   return row.integer(column);
 }
 
-Result<CursorRow> cursor_of(const store::Statement& row) {
-  auto open = numbers_of(row.text(4));
-  if (!open) {
-    return Error{Code::kDataLoss,
-                 "pubsub_cursors: the open messages are \"" + std::string(row.text(4)) + "\""};
-  }
-  return CursorRow{.id = row.integer(0),
+// One whose open messages are not known begins again: what is still there is delivered once more.
+CursorRow cursor_of(const store::Statement& row) {
+  CursorRow cursor{.id = row.integer(0),
                    .topic = row.integer(1),
                    .app = std::string(row.text(2)),
-                   .state = {row.integer(3), std::move(*open)},
                    .seen = row.integer(5)};
+  auto open = numbers_of(row.text(4));
+  if (open) {
+    cursor.state = {row.integer(3), std::move(*open)};
+  } else {
+    log::error("edge.pubsub.sqlite", "where an app stands is not known: it gets again what is kept",
+               {{"app", cursor.app}});
+  }
+  return cursor;
 }
 
 bool is_kept(std::int64_t seq, std::int64_t time, std::int64_t total, const Limits& limits) {
   return seq >= limits.seq && total > limits.total && (time >= limits.time || time < kClockIsSet);
+}
+
+// Deletes from row id `from` to `to` as long as `goes` says so.
+template <class Goes>
+Result<Dropped> drop_while(store::Db& db, std::int64_t from, std::int64_t to, Most most,
+                           Goes goes) {
+  Dropped dropped;
+  std::int64_t last = 0;
+  std::int64_t total = 0;
+  {
+    auto row = db.query(kOldest, from, to, most.rows);
+    if (!row) return std::move(row).error();
+    while (dropped.bytes < most.bytes) {
+      const auto found = row->step();
+      if (!found) return found.error();
+      if (!*found || !goes(*row)) break;
+      // How long the first one is, its own total does not say.
+      if (dropped.count > 0) dropped.bytes += row->integer(2) - total;
+      total = row->integer(2);
+      last = row->integer(0);
+      ++dropped.count;
+    }
+  }
+  if (dropped.count == 0) return dropped;
+  dropped.end = (last & kSeqMask) + 1;
+  auto done = db.run(kRemove, from, last);
+  if (!done) return std::move(done).error();
+  return dropped;
 }
 
 }  // namespace
@@ -126,9 +160,7 @@ Result<std::vector<CursorRow>> cursors(store::Db& db, const std::string& compone
     const auto found = row->step();
     if (!found) return found.error();
     if (!*found) return rows;
-    auto cursor = cursor_of(*row);
-    if (!cursor) return std::move(cursor).error();
-    rows.push_back(std::move(*cursor));
+    rows.push_back(cursor_of(*row));
   }
 }
 
@@ -149,7 +181,8 @@ Result<CursorRow> add_cursor(store::Db& db, const std::string& component, const 
 }
 
 Status save_cursor(store::Db& db, const CursorRow& row) {
-  return db.run(kSaveCursor, row.id, row.state.position, to_text(row.state.open), row.seen);
+  return db.run(kSaveCursor, row.id, row.topic, row.app, row.state.position,
+                to_text(row.state.open), row.seen);
 }
 
 Status remove_cursor(store::Db& db, std::int64_t id) {
@@ -190,37 +223,22 @@ Result<std::optional<MessageRow>> read(store::Db& db, std::int64_t topic, std::i
                                   .data = std::string(row->text(5))});
 }
 
-Result<Dropped> drop_old(store::Db& db, std::int64_t topic, const Limits& limits,
-                         std::size_t limit) {
-  Dropped dropped;
-  {
-    auto row = db.query(kOldest, row_id(topic, 0), row_id(topic, kSeqMask), limit);
-    if (!row) return std::move(row).error();
-    while (true) {
-      const auto found = row->step();
-      if (!found) return found.error();
-      if (!*found) break;
-      const std::int64_t seq = row->integer(0) & kSeqMask;
-      if (is_kept(seq, row->integer(1), row->integer(2), limits)) break;
-      dropped.end = seq + 1;
-      ++dropped.count;
-    }
-  }
-  if (dropped.count == 0) return dropped;
-  auto done = db.run(kRemove, row_id(topic, 0), row_id(topic, dropped.end - 1));
-  if (!done) return std::move(done).error();
-  return dropped;
+Result<Dropped> drop_old(store::Db& db, std::int64_t topic, const Limits& limits, Most most) {
+  return drop_while(
+      db, row_id(topic, 0), row_id(topic, kSeqMask), most, [&limits](const store::Statement& row) {
+        return !is_kept(row.integer(0) & kSeqMask, row.integer(1), row.integer(2), limits);
+      });
 }
 
-Result<std::size_t> remove(store::Db& db, std::int64_t topic, std::int64_t from, std::int64_t to,
-                           std::size_t limit) {
-  if (from > to || limit == 0) return std::size_t{0};
-  const auto end = db.integer(kFirst, row_id(topic, from), row_id(topic, to), limit);
-  if (!end) return end.error();
-  const std::int64_t last = *end ? **end - 1 : row_id(topic, to);
-  auto done = db.run(kRemove, row_id(topic, from), last);
-  if (!done) return std::move(done).error();
-  return static_cast<std::size_t>(db.changes());
+Result<Dropped> remove(store::Db& db, std::int64_t topic, std::int64_t from, std::int64_t to,
+                       Most most) {
+  if (from > to || most.used_up()) return Dropped();
+  return drop_while(db, row_id(topic, from), row_id(topic, to), most,
+                    [](const store::Statement&) { return true; });
+}
+
+Status put_topic(store::Db& db, const std::string& component, const TopicRow& row) {
+  return db.run(kPutTopic, row.id, component, row.name, row.last);
 }
 
 Status note_last(store::Db& db, std::int64_t topic, std::int64_t last) {

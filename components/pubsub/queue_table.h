@@ -69,6 +69,7 @@ Result<std::vector<CursorRow>> cursors(store::Db& db, const std::string& compone
 // Makes the topic if need be. A cursor that is there already stays as it is.
 Result<CursorRow> add_cursor(store::Db& db, const std::string& component, const std::string& topic,
                              const CursorRow& row);
+// Also where the row is not there.
 Status save_cursor(store::Db& db, const CursorRow& row);
 Status remove_cursor(store::Db& db, std::int64_t id);
 
@@ -79,17 +80,25 @@ Result<std::vector<Head>> heads(store::Db& db, std::int64_t topic, std::int64_t 
 // Nothing where it is no longer there.
 Result<std::optional<MessageRow>> read(store::Db& db, std::int64_t topic, std::int64_t seq);
 
-// What drop_old did: every message before `end` is gone.
+// How much is deleted at once: the message that uses `bytes` up still goes.
+struct Most {
+  std::size_t rows = 0;
+  std::int64_t bytes = 0;
+  [[nodiscard]] bool used_up() const noexcept { return rows == 0 || bytes <= 0; }
+};
+// What was deleted: every message before `end` is gone.
 struct Dropped {
   std::int64_t end = 0;
   std::size_t count = 0;
+  std::int64_t bytes = 0;
 };
-// Deletes the messages at the topic's old end that are beyond the limits, at most `limit` of them.
-Result<Dropped> drop_old(store::Db& db, std::int64_t topic, const Limits& limits,
-                         std::size_t limit);
-// Deletes the first `limit` messages from `from` to `to`; gives how many.
-Result<std::size_t> remove(store::Db& db, std::int64_t topic, std::int64_t from, std::int64_t to,
-                           std::size_t limit);
+// Deletes the messages at the topic's old end that are beyond the limits.
+Result<Dropped> drop_old(store::Db& db, std::int64_t topic, const Limits& limits, Most most);
+// Deletes the messages from `from` to `to`, the first ones first.
+Result<Dropped> remove(store::Db& db, std::int64_t topic, std::int64_t from, std::int64_t to,
+                       Most most);
+// Leaves one that is there as it is.
+Status put_topic(store::Db& db, const std::string& component, const TopicRow& row);
 Status note_last(store::Db& db, std::int64_t topic, std::int64_t last);
 
 }  // namespace edge::pubsub::queue

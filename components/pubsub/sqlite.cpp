@@ -8,13 +8,11 @@
 #include "components/pubsub/common.h"
 #include "components/store_call.h"
 #include "edge/base/json.h"
-#include "edge/base/log.h"
 #include "edge/base/strings.h"
 
 namespace edge::pubsub {
 namespace {
 
-constexpr std::string_view kLogScope = "edge.pubsub.sqlite";
 constexpr std::string_view kPartitionKey = "partitionKey";
 constexpr std::int64_t kBallastBytes = 8 << 20;
 
@@ -45,14 +43,26 @@ std::int64_t bytes_of(const queue::MessageRow& row) {
 // Messages that are committed together.
 struct SqliteBus::Batch {
   std::vector<queue::MessageRow> rows;
-  std::vector<Topic*> topics;  // of the rows; never removed
+  std::vector<Topic*> topics;       // of the rows; never removed
+  std::vector<Publication> copies;  // for those who subscribe for now only
   std::size_t size_bytes = 0;
+};
+
+// What the file holds when it is opened.
+struct SqliteBus::Loaded {
+  std::vector<queue::TopicRow> topics;
+  std::vector<queue::CursorRow> cursors;
 };
 
 SqliteBus::SqliteBus(const components::Context& context)
     : context_(context),
-      source_{.loop = context.loop, .component = context.name, .options = {}, .changed = {}},
-      database_(context, kLogScope),
+      database_(context),
+      source_{.loop = context.loop,
+              .component = context.name,
+              .options = {},
+              .database = database_,
+              .changed = {}},
+      live_(context),
       background_(context.loop, "pubsub.sqlite " + context.name) {}
 
 std::vector<Feature> SqliteBus::features() const {
@@ -63,36 +73,34 @@ Task<Status> SqliteBus::init(Ctx ctx) {
   auto options = read_sqlite_options(context_.metadata, context_.data_dir);
   if (!options) co_return std::move(options).error();
   source_.options = std::move(*options);
-  store::OpenOptions how;
-  how.quota_bytes = source_.options.max_file.count;
-  how.schema = [](store::Db& db) { return queue::create(db); };
-  store::WriterOptions writer{.name = context_.name, .ballast_bytes = kBallastBytes};
-  auto done = co_await database_.open(ctx, source_.options.path, std::move(how), std::move(writer));
+  auto found = std::make_shared<components::Found<Loaded>>();
+  components::DatabaseOptions file;
+  file.path = source_.options.path;
+  file.how.quota_bytes = source_.options.max_file.count;
+  file.how.schema = [found, component = context_.name](store::Db& db) -> Status {
+    if (auto made = queue::create(db); !made) return made;
+    auto topics = queue::topics(db, component);
+    if (!topics) return std::move(topics).error();
+    auto cursors = queue::cursors(db, component);
+    if (!cursors) return std::move(cursors).error();
+    found->put({std::move(*topics), std::move(*cursors)});
+    return {};
+  };
+  file.writer.name = context_.name;
+  file.writer.ballast_bytes = kBallastBytes;
+  auto done = co_await database_.open(ctx, std::move(file));
   if (!done) co_return done;
-  done = load();
-  if (!done) {
-    const bool damaged = done.error().code == Code::kDataLoss;
-    if (damaged) static_cast<void>(store::mark_damaged(source_.options.path));
-    co_await close();
-    co_return done;
-  }
+  Loaded loaded = found->take();
+  load_topics(loaded);
+  load_cursors(loaded);
   keeper_ = std::make_unique<Keeper>(source_, topics_, database_.writer());
   source_.changed = [this](std::size_t unsaved) { keeper_->cursor_changed(unsaved); };
   background_.spawn(keeper_->run(background_.ctx()));
   co_return Status();
 }
 
-Status SqliteBus::load() {
-  source_.reader = &database_.reader();
-  auto done = load_topics();
-  if (done) done = load_cursors();
-  return done;
-}
-
-Status SqliteBus::load_topics() {
-  auto rows = queue::topics(database_.reader(), context_.name);
-  if (!rows) return std::move(rows).error();
-  for (queue::TopicRow& row : *rows) {
+void SqliteBus::load_topics(Loaded& loaded) {
+  for (queue::TopicRow& row : loaded.topics) {
     auto topic = std::make_unique<Topic>();
     topic->id = row.id;
     topic->name = row.name;
@@ -100,14 +108,11 @@ Status SqliteBus::load_topics() {
     topic->total = row.total;
     topics_.emplace(std::move(row.name), std::move(topic));
   }
-  return {};
 }
 
-Status SqliteBus::load_cursors() {
-  auto rows = queue::cursors(database_.reader(), context_.name);
-  if (!rows) return std::move(rows).error();
+void SqliteBus::load_cursors(Loaded& loaded) {
   for (const auto& [name, topic] : topics_) {
-    for (queue::CursorRow& row : *rows) {
+    for (queue::CursorRow& row : loaded.cursors) {
       if (row.topic != topic->id) continue;
       // A number that a cursor has passed is not used again, even where the messages are lost.
       topic->last = std::max(topic->last, row.state.position);
@@ -117,7 +122,6 @@ Status SqliteBus::load_cursors() {
     topic->swept_at = topic->last;
     topic->swept_at_total = topic->total;
   }
-  return {};
 }
 
 Task<void> SqliteBus::close() {
@@ -128,7 +132,6 @@ Task<void> SqliteBus::close() {
   }
   topics_.clear();
   keeper_.reset();
-  source_.reader = nullptr;
   co_await database_.close();
 }
 
@@ -136,6 +139,7 @@ Status SqliteBus::add_to(Batch& batch, Publication& publication) {
   if (auto allowed = check_topic(publication.topic); !allowed) return allowed;
   const auto ttl = ttl_seconds(publication.metadata);
   if (!ttl) return ttl.error();
+  if (live_.has_subscriber(publication.topic)) batch.copies.push_back(publication);
   const auto found = topics_.find(publication.topic);
   if (found == topics_.end() || found->second->consumers.empty()) return {};
   Topic& topic = *found->second;
@@ -154,7 +158,10 @@ Status SqliteBus::add_to(Batch& batch, Publication& publication) {
 
 // Not cut short by the caller: what is in the writer's hands is stored, and then delivered.
 Task<Status> SqliteBus::commit(std::shared_ptr<Batch> batch) {
-  if (batch->rows.empty()) co_return Status();
+  if (batch->rows.empty()) {
+    committed(*batch);
+    co_return Status();
+  }
   auto work = [batch](store::Db& db) -> Result<bool> {
     for (const auto& row : batch->rows) {
       if (auto done = queue::insert(db, row); !done) return std::move(done).error();
@@ -163,14 +170,23 @@ Task<Status> SqliteBus::commit(std::shared_ptr<Batch> batch) {
   };
   auto done = co_await components::store_call<bool>(
       &context_.loop, Ctx::background(), database_.writer(), std::move(work), batch->size_bytes);
-  if (!done) co_return std::move(done).error();
-  for (std::size_t i = 0; i < batch->rows.size(); ++i) {
-    Topic& topic = *batch->topics[i];
-    topic.committed = std::max(topic.committed, batch->rows[i].seq);
+  if (!done) {
+    if (done.error().code == Code::kResourceExhausted) keeper_->space_is_short();
+    co_return std::move(done).error();
+  }
+  keeper_->space_is_there();
+  committed(*batch);
+  co_return Status();
+}
+
+void SqliteBus::committed(Batch& batch) {
+  for (std::size_t i = 0; i < batch.rows.size(); ++i) {
+    Topic& topic = *batch.topics[i];
+    topic.committed = std::max(topic.committed, batch.rows[i].seq);
     for (const auto& consumer : topic.consumers) consumer->wake();
     keeper_->topic_grew(topic);
   }
-  co_return Status();
+  for (Publication& copy : batch.copies) (void)live_.offer(std::move(copy));
 }
 
 Task<Result<Durability>> SqliteBus::publish(Ctx ctx, Publication publication) {
@@ -207,10 +223,14 @@ Task<std::vector<Result<Durability>>> SqliteBus::publish_all(
 Task<Result<std::unique_ptr<Subscription>>> SqliteBus::subscribe(Ctx ctx, SubscribeRequest request,
                                                                  Handler handler) {
   if (ctx.cancelled()) co_return ctx.error();
+  if (request.lasting == Lasting::kNothing) {
+    co_return co_await live_.subscribe(ctx, std::move(request), std::move(handler));
+  }
   if (auto allowed = check_topic(request.topic); !allowed) co_return std::move(allowed).error();
+  const std::size_t together = bulk_count(request.metadata);
   auto consumer = co_await find_consumer(std::move(request));
   if (!consumer) co_return std::move(consumer).error();
-  co_return (*consumer)->subscribe(std::move(handler));
+  co_return (*consumer)->subscribe(std::move(handler), together);
 }
 
 // Makes its cursor, durably, where there is none.

@@ -5,7 +5,8 @@
 // comes back gets what it has missed, as far as retention keeps it. Delivery is at least once, and
 // in order for messages of one metadata "partitionKey" (those without one are one sequence).
 // Messages of a topic that no app has ever subscribed to are not stored. The name of the component
-// is part of a topic's identity: several may share a file.
+// is part of a topic's identity: several may share a file. Who subscribes for now only
+// (Lasting::kNothing) gets copies of what was committed, out of memory.
 #pragma once
 
 #include <memory>
@@ -17,6 +18,7 @@
 #include "components/database.h"
 #include "components/pubsub/consumer.h"
 #include "components/pubsub/keeper.h"
+#include "components/pubsub/memory.h"
 #include "components/pubsub/pubsub.h"
 #include "edge/loop/task_group.h"
 
@@ -38,21 +40,23 @@ class SqliteBus final : public Bus, public BulkBus {
  private:
   struct Batch;
 
-  Status load();
-  Status load_topics();
-  Status load_cursors();
+  struct Loaded;
+  void load_topics(Loaded& loaded);
+  void load_cursors(Loaded& loaded);
   // Errors: kInvalidArgument.
   Status add_to(Batch& batch, Publication& publication);
   Task<Status> commit(std::shared_ptr<Batch> batch);
+  void committed(Batch& batch);
   Task<Result<Consumer*>> find_consumer(SubscribeRequest request);
   Consumer* add_consumer(const std::string& topic, queue::CursorRow row);
   [[nodiscard]] std::int64_t now_seconds() const;
 
   components::Context context_;
-  Source source_;
   components::Database database_;
+  Source source_;
   Topics topics_;
   std::unique_ptr<Keeper> keeper_;
+  MemoryBus live_;  // of those who subscribe for now only
   TaskGroup background_;
 };
 

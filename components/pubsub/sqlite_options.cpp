@@ -9,6 +9,7 @@ namespace edge::pubsub {
 namespace {
 
 using components::Field;
+using components::wrong_field;
 
 constexpr auto kFields = std::to_array<Field<SqliteOptions>>({
     {{.name = "connectionString",
@@ -52,22 +53,19 @@ constexpr auto kFields = std::to_array<Field<SqliteOptions>>({
      &SqliteOptions::max_retry_interval},
 });
 
-Error wrong(std::string_view field, const std::string& expected) {
-  return {Code::kInvalidArgument, "field \"" + std::string(field) + "\" " + expected};
-}
-
 Status check_limits(const SqliteOptions& options) {
   constexpr Duration kShortestAge = std::chrono::seconds(1);
   constexpr Duration kShortestInterval = std::chrono::milliseconds(1);
-  if (options.retention_age < kShortestAge) return wrong("retentionAge", "must be at least 1s");
-  if (options.retention_messages < 1) return wrong("retentionMessages", "must be at least 1");
-  if (options.retention_bytes.count < 1) return wrong("retentionBytes", "must be at least 1");
-  if (options.max_retries < 0) return wrong("maxRetries", "must not be negative");
+  if (options.retention_age < kShortestAge)
+    return wrong_field("retentionAge", "must be at least 1s");
+  if (options.retention_messages < 1) return wrong_field("retentionMessages", "must be at least 1");
+  if (options.retention_bytes.count < 1) return wrong_field("retentionBytes", "must be at least 1");
+  if (options.max_retries < 0) return wrong_field("maxRetries", "must not be negative");
   if (options.retry_interval < kShortestInterval) {
-    return wrong("retryInterval", "must be at least 1ms");
+    return wrong_field("retryInterval", "must be at least 1ms");
   }
   if (options.max_retry_interval < options.retry_interval) {
-    return wrong("maxRetryInterval", "must be at least retryInterval");
+    return wrong_field("maxRetryInterval", "must be at least retryInterval");
   }
   return {};
 }
@@ -87,8 +85,8 @@ Result<SqliteOptions> read_sqlite_options(const components::Metadata& metadata,
   if (options->path.starts_with("file:")) options->path.erase(0, 5);
   if (options->path.empty()) options->path = data_dir + "/queue.db";
   if (options->path.starts_with(":memory:")) {
-    return wrong("connectionString",
-                 "must name a file; pubsub.in-memory is the bus that keeps none");
+    return wrong_field("connectionString",
+                       "must name a file; pubsub.in-memory is the bus that keeps none");
   }
   return options;
 }

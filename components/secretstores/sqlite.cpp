@@ -13,6 +13,8 @@
 namespace edge::secrets {
 namespace {
 
+using components::wrong_field;
+
 constexpr std::string_view kScope = "edge.secrets.sqlite";
 
 constexpr auto kFields = std::to_array<components::Field<SqliteOptions>>({
@@ -27,10 +29,6 @@ constexpr auto kFields = std::to_array<components::Field<SqliteOptions>>({
              "the credential `hub-kek`."},
      &SqliteOptions::key_path},
 });
-
-Error wrong(std::string_view field, const std::string& expected) {
-  return {Code::kInvalidArgument, "field \"" + std::string(field) + "\" " + expected};
-}
 
 Error not_found(const std::string& name) {
   return {Code::kNotFound, "secret " + name + " not found"};
@@ -90,6 +88,13 @@ Result<bool> check_keys(store::Db& db, const SealedTable& table, const std::stri
   return true;
 }
 
+// Reads every row, so that a damaged page is found while the file is opened.
+Status create_and_check(store::Db& db, const SealedTable& table) {
+  if (auto made = SealedTable::create(db); !made) return made;
+  const auto ids = table.key_ids(db, SealedTable::Whose::kEveryStore);
+  return ids ? Status() : Status(ids.error());
+}
+
 // The place of the next key must not hold one that is in use.
 Status check_next_is_free(store::Db& db, const SealedTable& table, const KeyFile& file,
                           const KeyRing& ring) {
@@ -112,19 +117,20 @@ std::span<const components::Field<SqliteOptions>> sqlite_fields() {
 }
 
 SqliteStore::SqliteStore(const components::Context& context)
-    : context_(context), database_(context, kScope), changes_(context.loop, 1) {}
+    : context_(context), database_(context), changes_(context.loop, 1) {}
 
 Status SqliteStore::read_options() {
   auto options = components::read_fields<SqliteOptions>(kFields, context_.metadata);
   if (!options) return std::move(options).error();
   options_ = std::move(*options);
   if (options_.path.empty() && context_.data_dir.empty()) {
-    return wrong("connectionString", "is needed where the hub has no data folder; name a file");
+    return wrong_field("connectionString",
+                       "is needed where the hub has no data folder; name a file");
   }
   if (options_.path.empty()) options_.path = context_.data_dir + "/hub.db";
   if (starts_with_ignoring_case(options_.path, "file:")) options_.path.erase(0, 5);
   if (options_.path == ":memory:" || options_.path.find('?') != std::string::npos) {
-    return wrong("connectionString", "is the path of a file, without options");
+    return wrong_field("connectionString", "is the path of a file, without options");
   }
   if (!options_.key_path.empty()) return {};
   options_.key_path =
@@ -150,12 +156,12 @@ Task<Status> SqliteStore::init(Ctx ctx) {
 
 Task<Status> SqliteStore::open(Ctx ctx) {
   if (is_open_) co_return Status();
-  store::OpenOptions how;
-  how.schema = SealedTable::create;
-  store::WriterOptions writing;
-  writing.name = "secrets";
-  auto opened = co_await database_.open(ctx, options_.path, std::move(how), writing,
-                                        components::Database::Reading::kWriterOnly);
+  components::DatabaseOptions file;
+  file.path = options_.path;
+  file.how.schema = [table = table_](store::Db& db) { return create_and_check(db, *table); };
+  file.writer.name = "secrets";
+  file.reading = components::Reading::kWriterOnly;
+  auto opened = co_await database_.open(ctx, std::move(file));
   if (!opened) co_return opened;
   opened = co_await find_keys(ctx);
   if (!opened) {

@@ -19,7 +19,9 @@ std::size_t bytes_of(const RowWrite& row) {
 }  // namespace
 
 SqliteStore::SqliteStore(const components::Context& context)
-    : context_(context), background_(context_.loop, "state.sqlite " + context_.name) {}
+    : context_(context),
+      database_(context),
+      background_(context_.loop, "state.sqlite " + context_.name) {}
 
 std::vector<Feature> SqliteStore::features() const {
   return {Feature::kEtag, Feature::kTransactional, Feature::kTtl, Feature::kDeleteWithPrefix,
@@ -31,93 +33,39 @@ Task<Status> SqliteStore::init(Ctx ctx) {
   if (!options) co_return std::move(options).error();
   options_ = std::move(*options);
   table_ = std::make_shared<const SqliteTable>(options_.table, options_.metadata_table);
-  auto opened = co_await open_writer(ctx);
-  if (opened) opened = open_reader();
-  if (!opened) {
-    writer_.reset();
-    co_return opened;
-  }
+  components::DatabaseOptions file;
+  file.path = options_.path;
+  file.how.journal = options_.disable_wal ? store::Journal::kRollback : store::Journal::kWal;
+  file.how.busy_timeout = options_.busy_timeout;
+  file.how.schema = [table = table_](store::Db& db) { return table->create(db); };
+  file.writer.name = context_.name;
+  const bool beside_the_writer = !options_.disable_wal && options_.path != ":memory:";
+  file.reading =
+      beside_the_writer ? components::Reading::kOwnConnection : components::Reading::kWriterOnly;
+  file.prepare_reader = SqliteTable::prepare_reader;
+  auto opened = co_await database_.open(ctx, std::move(file));
+  if (!opened) co_return opened;
   if (options_.cleanup_interval > Duration::zero()) background_.spawn(clean_up(background_.ctx()));
   co_return Status();
 }
 
-Task<Status> SqliteStore::open_writer(Ctx ctx) {
-  Completion<Result<store::OpenReport>> completion(context_.loop);
-  if (auto started = start_writer(completion.sender()); !started) co_return started;
-  auto opened = co_await completion.wait_or_abandon(ctx);
-  if (!opened) co_return ctx.error();
-  if (!*opened) co_return std::move(*opened).error();
-  report(**opened);
-  co_return Status();
-}
-
-Status SqliteStore::start_writer(Completion<Result<store::OpenReport>>::Sender opened) {
-  store::OpenOptions how;
-  how.journal = options_.disable_wal ? store::Journal::kRollback : store::Journal::kWal;
-  how.busy_timeout = options_.busy_timeout;
-  how.now = context_.loop.wall_now();
-  how.schema = [table = table_](store::Db& db) { return table->create(db); };
-  auto tell = [sender = std::move(opened)](Result<store::OpenReport> report) mutable {
-    sender.send(std::move(report));
-  };
-  auto writer =
-      context_.files.open(options_.path, std::move(how), {.name = context_.name}, std::move(tell));
-  if (!writer) return std::move(writer).error();
-  writer_ = std::move(*writer);
-  return {};
-}
-
-Status SqliteStore::open_reader() {
-  if (options_.disable_wal || options_.path == ":memory:") return {};
-  auto reader = store::Db::open(
-      options_.path, {.access = store::Access::kReadOnly, .busy_timeout = options_.busy_timeout});
-  if (!reader) return std::move(reader).error();
-  reader_ = std::move(*reader);
-  return SqliteTable::prepare_reader(*reader_);
-}
-
-void SqliteStore::report(const store::OpenReport& opened) const {
-  if (opened.unclean) {
-    log::info(kLogScope, "the last stop was not orderly", {{"component", context_.name}});
-  }
-  if (opened.damage.empty()) return;
-  log::error(
-      kLogScope, "database was damaged and has been set aside",
-      {{"component", context_.name}, {"damage", opened.damage}, {"set_aside", opened.set_aside}});
-  for (const auto& table : opened.salvaged) {
-    log::warn(kLogScope, "salvaged",
-              {{"table", table.name},
-               {"rows", std::to_string(table.rows)},
-               {"gaps", std::to_string(table.gaps)}});
-  }
-}
-
 Task<void> SqliteStore::close() {
   co_await background_.close();
-  reader_.reset();
-  // Another component may still use the file.
-  if (!writer_ || writer_.use_count() > 1) {
-    writer_.reset();
-    co_return;
-  }
-  Completion<bool> closed(context_.loop);
-  writer_->finish([sender = closed.sender()]() mutable { sender.send(true); });
-  co_await closed.wait();
-  writer_.reset();
+  co_await database_.close();
 }
 
 template <class T>
 Task<Result<T>> SqliteStore::on_writer(Ctx ctx, std::function<Result<T>(store::Db&)> work,
                                        std::size_t size_bytes) {
   DeadlineScope scope(context_.loop, ctx, options_.timeout);
-  co_return co_await components::store_call<T>(&context_.loop, scope.ctx(), writer_,
+  co_return co_await components::store_call<T>(&context_.loop, scope.ctx(), database_.writer(),
                                                std::move(work), size_bytes);
 }
 
 template <class T>
 Task<Result<T>> SqliteStore::on_reader(Ctx ctx, std::function<Result<T>(store::Db&)> work) {
   if (ctx.cancelled()) co_return ctx.error();
-  if (reader_) co_return work(*reader_);
+  if (database_.has_reader()) co_return database_.read(work);
   co_return co_await on_writer<T>(ctx, std::move(work), 0);
 }
 
@@ -126,7 +74,9 @@ Task<Result<std::vector<Item>>> SqliteStore::get(Ctx ctx, std::vector<std::strin
     if (key.empty()) co_return Error{Code::kInternal, "missing key in get operation"};
   }
   if (ctx.cancelled()) co_return ctx.error();
-  if (reader_) co_return table_->read(*reader_, keys, now());
+  if (database_.has_reader()) {
+    co_return database_.read([&](store::Db& db) { return table_->read(db, keys, now()); });
+  }
   auto read = [table = table_, wanted = std::move(keys), at = now()](store::Db& db) {
     return table->read(db, wanted, at);
   };

@@ -7,14 +7,13 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "components/context.h"
+#include "components/database.h"
 #include "components/state/sqlite_options.h"
 #include "components/state/sqlite_table.h"
 #include "components/state/state.h"
-#include "edge/loop/completion.h"
 #include "edge/loop/task_group.h"
 
 namespace edge::state {
@@ -39,10 +38,6 @@ class SqliteStore final : public Store, public KeyedStore {
                             std::size_t size_bytes);
   template <class T>
   Task<Result<T>> on_reader(Ctx ctx, std::function<Result<T>(store::Db&)> work);
-  Task<Status> open_writer(Ctx ctx);
-  Status start_writer(Completion<Result<store::OpenReport>>::Sender opened);
-  Status open_reader();
-  void report(const store::OpenReport& opened) const;
   Task<void> clean_up(Ctx ctx);
   Result<RowWrite> row_of(Operation& operation) const;
   Result<RowWrite> row_of(SetRequest& request) const;
@@ -52,8 +47,7 @@ class SqliteStore final : public Store, public KeyedStore {
   components::Context context_;
   SqliteOptions options_;
   std::shared_ptr<const SqliteTable> table_;  // shared with work that outlives its caller
-  std::shared_ptr<store::Writer> writer_;
-  std::optional<store::Db> reader_;
+  components::Database database_;
   TaskGroup background_;
 };
 

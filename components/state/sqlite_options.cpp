@@ -10,6 +10,7 @@ namespace {
 
 using components::Field;
 using components::Need;
+using components::wrong_field;
 
 constexpr auto kFields = std::to_array<Field<SqliteOptions>>({
     {{.name = "connectionString",
@@ -43,10 +44,6 @@ constexpr auto kFields = std::to_array<Field<SqliteOptions>>({
      &SqliteOptions::cleanup_interval},
 });
 
-Error wrong(std::string_view field, const std::string& expected) {
-  return {Code::kInvalidArgument, "field \"" + std::string(field) + "\" " + expected};
-}
-
 bool is_identifier(std::string_view name) noexcept {
   for (const char c : name) {
     const char lower = ascii_lower(c);
@@ -61,12 +58,12 @@ Status check_option(std::string_view option) {
   for (const std::string_view pragma : {"busy_timeout", "journal_mode", "foreign_keys"}) {
     const bool is_pragma = starts_with_ignoring_case(option, kPragma);
     if (is_pragma && starts_with_ignoring_case(option.substr(kPragma.size()), pragma)) {
-      return wrong("connectionString",
-                   "has the forbidden option '_pragma=" + std::string(pragma) + "'");
+      return wrong_field("connectionString",
+                         "has the forbidden option '_pragma=" + std::string(pragma) + "'");
     }
   }
   if (equals_ignoring_case(option, "mode=ro") || equals_ignoring_case(option, "immutable=1")) {
-    return wrong("connectionString", "opens the file read-only, and a state store writes");
+    return wrong_field("connectionString", "opens the file read-only, and a state store writes");
   }
   return {};
 }
@@ -92,7 +89,7 @@ Result<std::string> path_of(std::string_view connection) {
   }
   if (uri && name.starts_with("///")) name.remove_prefix(2);
   auto path = uri ? percent_decode(name, PlusSign::kIsPlus) : std::string(name);
-  if (!path || path->empty()) return wrong("connectionString", "names no file");
+  if (!path || path->empty()) return wrong_field("connectionString", "names no file");
   return std::move(*path);
 }
 
@@ -106,16 +103,16 @@ Result<SqliteOptions> read_sqlite_options(const components::Metadata& metadata) 
   auto options = components::read_fields<SqliteOptions>(kFields, metadata);
   if (!options) return options;
   if (options->timeout < std::chrono::seconds(1)) {
-    return wrong("timeout",
-                 "must be at least 1s, not \"" + format_duration(options->timeout) + "\"");
+    return wrong_field("timeout",
+                       "must be at least 1s, not \"" + format_duration(options->timeout) + "\"");
   }
   if (!is_identifier(options->table)) {
-    return wrong("tableName",
-                 "may hold letters, digits and '_' only, not \"" + options->table + "\"");
+    return wrong_field("tableName",
+                       "may hold letters, digits and '_' only, not \"" + options->table + "\"");
   }
   if (!is_identifier(options->metadata_table)) {
-    return wrong("metadataTableName",
-                 "may hold letters, digits and '_' only, not \"" + options->metadata_table + "\"");
+    return wrong_field("metadataTableName", "may hold letters, digits and '_' only, not \"" +
+                                                options->metadata_table + "\"");
   }
   auto path = path_of(trim(options->connection_string));
   if (!path) return std::move(path).error();

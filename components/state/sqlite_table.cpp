@@ -67,7 +67,9 @@ Result<Item> item_of(const store::Statement& row, const std::string& key) {
 }  // namespace
 
 SqliteTable::SqliteTable(const std::string& table, const std::string& metadata_table)
-    : create_(create_sql(table, metadata_table)),
+    : table_(table),
+      metadata_table_(metadata_table),
+      create_(create_sql(table, metadata_table)),
       read_("SELECT value,is_binary,etag,expiration_time FROM " + table + " WHERE key=? AND " +
             std::string(kLive)),
       put_(put_sql(table, "")),
@@ -91,8 +93,19 @@ SqliteTable::SqliteTable(const std::string& table, const std::string& metadata_t
 
 Status SqliteTable::create(store::Db& db) const {
   auto done = prepare_reader(db);
-  if (done) done = db.script(create_);
+  if (done && !is_made(db)) done = db.script(create_);
   return done;
+}
+
+// So that a file that cannot be written can be opened.
+bool SqliteTable::is_made(store::Db& db) const {
+  const auto tables =
+      db.integer("SELECT count(*) FROM sqlite_schema WHERE type='table' AND name IN (?,?)", table_,
+                 metadata_table_);
+  if (!tables || *tables != 2) return false;
+  const auto version =
+      db.integer("SELECT count(*) FROM " + metadata_table_ + " WHERE key='migrations'");
+  return version && *version == 1;
 }
 
 Status SqliteTable::prepare_reader(store::Db& db) {

@@ -56,9 +56,12 @@ class SqliteTable {
  private:
   Result<std::vector<Item>> read_each(store::Db& db, const std::vector<std::string>& keys,
                                       const std::string& now) const;
+  [[nodiscard]] bool is_made(store::Db& db) const;
   Status put(store::Db& db, const std::string& sql, const RowWrite& row,
              const std::string& now) const;
 
+  std::string table_;
+  std::string metadata_table_;
   std::string create_;
   std::string read_;
   std::string put_;

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 namespace edge {
 namespace {
@@ -141,6 +144,32 @@ std::optional<std::uint64_t> parse_unsigned(std::string_view text) noexcept {
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc{} || stop != end) return std::nullopt;
   return value;
+}
+
+std::optional<double> parse_double(std::string_view text) noexcept {
+  std::array<char, 301> digits{};  // strtod needs the end marked
+  if (text.empty() || text.size() >= digits.size()) return std::nullopt;
+  constexpr std::string_view kNumber = "0123456789.eE+-";
+  const bool has_word = text.find_first_not_of(kNumber) != std::string_view::npos;
+  const bool has_digit = text.find_first_of("0123456789(") != std::string_view::npos;
+  const bool blank = kBlanks.find(text.front()) != std::string_view::npos;
+  if (blank || (has_word && has_digit)) return std::nullopt;
+  std::copy(text.begin(), text.end(), digits.begin());
+  char* end = nullptr;
+  const double value = std::strtod(digits.data(), &end);
+  const bool whole = end == digits.data() + text.size();
+  if (!whole || (has_digit && !std::isfinite(value))) return std::nullopt;
+  return value;
+}
+
+std::string print_double(double value) {
+  constexpr int kMostDigits = 17;  // always enough for a double
+  std::array<char, 32> text{};
+  for (int digits = 15; digits <= kMostDigits; ++digits) {
+    std::snprintf(text.data(), text.size(), "%.*g", digits, value);
+    if (std::strtod(text.data(), nullptr) == value) break;
+  }
+  return text.data();
 }
 
 bool equals_in_constant_time(std::string_view a, std::string_view b) noexcept {

@@ -50,6 +50,14 @@ std::string hex_encode(std::string_view bytes);
 // Decimal without sign or blanks; nothing on any other character or an overflow.
 std::optional<std::uint64_t> parse_unsigned(std::string_view text) noexcept;
 
+// A decimal number as in C, or nan, inf, infinity in any case, without blanks around; nothing on
+// any other text, a number too large for a double, or a text of over 300 characters.
+// (std::from_chars for doubles, and std::to_chars, bring 150 KB of tables.)
+std::optional<double> parse_double(std::string_view text) noexcept;
+
+// The fewest digits that read back as the same number: "1.5", "1e+30".
+std::string print_double(double value);
+
 // Equality whose time depends only on the lengths: for tokens.
 bool equals_in_constant_time(std::string_view a, std::string_view b) noexcept;
 

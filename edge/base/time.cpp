@@ -10,7 +10,11 @@
 namespace edge {
 namespace {
 
+#ifdef __SIZEOF_INT128__
 __extension__ using Wide = unsigned __int128;
+#else  // A 32-bit machine.
+__extension__ using Wide = unsigned _BitInt(128);
+#endif
 
 // The magnitude of the smallest Duration and int64; the largest is one less.
 constexpr std::uint64_t kMaxMagnitude = std::uint64_t{1} << 63U;

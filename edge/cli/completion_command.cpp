@@ -122,6 +122,7 @@ std::string fish_script() {
   }
   out += "complete -c edgelane -n __fish_use_subcommand -a state -d 'Read and write state'\n";
   out += "complete -c edgelane -n __fish_use_subcommand -a secret -d 'Keep and read secrets'\n";
+  out += "complete -c edgelane -n __fish_use_subcommand -a lane -d 'Show and set lanes'\n";
   out += "complete -c edgelane -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n";
   return out;
 }

@@ -6,6 +6,7 @@
 
 #include "edge/base/json.h"
 #include "edge/cli/hub_status.h"
+#include "edge/cli/line_splitter.h"
 
 namespace edge::cli {
 namespace {
@@ -18,41 +19,11 @@ constexpr auto kNote = std::to_array<OptionRow>({
     {"note", "TEXT", "", "What the history says about it", 'n'},
 });
 
-// For a path's segment or a query's value.
-std::string encode(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '~';
-    const auto byte = static_cast<unsigned char>(c);
-    if (plain) {
-      out += c;
-    } else {
-      out += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  }
-  return out;
-}
-
-Result<std::string> only_store(const HubAddress& hub, Duration timeout) {
-  const auto status = fetch_status(hub, timeout);
-  if (!status) return status.error();
-  std::vector<std::string> names;
-  for (const HubComponent& component : status->components) {
-    if (component.type.starts_with("configuration.")) names.push_back(component.name);
-  }
-  if (names.size() == 1) return names.front();
-  if (names.empty()) {
-    return Error{Code::kNotFound, "the hub at " + hub.address.text() +
-                                      " has no configuration store; add a component of type "
-                                      "configuration.sqlite to its resources"};
-  }
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-  return Error{Code::kInvalidArgument,
-               "the hub has several configuration stores; name one with --store: " + list};
-}
+constexpr ComponentKind kStores = {.prefix = "configuration.",
+                                   .one = "configuration store",
+                                   .many = "configuration stores",
+                                   .option = "--store",
+                                   .example = "configuration.sqlite"};
 
 }  // namespace
 
@@ -75,7 +46,7 @@ Result<ConfigHub> ConfigHub::find(const Arguments& arguments) {
   found.timeout_is_given_ = arguments.has("timeout");
   found.store_ = arguments.get("store");
   if (!found.store_.empty()) return found;
-  auto only = only_store(found.hub_, *timeout);
+  auto only = only_component(found.hub_, *timeout, kStores);
   if (!only) return only.error();
   found.store_ = std::move(*only);
   return found;
@@ -83,7 +54,7 @@ Result<ConfigHub> ConfigHub::find(const Arguments& arguments) {
 
 HubRequest ConfigHub::request(std::string_view rest) const {
   HubRequest request;
-  request.target = "/v1.0-edgelane/configuration/" + encode(store_);
+  request.target = "/v1.0-edgelane/configuration/" + url_escaped(store_);
   request.target.append(rest);
   request.timeout = timeout_;
   return request;
@@ -112,23 +83,19 @@ Status ConfigHub::stream(std::string_view rest,
                          const std::function<void(std::string_view line)>& take) const {
   HubRequest wanted = request(rest);
   if (!timeout_is_given_) wanted.timeout = Duration::zero();
-  std::string held;
-  const auto split_lines = [&](std::string_view piece) {
-    held.append(piece);
-    std::size_t begin = 0;
-    for (auto end = held.find('\n'); end != std::string::npos; end = held.find('\n', begin)) {
-      take(std::string_view(held).substr(begin, end - begin));
-      begin = end + 1;
-    }
-    held.erase(0, begin);
-  };
-  const auto answer = exchange(wanted, split_lines);
+  LineSplitter lines([&take](std::string_view line) {
+    take(line);
+    return Flow::kMore;
+  });
+  const auto answer =
+      exchange(wanted, [&lines](std::string_view piece) { return lines.add(piece); });
   return answer ? Status() : Status(answer.error());
 }
 
 std::string key_query(const std::vector<std::string>& keys) {
   std::string query;
-  for (const std::string& key : keys) query += (query.empty() ? "?key=" : "&key=") + encode(key);
+  for (const std::string& key : keys)
+    query += (query.empty() ? "?key=" : "&key=") + url_escaped(key);
   return query;
 }
 

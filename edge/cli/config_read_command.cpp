@@ -34,9 +34,9 @@ Result<Asked> ask(const Arguments& arguments) {
 
 // An object's member; an empty object where there is none.
 const Json& object_of(const Json& object, std::string_view name) {
-  static const Json kNone = Json::object();
+  static const Json none = Json::object();
   const Json* member = find_member(object, name);
-  return member != nullptr && member->is_object() ? *member : kNone;
+  return member != nullptr && member->is_object() ? *member : none;
 }
 
 std::string text_of(const Json& object, std::string_view name) {

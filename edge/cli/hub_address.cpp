@@ -64,6 +64,15 @@ Result<std::optional<HubAddress>> chosen(const Arguments& arguments) {
   return std::move(*found);
 }
 
+// The hub that "edgelane run" started for an app.
+std::optional<HubAddress> started_for(std::string_view app_id) {
+  if (app_id.empty()) return std::nullopt;
+  for (const Instance& instance : running_instances()) {
+    if (instance.app_id == app_id) return at({"127.0.0.1", instance.http_port, ""});
+  }
+  return std::nullopt;
+}
+
 Result<HubAddress> from_environment() {
   for (const char* variable : {"EDGELANE_HTTP", "DAPR_HTTP_PORT"}) {
     const std::string text = environment(variable);
@@ -119,10 +128,16 @@ Result<HubAddress> find_hub_of(const Arguments& arguments, std::string_view app_
   auto given = chosen(arguments);
   if (!given) return given.error();
   if (*given) return std::move(**given);
-  for (const Instance& instance : running_instances()) {
-    if (instance.app_id == app_id) return at({"127.0.0.1", instance.http_port, ""});
-  }
+  if (auto own = started_for(app_id)) return std::move(*own);
   return from_environment();
+}
+
+Result<HubAddress> find_admin_hub_of(const Arguments& arguments, std::string_view app_id) {
+  auto given = chosen(arguments);
+  if (!given) return given.error();
+  if (*given) return std::move(**given);
+  if (auto own = started_for(app_id)) return std::move(*own);
+  return find_admin_hub(arguments);
 }
 
 Result<Duration> timeout_of(const Arguments& arguments) {

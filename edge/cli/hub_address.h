@@ -30,6 +30,9 @@ Result<HubAddress> find_hub_of(const Arguments& arguments, std::string_view app_
 // installed hub where it runs, comes before the environment's port.
 Result<HubAddress> find_admin_hub(const Arguments& arguments);
 
+// The same, with the hub that "edgelane run" started for an app first; "" for no app.
+Result<HubAddress> find_admin_hub_of(const Arguments& arguments, std::string_view app_id);
+
 // "3500", "host:3500", "http://[::1]:3500/". Errors: kInvalidArgument.
 Result<Address> parse_hub_address(std::string_view text);
 

@@ -71,7 +71,7 @@ Task<Status> read_body(Ctx ctx, http1::ClientExchange* exchange, const BodySink*
     auto piece = co_await exchange->body().read(ctx);
     if (!piece) co_return piece.error();
     if (piece->empty()) co_return Status();
-    (*sink)(*piece);
+    if ((*sink)(*piece) == Flow::kEnough) co_return Status();
   }
 }
 
@@ -136,6 +136,21 @@ Result<HubAnswer> send(const HubAddress& hub, const HubRequest& request, const B
   return run(loop, perform_in_time(&loop, &job));
 }
 
+std::string url_escaped(std::string_view text) {
+  std::string out;
+  const bool is_step = text == "." || text == "..";
+  for (const char c : text) {
+    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                          (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    if (is_plain && !is_step) {
+      out += c;
+    } else {
+      out += "%" + hex_encode({&c, 1});
+    }
+  }
+  return out;
+}
+
 Error refusal(const HubAnswer& answer) {
   Error error{Code::kUnknown, ""};
   if (answer.status == 401) error.code = Code::kUnauthenticated;
@@ -152,6 +167,21 @@ Error refusal(const HubAnswer& answer) {
   }
   if (answer.status == 401) error.message += "; set DAPR_API_TOKEN to the app's token";
   return error;
+}
+
+std::string encode_segment(std::string_view text) {
+  if (text == "." || text == "..") return text.size() == 1 ? "%2E" : "%2E%2E";
+  std::string out;
+  for (const char c : percent_encode_path(text)) {
+    if (c == '/') {
+      out += "%2F";
+    } else if (c == '+') {
+      out += "%2B";
+    } else {
+      out += c;
+    }
+  }
+  return out;
 }
 
 }  // namespace edge::cli

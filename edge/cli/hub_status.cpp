@@ -85,4 +85,25 @@ Result<HubStatus> fetch_status(const HubAddress& hub, Duration timeout) {
   return status;
 }
 
+Result<std::string> only_component(const HubAddress& hub, Duration timeout,
+                                   const ComponentKind& kind) {
+  const auto status = fetch_status(hub, timeout);
+  if (!status) return status.error();
+  std::vector<std::string> names;
+  for (const HubComponent& component : status->components) {
+    if (component.type.starts_with(kind.prefix)) names.push_back(component.name);
+  }
+  if (names.size() == 1) return names.front();
+  if (names.empty()) {
+    return Error{Code::kNotFound, "the hub at " + hub.address.text() + " has no " +
+                                      std::string(kind.one) + "; add a component of type " +
+                                      std::string(kind.example) + " to its resources"};
+  }
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return Error{Code::kInvalidArgument, "the hub has several " + std::string(kind.many) +
+                                           "; name one with " + std::string(kind.option) + ": " +
+                                           list};
+}
+
 }  // namespace edge::cli

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -45,6 +46,20 @@ struct HubStatus {
 
 // Errors: those of send() and refusal(); kUnimplemented where it is a daprd, or no hub at all.
 Result<HubStatus> fetch_status(const HubAddress& hub, Duration timeout);
+
+// A kind of component that a command works with.
+struct ComponentKind {
+  std::string_view prefix;  // of its types
+  std::string_view one;     // "configuration store"
+  std::string_view many;
+  std::string_view option;   // that names one
+  std::string_view example;  // a type
+};
+
+// The name of the only component of that kind. Errors: those of fetch_status(); kNotFound where
+// there is none; kInvalidArgument where there are several, with their names.
+Result<std::string> only_component(const HubAddress& hub, Duration timeout,
+                                   const ComponentKind& kind);
 
 // Errors: kInvalidArgument.
 Result<HubStatus> read_status(std::string text);

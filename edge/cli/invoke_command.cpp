@@ -2,6 +2,9 @@
 #include <array>
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
+
+#include "edge/base/json.h"
 #include "edge/base/strings.h"
 #include "edge/cli/commands.h"
 #include "edge/cli/hub_client.h"
@@ -87,42 +90,76 @@ bool is_refusal(const HubAnswer& answer) {
   return answer.body.starts_with(R"({"errorCode":"ERR_)") || answer.body == "invalid api token\n";
 }
 
-Result<int> run(const Arguments& arguments) {
-  auto request = make_request(arguments);
-  if (!request) return request.error();
-  const std::string app_id(arguments.get("app-id"));
-  const auto hub = find_hub_of(arguments, app_id);
-  if (!hub) return hub.error();
+Result<int> judge(const HubAnswer& answer, const std::string& app_id) {
+  if (answer.status < 400) return 0;
+  return Error{Code::kUnknown, app_id + " answered with status " + std::to_string(answer.status)};
+}
+
+Result<int> print_as_it_comes(const HubAddress& hub, const HubRequest& request,
+                              const std::string& app_id) {
   char last = '\n';
   const BodySink show = [&last](std::string_view piece) {
     if (!piece.empty()) last = piece.back();
     print(piece);
     flush_output();
+    return Flow::kMore;
   };
-  const auto answer = send(*hub, *request, show);
+  const auto answer = send(hub, request, show);
   if (!answer) return answer.error();
   if (answer->status >= 400 && is_refusal(*answer)) return refusal(*answer);
   show(answer->body);
   // What comes next begins on a line of its own.
   if (last != '\n' && ::isatty(STDOUT_FILENO) == 1) print("\n");
-  if (answer->status < 400) return 0;
-  return Error{Code::kUnknown, app_id + " answered with status " + std::to_string(answer->status)};
+  return judge(*answer, app_id);
+}
+
+// The body as JSON where it is JSON, else as "text", else as "base64".
+Result<int> print_json(const HubAddress& hub, const HubRequest& request,
+                       const std::string& app_id) {
+  const auto answer = send(hub, request);
+  if (!answer) return answer.error();
+  if (answer->status >= 400 && is_refusal(*answer)) return refusal(*answer);
+  nlohmann::json shown = {{"status", answer->status}};
+  for (const auto& [name, value] : answer->headers) shown["headers"][name] = value;
+  if (auto body = parse_json(answer->body)) {
+    shown["body"] = std::move(*body);
+  } else if (is_utf8(answer->body)) {
+    shown["text"] = answer->body;
+  } else {
+    shown["base64"] = base64_encode(answer->body);
+  }
+  print_line(dump_json(shown));
+  return judge(*answer, app_id);
+}
+
+Result<int> run(const Arguments& arguments) {
+  const auto format = output_format(arguments);
+  if (!format) return format.error();
+  const auto request = make_request(arguments);
+  if (!request) return request.error();
+  const std::string app_id(arguments.get("app-id"));
+  const auto hub = find_hub_of(arguments, app_id);
+  if (!hub) return hub.error();
+  return *format == OutputFormat::kJson ? print_json(*hub, *request, app_id)
+                                        : print_as_it_comes(*hub, *request, app_id);
 }
 
 }  // namespace
 
 Command invoke_command() {
-  return {.name = "invoke",
-          .operands = "",
-          .summary = "Call a method of an app through the hub",
-          .options = {kOptions, hub_options()},
-          .notes =
-              "The answer's body is printed as it comes. The hub that \"edgelane run\" "
-              "started for the app\nis asked first, unless --address or --socket names "
-              "one. On a hub without a default app, use\n--socket with the calling app's own "
-              "socket, or set DAPR_API_TOKEN to its token.\n\n"
-              "  edgelane invoke --app-id lamp --method status --verb GET",
-          .run = run};
+  return {
+      .name = "invoke",
+      .operands = "",
+      .summary = "Call a method of an app through the hub",
+      .options = {kOptions, hub_options(), output_options()},
+      .notes =
+          "The answer's body is printed as it comes; --output json shows status and headers "
+          "too.\n\n"
+          "The hub that \"edgelane run\" started for the app is asked first, unless --address or "
+          "--socket names\none. On a hub without a default app, use --socket with the calling "
+          "app's own socket, or set\nDAPR_API_TOKEN to its token.\n\n"
+          "  edgelane invoke --app-id lamp --method status --verb GET",
+      .run = run};
 }
 
 }  // namespace edge::cli

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "edge/base/json.h"
-#include "edge/base/strings.h"
 
 namespace edge::cli {
 namespace {
@@ -56,20 +55,6 @@ std::string log_line_text(std::string_view json) {
     out += " " + name + "=" + (is_plain ? text : dump_json(value));
   }
   return printable(std::move(out));
-}
-
-std::string query_escaped(std::string_view value) {
-  std::string out;
-  for (const char c : value) {
-    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                          (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
-    if (is_plain) {
-      out += c;
-    } else {
-      out += "%" + hex_encode({&c, 1});
-    }
-  }
-  return out;
 }
 
 }  // namespace edge::cli

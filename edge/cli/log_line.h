@@ -10,7 +10,4 @@ namespace edge::cli {
 // no JSON comes back as it is. Nothing in it speaks to the terminal.
 std::string log_line_text(std::string_view json);
 
-// For a value in a URL's query.
-std::string query_escaped(std::string_view value);
-
 }  // namespace edge::cli

@@ -8,6 +8,7 @@
 #include "edge/base/strings.h"
 #include "edge/cli/commands.h"
 #include "edge/cli/hub_client.h"
+#include "edge/cli/line_splitter.h"
 #include "edge/cli/log_line.h"
 #include "edge/cli/output.h"
 
@@ -30,32 +31,10 @@ Result<std::string> target_of(const Arguments& arguments) {
   if (arguments.is_on("follow")) target += "&follow=true";
   for (const std::string_view name : {"level", "app"}) {
     const std::string_view value = arguments.get(name);
-    if (!value.empty()) target.append("&").append(name).append("=").append(query_escaped(value));
+    if (!value.empty()) target.append("&").append(name).append("=").append(url_escaped(value));
   }
   return target;
 }
-
-// Lines out of pieces that begin and end anywhere.
-class LinePrinter {
- public:
-  explicit LinePrinter(OutputFormat format) : format_(format) {}
-
-  void take(std::string_view piece) {
-    while (!piece.empty()) {
-      const std::size_t end = piece.find('\n');
-      begun_ += piece.substr(0, end);
-      if (end == std::string_view::npos) break;
-      print_line(format_ == OutputFormat::kJson ? begun_ : log_line_text(begun_));
-      begun_.clear();
-      piece.remove_prefix(end + 1);
-    }
-    flush_output();
-  }
-
- private:
-  OutputFormat format_;
-  std::string begun_;
-};
 
 Result<int> run(const Arguments& arguments) {
   const auto format = output_format(arguments);
@@ -67,10 +46,17 @@ Result<int> run(const Arguments& arguments) {
   if (arguments.is_on("follow") && !arguments.has("timeout")) timeout = Duration::zero();
   const auto hub = find_admin_hub(arguments);
   if (!hub) return hub.error();
-  LinePrinter printer(*format);
+  LineSplitter lines([as_json = *format == OutputFormat::kJson](std::string_view line) {
+    print_line(as_json ? std::string(line) : log_line_text(line));
+    return Flow::kMore;
+  });
+  const auto show = [&lines](std::string_view piece) {
+    const Flow flow = lines.add(piece);
+    flush_output();
+    return flow;
+  };
   const HubRequest request{.target = *target, .timeout = *timeout};
-  const auto answer =
-      send(*hub, request, [&printer](std::string_view piece) { printer.take(piece); });
+  const auto answer = send(*hub, request, show);
   if (!answer) return answer.error();
   if (!answer->is_success()) return refusal(*answer);
   return 0;

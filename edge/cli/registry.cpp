@@ -5,16 +5,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
+#include <dirent.h>
+#include <fcntl.h>
+#include <memory>
 #include <optional>
-#include <sstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 #include "edge/base/json.h"
+#include "edge/base/read_file.h"
 #include "edge/base/strings.h"
 
 namespace edge::cli {
@@ -23,6 +24,8 @@ namespace {
 constexpr mode_t kOnlyOwner = 0700;
 constexpr std::string_view kPrefix = "run-";
 constexpr std::string_view kSuffix = ".json";
+constexpr std::string_view kNotifySuffix = ".notify";
+constexpr std::size_t kLargestFile = std::size_t{64} << 10;
 
 std::string directory_path() {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
@@ -34,11 +37,16 @@ std::string file_of(const std::string& directory, pid_t process) {
   return directory + "/" + std::string(kPrefix) + std::to_string(process) + std::string(kSuffix);
 }
 
-std::string read_file(const std::string& path) {
-  const std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+// Nothing where it cannot be read.
+std::string text_in(const std::string& path) {
+  return read_file(path, kLargestFile).value_or("");
+}
+
+bool write_file(const std::string& path, std::string_view text) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return false;
+  const bool is_written = ::write(file, text.data(), text.size()) == std::ssize(text);
+  return ::close(file) == 0 && is_written;
 }
 
 // The number as `T`; 0 where it is missing or does not fit.
@@ -78,18 +86,30 @@ nlohmann::json to_json(const Instance& instance) {
 }
 
 // The process id in "run-<id>.json" or "run-<id>.notify".
-std::optional<pid_t> process_of(const std::filesystem::path& path) {
-  const std::string stem = path.stem();
-  if (!stem.starts_with(kPrefix)) return std::nullopt;
-  if (path.extension() != kSuffix && path.extension() != ".notify") return std::nullopt;
-  const auto number = parse_unsigned(std::string_view(stem).substr(kPrefix.size()));
+std::optional<pid_t> process_of(std::string_view name) {
+  const std::string_view suffix = name.ends_with(kSuffix) ? kSuffix : kNotifySuffix;
+  if (!name.starts_with(kPrefix) || !name.ends_with(suffix)) return std::nullopt;
+  name.remove_suffix(suffix.size());
+  const auto number = parse_unsigned(name.substr(kPrefix.size()));
   if (!number || !std::in_range<pid_t>(*number)) return std::nullopt;
   return static_cast<pid_t>(*number);
 }
 
+struct CloseFolder {
+  void operator()(DIR* folder) const noexcept { ::closedir(folder); }
+};
+
+std::vector<std::string> names_in(const std::string& path) {
+  std::vector<std::string> names;
+  const std::unique_ptr<DIR, CloseFolder> folder(::opendir(path.c_str()));
+  if (!folder) return names;
+  while (const dirent* entry = ::readdir(folder.get())) names.emplace_back(entry->d_name);
+  return names;
+}
+
 // Nothing where the file is none, or one of a process that is gone.
 std::optional<Instance> read_instance(const std::string& path, std::uint64_t ticks) {
-  const auto object = parse_json(read_file(path));
+  const auto object = parse_json(text_in(path));
   if (!object || ticks == 0) return std::nullopt;
   Instance instance = from_json(*object);
   if (instance.cli_ticks != ticks) return std::nullopt;
@@ -122,13 +142,9 @@ Status register_instance(Instance instance) {
   instance.cli_ticks = start_ticks(instance.cli_pid);
   const std::string path = file_of(*directory, instance.cli_pid);
   const std::string fresh = path + ".new";
-  {
-    std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
-    file << dump_json(to_json(instance)) << "\n";
-    if (!file.flush()) return Error{Code::kFailedPrecondition, "cannot write " + fresh};
-  }
-  if (::rename(fresh.c_str(), path.c_str()) != 0) {
-    return Error{Code::kFailedPrecondition, "cannot write " + path};
+  if (!write_file(fresh, dump_json(to_json(instance)) + "\n") ||
+      ::rename(fresh.c_str(), path.c_str()) != 0) {
+    return Error{Code::kFailedPrecondition, "write " + path + ": " + std::strerror(errno)};
   }
   return {};
 }
@@ -142,13 +158,12 @@ std::vector<Instance> running_instances() {
   std::vector<Instance> found;
   const auto directory = runtime_directory();
   if (!directory) return found;
-  std::error_code failure;
-  for (const auto& entry : std::filesystem::directory_iterator(*directory, failure)) {
-    const std::filesystem::path& path = entry.path();
-    const auto process = process_of(path);
+  for (const std::string& name : names_in(*directory)) {
+    const auto process = process_of(name);
     if (!process) continue;
+    const std::string path = *directory + "/" + name;
     const std::uint64_t ticks = start_ticks(*process);
-    const bool is_json = path.extension() == kSuffix;
+    const bool is_json = name.ends_with(kSuffix);
     auto instance = is_json ? read_instance(path, ticks) : std::nullopt;
     if (instance) found.push_back(std::move(*instance));
     if (ticks == 0 || (is_json && !instance)) ::unlink(path.c_str());
@@ -158,7 +173,7 @@ std::vector<Instance> running_instances() {
 }
 
 std::uint64_t start_ticks(pid_t process) {
-  const std::string stat = read_file("/proc/" + std::to_string(process) + "/stat");
+  const std::string stat = text_in("/proc/" + std::to_string(process) + "/stat");
   // The second field is a name in parentheses that may hold anything.
   const std::size_t name_end = stat.rfind(')');
   if (name_end == std::string::npos || name_end + 2 > stat.size()) return 0;

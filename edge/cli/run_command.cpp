@@ -1,8 +1,9 @@
 // edgelane run: an app and a hub of its own, as "dapr run" does.
 #include <array>
+#include <climits>
 #include <cstdlib>
 #include <ctime>
-#include <filesystem>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "edge/base/strings.h"
@@ -84,19 +85,20 @@ Result<Ports> choose_ports(const Arguments& arguments) {
 
 // edgelaned beside this program, else in PATH.
 std::string daemon_path() {
-  std::error_code failure;
-  const auto own = std::filesystem::read_symlink("/proc/self/exe", failure);
-  const auto beside = own.parent_path() / "edgelaned";
-  if (!failure && ::access(beside.c_str(), X_OK) == 0) return beside;
-  return "edgelaned";
+  std::array<char, PATH_MAX> own{};
+  const ssize_t length = ::readlink("/proc/self/exe", own.data(), own.size());
+  if (length <= 0 || length == std::ssize(own)) return "edgelaned";
+  std::string beside(own.data(), static_cast<std::size_t>(length));
+  beside.replace(beside.rfind('/') + 1, std::string::npos, "edgelaned");
+  return ::access(beside.c_str(), X_OK) == 0 ? beside : "edgelaned";
 }
 
 std::string default_resources() {
   const char* home = std::getenv("HOME");
   if (home == nullptr || *home == '\0') return "";
   std::string path = std::string(home) + "/.edgelane/components";
-  std::error_code failure;
-  return std::filesystem::is_directory(path, failure) ? path : "";
+  struct stat found{};
+  return ::stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode) ? path : "";
 }
 
 ChildPlan hub_plan(const Arguments& arguments, const Ports& ports) {

@@ -33,21 +33,6 @@ constexpr std::string_view kWhere =
     "The hub answers this at its own socket only: --socket, EDGELANE_SOCKET, or where an installed "
     "hub\nhas it. A daprd answers at its port, from this machine.";
 
-std::string encode_segment(std::string_view text) {
-  if (text == "." || text == "..") return text.size() == 1 ? "%2E" : "%2E%2E";
-  std::string out;
-  for (const char c : percent_encode_path(text)) {
-    if (c == '/') {
-      out += "%2F";
-    } else if (c == '+') {
-      out += "%2B";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 std::string path_of(const Arguments& arguments) {
   return "/v1.0-edgelane/secrets/" + encode_segment(arguments.get("store"));
 }
@@ -173,8 +158,13 @@ Result<int> list(const Arguments& arguments) {
 }
 
 Result<int> remove(const Arguments& arguments) {
+  const auto format = output_format(arguments);
+  if (!format) return format.error();
   const auto answer = exchange(arguments, {.verb = "DELETE", .target = path_of_secret(arguments)});
   if (!answer) return answer.error();
+  if (*format == OutputFormat::kJson) {
+    print_line(dump_json({{"name", arguments.operands()[0]}}));
+  }
   return 0;
 }
 
@@ -230,7 +220,7 @@ Command secret_delete_command() {
   return {.name = "secret delete",
           .operands = "NAME",
           .summary = "Forget a secret",
-          .options = {kStore, hub_options()},
+          .options = {kStore, hub_options(), output_options()},
           .fewest = 1,
           .most = 1,
           .notes = kWhere,

@@ -36,22 +36,6 @@ constexpr std::string_view kWhose =
     "Keys are an app's own: of --app-id, of the app whose --socket or DAPR_API_TOKEN is used, else "
     "of\nthe hub's default app.";
 
-// One segment of a path, where '+' would be a blank.
-std::string encode_segment(std::string_view text) {
-  if (text == "." || text == "..") return text.size() == 1 ? "%2E" : "%2E%2E";
-  std::string out;
-  for (const char c : percent_encode_path(text)) {
-    if (c == '/') {
-      out += "%2F";
-    } else if (c == '+') {
-      out += "%2B";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 std::string path_of(const Arguments& arguments) {
   return "/v1.0/state/" + encode_segment(arguments.get("store"));
 }
@@ -116,7 +100,14 @@ Result<Json> value_of(const Arguments& arguments) {
   return arguments.is_on("string") ? Json(*input) : to_value(*input);
 }
 
+// What a command that prints nothing says to a program.
+void print_done(const Arguments& arguments, OutputFormat format) {
+  if (format == OutputFormat::kJson) print_line(dump_json({{"key", arguments.operands()[0]}}));
+}
+
 Result<int> set(const Arguments& arguments) {
+  const auto format = output_format(arguments);
+  if (!format) return format.error();
   auto value = value_of(arguments);
   if (!value) return value.error();
   Json item = {{"key", arguments.operands()[0]}, {"value", std::move(*value)}};
@@ -126,15 +117,19 @@ Result<int> set(const Arguments& arguments) {
   const auto answer =
       exchange(arguments, json_request(path_of(arguments), Json::array({std::move(item)})));
   if (!answer) return answer.error();
+  print_done(arguments, *format);
   return 0;
 }
 
 Result<int> remove(const Arguments& arguments) {
+  const auto format = output_format(arguments);
+  if (!format) return format.error();
   HubRequest request{.verb = "DELETE"};
   request.target = path_of(arguments) + "/" + encode_segment(arguments.operands()[0]);
   if (arguments.has("etag")) request.headers.emplace_back("if-match", arguments.get("etag"));
   const auto answer = exchange(arguments, std::move(request));
   if (!answer) return answer.error();
+  print_done(arguments, *format);
   return 0;
 }
 
@@ -185,7 +180,7 @@ Command state_set_command() {
   return {.name = "state set",
           .operands = "KEY [VALUE]",
           .summary = "Keep a value: JSON, or text where it is no JSON",
-          .options = {kStore, kSet, hub_options()},
+          .options = {kStore, kSet, hub_options(), output_options()},
           .fewest = 1,
           .most = 2,
           .notes = kWhose,
@@ -196,7 +191,7 @@ Command state_delete_command() {
   return {.name = "state delete",
           .operands = "KEY",
           .summary = "Forget a value",
-          .options = {kStore, kDelete, hub_options()},
+          .options = {kStore, kDelete, hub_options(), output_options()},
           .fewest = 1,
           .most = 1,
           .notes = kWhose,

@@ -10,6 +10,7 @@ constexpr std::string_view kUnixScheme = "unix:";
 constexpr Duration kDialPause = std::chrono::milliseconds(100);
 constexpr Duration kDialTime = std::chrono::milliseconds(500);
 constexpr int kDialsPerLogLine = 100;
+constexpr unsigned kLaneRecovery = 2;
 
 Address address_of(const App& resource) {
   if (resource.address.starts_with(kUnixScheme)) {
@@ -31,7 +32,7 @@ blocks::AppSettings settings_of(const App& resource) {
   settings.id = resource.id;
   settings.name_space = resource.name_space.empty() ? "default" : resource.name_space;
   settings.key_namespace = resource.name_space == "default" ? "" : resource.name_space;
-  settings.lane = resource.lane;
+  settings.lane = policy::LaneId::parse(resource.lane).value_or(policy::LaneId());
   settings.max_concurrency = resource.max_concurrency;
   return settings;
 }
@@ -74,6 +75,8 @@ AppsBuilder::AppsBuilder(UvLoop& loop, api::Services& services)
 
 std::shared_ptr<observe::AppMeter> AppsBuilder::meter_of(const App& resource) const {
   if (services_.metrics == nullptr) return nullptr;
+  const blocks::App* other = services_.apps.first(resource.id);
+  if (other != nullptr) return other->shared_meter();
   return std::make_shared<observe::AppMeter>(*services_.metrics, resource.id,
                                              settings_of(resource).key_namespace);
 }
@@ -98,7 +101,7 @@ Result<std::shared_ptr<api::HttpChannel>> AppsBuilder::app_channel(
 
 Status AppsBuilder::add_app(const App& resource) {
   const std::string api_token = text_of(resource.api_token);
-  if (!api_token.empty()) services_.tokens.add(api_token, resource.id);
+  if (!api_token.empty()) services_.tokens.add(api_token, resource.instance());
   const std::shared_ptr<observe::AppMeter> meter = meter_of(resource);
   if (!resource.has_channel()) {
     services_.apps.add(std::make_unique<blocks::App>(loop_, settings_of(resource), nullptr))
@@ -114,7 +117,7 @@ Status AppsBuilder::add_app(const App& resource) {
   auto& app = services_.apps.add(
       std::make_unique<blocks::App>(loop_, settings_of(resource), api::share(*channel)));
   app.count_in(meter);
-  services_.connections[resource.id] = connection_of(resource);
+  services_.connections[app.name()] = connection_of(resource);
   WatchedApp& watched = watched_.emplace_back(WatchedApp{resource, app, address, nullptr, nullptr});
   if (!resource.health.enabled) return {};
   // Probes do not carry the app's token.
@@ -122,8 +125,10 @@ Status AppsBuilder::add_app(const App& resource) {
   if (!probe_channel) return probe_channel.error();
   watched.probe = std::make_unique<api::HttpProbe>(*probe_channel, resource.health.path);
   watched.probe->count_in(loop_, meter);
-  const blocks::HealthSettings settings{resource.health.interval, resource.health.timeout,
-                                        resource.health.threshold};
+  blocks::HealthSettings settings{resource.health.interval, resource.health.timeout,
+                                  resource.health.threshold};
+  // The baseline answers meanwhile: no hurry to go back and forth.
+  if (!app.lane().is_base()) settings.recovery = kLaneRecovery;
   watched.health = std::make_unique<blocks::HealthWatch>(loop_, app, *watched.probe, settings);
   return {};
 }

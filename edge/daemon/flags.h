@@ -32,6 +32,7 @@ struct Options {
   std::string app_channel_address = "127.0.0.1";
   std::uint32_t app_max_concurrency = 0;  // 0: unlimited
   AppHealth app_health;
+  bool asks_for_subscriptions = true;  // GET /dapr/subscribe
 
   std::uint16_t http_port = 3500;  // 0: the kernel chooses
   std::uint16_t grpc_port = 50001;

@@ -99,6 +99,18 @@ Status set_health_threshold(Draft& draft, std::string_view value) {
   return {};
 }
 
+// "config" is never asked for: it is for actors.
+Status set_init_endpoints(Draft& draft, std::string_view value) {
+  for (const std::string& endpoint : flag::to_list(value)) {
+    if (endpoint == "subscribe") {
+      draft.options.asks_for_subscriptions = false;
+    } else if (endpoint != "config") {
+      return flag::expected("config or subscribe", endpoint, "separate several with a comma");
+    }
+  }
+  return {};
+}
+
 Status set_max_body(Draft& draft, std::string_view value) {
   const auto bytes = flag::to_quantity(value);
   if (!bytes) return bytes.error();
@@ -200,6 +212,8 @@ constexpr auto kApp = std::to_array<FlagRow>({
      "Time for an answer; less than the interval"},
     {"app-health-threshold", "N", "3", set_health_threshold,
      "Failures after which the app counts as unhealthy"},
+    {"disable-init-endpoints", "LIST", "", set_init_endpoints,
+     "What the app is not asked for at the start: subscribe, config"},
 });
 
 constexpr auto kApi = std::to_array<FlagRow>({
@@ -272,7 +286,6 @@ constexpr auto kNotYet = std::to_array<FlagRow>({
     {"dapr-grpc-port", "PORT", "50001", port<&Options::grpc_port>, "The gRPC API"},
     {"dapr-internal-grpc-port", "PORT", "", any_port, "gRPC between daemons"},
     {"dapr-internal-grpc-listen-address", "HOST", "", any_text, "Where that port listens"},
-    {"disable-init-endpoints", "LIST", "", any_text, "config, subscribe"},
     {"app-binding-options-timeout", "DURATION", "3s", any_duration,
      "Time for the app to say which bindings it takes"},
     {"enable-profiling", "", "false", any_bool, "Serve profiles"},

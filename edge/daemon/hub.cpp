@@ -42,6 +42,7 @@ Hub::Hub(UvLoop& loop, const Options& options, Resources& resources)
       resources_(resources),
       began_(loop.now()),
       signals_(loop, {SIGINT, SIGTERM, SIGHUP}),
+      lane_setup_(loop, files_, secrets_, lanes_, options.data_dir),
       logs_(loop),
       strangers_(metrics_, "", ""),
       urls_(std::make_unique<api::UrlChannelCache>(loop, system_tls())),
@@ -54,10 +55,12 @@ Hub::Hub(UvLoop& loop, const Options& options, Resources& resources)
                                   .state = state_,
                                   .configuration = configuration_,
                                   .secrets = secret_block_,
-                                  .pubsub = pubsub_}),
+                                  .pubsub = pubsub_,
+                                  .lanes = lanes_}),
       stop_(loop),
       unhealthy_(loop),
       background_(loop, "hub") {
+  pubsub_.use(lanes_);
   logs_.record();
   services_->logs = &logs_;
   services_->metrics = &metrics_;
@@ -94,7 +97,7 @@ Task<Result<int>> Hub::run() {
   if (options_.is_hub() || builder_->watched().empty()) announce();
   watch_apps();
   reloader_ = std::make_unique<Reloader>(ReloaderWiring{
-      loop_, options_, resources_, *loader_,
+      loop_, options_, resources_, *loader_, lane_setup_,
       [this] { subscribers_->declare(resources_.subscriptions); }, [this] { restart(); }});
   background_.spawn(reloader_->run(background_.ctx()));
   auto stopped = co_await stop_.wait(Ctx::background());
@@ -117,12 +120,16 @@ Task<Status> Hub::start() {
     if (!made) co_return made;
   }
   if (auto opened = open_metrics(); !opened) co_return opened;
+  lane_setup_.look();
   loader_ = std::make_unique<ComponentsLoader>(
       LoaderTargets{loop_, files_, *services_, secrets_, options_.data_dir, options_.app_id});
   auto loaded = co_await loader_->load(background_.ctx(), &resources_);
   if (!loaded) co_return loaded;
   auto defaults = co_await loader_->load_defaults(background_.ctx());
   if (!defaults) co_return defaults;
+  auto lanes = co_await lane_setup_.open(background_.ctx(), &resources_);
+  if (!lanes) co_return lanes;
+  services_->lane_assignments = lane_setup_.assignments();
   builder_ = std::make_unique<AppsBuilder>(loop_, *services_);
   if (auto added = builder_->add_apps(resources_.apps); !added) co_return added;
   if (auto added = builder_->add_endpoints(resources_.http_endpoints); !added) co_return added;
@@ -155,18 +162,22 @@ void Hub::announce() const {
 
 void Hub::watch_apps() {
   background_.spawn(feed_watchdog(&loop_, background_.ctx(), &manager_));
-  subscribers_ = std::make_unique<Subscribers>(pubsub_, background_);
+  const auto own_lists =
+      options_.asks_for_subscriptions ? blocks::OwnList::kFetched : blocks::OwnList::kSkipped;
+  subscribers_ = std::make_unique<Subscribers>(pubsub_, background_, own_lists);
   subscribers_->declare(resources_.subscriptions);
   services_->subscriptions = [this](const std::string& app) { return subscribers_->active(app); };
+  for (WatchedApp& watched : builder_->watched()) subscribers_->add(watched.app);
+  subscribers_->start();
   for (WatchedApp& watched : builder_->watched()) {
-    subscribers_->add(watched.app);
-    if (watched.health) {
-      const blocks::App& app = watched.app;
-      watched.health->on_change(
-          [this, &app](blocks::AppHealth health) { note_health(app, health); });
-    }
+    if (watched.health) listen_to_health(watched);
     background_.spawn(watch_app(&watched));
   }
+}
+
+void Hub::listen_to_health(WatchedApp& watched) {
+  const blocks::App& app = watched.app;
+  watched.health->on_change([this, &app](blocks::AppHealth health) { note_health(app, health); });
 }
 
 void Hub::note_health(const blocks::App& app, blocks::AppHealth health) {
@@ -247,6 +258,7 @@ Task<int> Hub::stop() {
   log::info(kScope, "Dapr is shutting down");
   logs_.close();
   configuration_.end_streams();
+  pubsub_.end_taps();
   manager_.tell(restart_ ? "RELOADING=1" : "STOPPING=1");
   DeadlineScope limit(loop_, Ctx::background(), options_.graceful_shutdown);
   co_await stop_subscribers();
@@ -273,6 +285,7 @@ Task<void> Hub::release() {
   co_await state_.close(&loop_);
   co_await configuration_.close();
   co_await secret_block_.close(&loop_);
+  co_await lane_setup_.close();
 }
 
 }  // namespace edge::daemon

@@ -11,6 +11,7 @@
 #include "edge/daemon/apps_builder.h"
 #include "edge/daemon/components_loader.h"
 #include "edge/daemon/flags.h"
+#include "edge/daemon/lanes/lane_setup.h"
 #include "edge/daemon/listeners.h"
 #include "edge/daemon/metrics_server.h"
 #include "edge/daemon/notify.h"
@@ -40,6 +41,7 @@ class Hub {
   void announce() const;
   void watch_apps();
   Task<void> watch_app(WatchedApp* watched);
+  void listen_to_health(WatchedApp& watched);
   void note_health(const blocks::App& app, blocks::AppHealth health);
   Task<void> read_signals();
   void stop_requested(api::ShutdownKind kind);
@@ -58,6 +60,8 @@ class Hub {
   store::OpenFiles files_;
   blocks::SecretsBlock secret_block_;
   SecretStores secrets_{secret_block_};
+  blocks::Lanes lanes_;
+  LaneSetup lane_setup_;
   observe::LogRing logs_;
   observe::HubMetrics metrics_;
   observe::AppMeter strangers_;  // requests without identity

@@ -77,10 +77,10 @@ Status Listeners::open(const std::vector<App>& apps) {
   }
   for (const App& app : apps) {
     if (options_.is_hub() && !options_.run_dir.empty()) {
-      if (auto status = open_app_socket(app); !status) return status.error().within(app.id);
+      if (auto status = open_app_socket(app); !status) return status.error().within(app.instance());
     }
     if (app.api_port) {
-      if (auto status = open_app_port(app); !status) return status.error().within(app.id);
+      if (auto status = open_app_port(app); !status) return status.error().within(app.instance());
     }
   }
   return {};
@@ -160,22 +160,22 @@ Status Listeners::open_admin_socket() {
 }
 
 Status Listeners::open_app_socket(const App& app) {
-  const std::string directory = options_.run_dir + "/apps/" + app.id;
+  const std::string directory = options_.run_dir + "/apps/" + app.instance();
   if (auto made = make_directories(directory, 0755); !made) return made;
   const std::string path = directory + "/http.sock";
   auto listener = Listener::unix(loop_, path);
   if (!listener) return listener.error();
   auto users = set_owner(path, app.socket);
   if (!users) return users.error();
-  log::info(kScope, "HTTP server listening on UNIX socket: " + path, {{"app", app.id}});
-  add(std::move(*listener), {app.id, api::TokenRule::kNone, api::Reach::kWhole},
+  log::info(kScope, "HTTP server listening on UNIX socket: " + path, {{"app", app.instance()}});
+  add(std::move(*listener), {app.instance(), api::TokenRule::kNone, api::Reach::kWhole},
       [allowed = *users](const Socket& socket) { return allowed.refuse(socket); });
   return {};
 }
 
 Status Listeners::open_app_port(const App& app) {
   return open_addresses(options_.listen_addresses, *app.api_port,
-                        {app.id, api::TokenRule::kRequired, api::Reach::kWhole});
+                        {app.instance(), api::TokenRule::kRequired, api::Reach::kWhole});
 }
 
 Task<void> Listeners::stop(Ctx ctx) {

@@ -2,7 +2,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <sys/prctl.h>
+#include <utility>
 
 #include "edge/base/log.h"
 #include "edge/base/version.h"
@@ -49,6 +51,15 @@ void keep_memory_private() {
   ::prctl(PR_SET_DUMPABLE, 0);
 }
 
+// The exit code; nothing where it is to start again. Errors: it does not start.
+Result<std::optional<int>> run_once(const Options& options, Resources& resources) {
+  UvLoop loop;
+  Hub hub(loop, options, resources);
+  auto code = run(loop, hub.run());
+  if (!code) return std::move(code).error();
+  return hub.wants_restart() ? std::nullopt : std::optional(*code);
+}
+
 int run_hub(const Options& options) {
   keep_memory_private();
   if (auto configured = configure_log(options); !configured) {
@@ -57,14 +68,24 @@ int run_hub(const Options& options) {
   }
   for (const std::string& warning : options.warnings) log::warn(kScope, warning);
   export_environment(options);
+  auto resources = load_everything(options);
+  if (!resources) return fail(resources.error());
+  std::optional<Resources> before;  // what ran until it was to be read again
   while (true) {
-    auto resources = load_everything(options);
-    if (!resources) return fail(resources.error());
-    UvLoop loop;
-    Hub hub(loop, options, *resources);
-    auto code = run(loop, hub.run());
-    if (!code) return fail(code.error());
-    if (!hub.wants_restart()) return *code;
+    auto code = run_once(options, *resources);
+    if (code && *code) return **code;
+    if (!code && !before) return fail(code.error());
+    if (!code) {
+      log::error(kScope, "the hub does not start with the changed resources: what ran goes on",
+                 {{"error", code.error().message}});
+      // They are not tried again before they change again.
+      before->fixed_fingerprint = resources->fixed_fingerprint;
+      resources = std::move(*std::exchange(before, std::nullopt));
+      continue;
+    }
+    auto fresh = load_everything(options);
+    before = std::move(*resources);
+    resources = fresh ? std::move(fresh) : Result<Resources>(*before);
   }
 }
 

@@ -87,10 +87,27 @@ Task<void> Reloader::bring_up(Ctx ctx, Resources* fresh) {
     co_await to_.loader.remove(&before);
   }
   co_await to_.loader.add(ctx, std::move(added), &to_.resources.configuration);
+  if (to_.resources.lanes_fingerprint != fresh->lanes_fingerprint) {
+    co_await bring_up_lanes(ctx, fresh);
+  }
   if (same(to_.resources.subscriptions, fresh->subscriptions)) co_return;
   to_.resources.subscriptions = std::move(fresh->subscriptions);
   log::info(kScope, "subscriptions changed");
   to_.subscriptions_changed();
+}
+
+// The apps are as they were: they, too, name lanes.
+Task<void> Reloader::bring_up_lanes(Ctx ctx, Resources* fresh) {
+  auto configured = co_await to_.lanes.configure(ctx, fresh);
+  if (!configured) {
+    log::error(kScope, "the lanes have changed and cannot be used: those that were go on",
+               {{"error", configured.error().message}});
+    co_return;
+  }
+  to_.resources.lanes = std::move(fresh->lanes);
+  to_.resources.lane_rules = std::move(fresh->lane_rules);
+  to_.resources.lanes_fingerprint = fresh->lanes_fingerprint;
+  log::info(kScope, "lanes changed");
 }
 
 }  // namespace edge::daemon

@@ -1,8 +1,8 @@
 // Reloader: brings what changes in the resources' files into the running hub.
 //
-// Components and subscriptions change while everything else goes on. What else changes (apps,
-// endpoints, configurations) needs the hub to start again inside its process, as SIGHUP does.
-// A fault in the files is logged, and what runs goes on. Source: wire reference §14.1.
+// Components, subscriptions and lanes change while everything else goes on. What else changes
+// (apps, endpoints, configurations) needs the hub to start again inside its process, as SIGHUP
+// does. A fault in the files is logged, and what runs goes on. Source: wire reference §14.1.
 #pragma once
 
 #include <functional>
@@ -10,6 +10,7 @@
 
 #include "edge/daemon/components_loader.h"
 #include "edge/daemon/flags.h"
+#include "edge/daemon/lanes/lane_setup.h"
 #include "edge/daemon/resources/resources.h"
 #include "edge/loop/uv_loop.h"
 
@@ -20,6 +21,7 @@ struct ReloaderWiring {
   const Options& options;
   Resources& resources;  // what runs; brought up to date
   ComponentsLoader& loader;
+  LaneSetup& lanes;
   std::function<void()> subscriptions_changed;
   std::function<void()> restart;
 };
@@ -37,6 +39,7 @@ class Reloader {
  private:
   Task<void> reload(Ctx ctx);
   Task<void> bring_up(Ctx ctx, Resources* fresh);
+  Task<void> bring_up_lanes(Ctx ctx, Resources* fresh);
 
   ReloaderWiring to_;
 };

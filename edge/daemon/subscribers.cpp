@@ -29,14 +29,24 @@ Result<blocks::TopicSubscription> to_subscription(const Subscription& resource) 
 }
 
 void Subscribers::add(blocks::App& app) {
-  Entry& entry = entries_.emplace_back(block_, app);
-  entry.subscriber.set_declarations(declared_);
-  group_.spawn(entry.subscriber.run(group_.ctx()));
+  for (Entry& entry : entries_) {
+    if (entry.subscriber.app().id() != app.id()) continue;
+    entry.subscriber.add_instance(app, entry.others.emplace_back(app), own_lists_);
+    return;
+  }
+  entries_.emplace_back(block_, app, own_lists_);
+}
+
+void Subscribers::start() {
+  for (Entry& entry : entries_) {
+    entry.subscriber.set_declarations(declared_);
+    group_.spawn(entry.subscriber.run(group_.ctx()));
+  }
 }
 
 void Subscribers::set_wanted(const blocks::App& app, blocks::Subscriber::Wanted wanted) {
   for (Entry& entry : entries_) {
-    if (entry.subscriber.app().id() == app.id()) entry.subscriber.set_wanted(wanted);
+    if (entry.subscriber.has_instance(app)) entry.subscriber.set_wanted(app, wanted);
   }
 }
 

@@ -1,4 +1,4 @@
-// The subscribers of this hub: one for each app that can be called.
+// The subscribers of this hub: one for each app that can be called, with its instances.
 #pragma once
 
 #include <list>
@@ -15,11 +15,15 @@ namespace edge::daemon {
 
 class Subscribers {
  public:
-  // `block` and `group` outlive it; the group is closed before it goes.
-  Subscribers(blocks::PubsubBlock& block, TaskGroup& group) : block_(block), group_(group) {}
+  // `block` and `group` outlive it; the group is closed before it goes. `own_lists`: whether apps
+  // are asked for theirs.
+  Subscribers(blocks::PubsubBlock& block, TaskGroup& group,
+              blocks::OwnList own_lists = blocks::OwnList::kFetched)
+      : block_(block), group_(group), own_lists_(own_lists) {}
 
-  // Its subscriptions open once set_wanted() says so. Legal once for each app.
+  // Its subscriptions open once set_wanted() says so. Legal once for each instance, before start().
   void add(blocks::App& app);
+  void start();
   void set_wanted(const blocks::App& app, blocks::Subscriber::Wanted wanted);
 
   // The Subscription resources, all of them, in load order. One that cannot be used is logged and
@@ -35,14 +39,16 @@ class Subscribers {
 
  private:
   struct Entry {
-    explicit Entry(blocks::PubsubBlock& block, blocks::App& app)
-        : channel(app), subscriber(block, app, channel) {}
+    Entry(blocks::PubsubBlock& block, blocks::App& app, blocks::OwnList own_list)
+        : channel(app), subscriber(block, app, channel, own_list) {}
     api::HttpSubscriber channel;
+    std::list<api::HttpSubscriber> others;  // of further instances
     blocks::Subscriber subscriber;
   };
 
   blocks::PubsubBlock& block_;
   TaskGroup& group_;
+  blocks::OwnList own_lists_;
   std::list<Entry> entries_;
   std::vector<blocks::TopicSubscription> declared_;
 };

@@ -28,8 +28,8 @@ class [[nodiscard]] Async {
  public:
   Async(T value) : value_(std::move(value)) {}              // NOLINT(google-explicit-constructor)
   Async(Task<T> task) noexcept : task_(std::move(task)) {}  // NOLINT(google-explicit-constructor)
-  Async(Operation<T>& waiting) noexcept
-      : waiting_(&waiting) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Async(Operation<T>& waiting) noexcept : waiting_(&waiting) {}
 
   // The value, where it is at hand.
   [[nodiscard]] const T* ready() const noexcept { return value_ ? &*value_ : nullptr; }

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -130,9 +132,13 @@ Result<Fill> Socket::filled(const Ctx& ctx) const {
 }
 
 // A write that the kernel did not take at once; libuv holds the rest.
-struct Socket::WriteRequest final : Waiter {
+struct Socket::WriteRequest final : Waiter, Timer {
   WriteRequest(Socket& owner, uv_buf_t* first, unsigned count)
-      : Waiter(owner.loop_), socket(owner), buffers(first), buffer_count(count) {}
+      : Waiter(owner.loop_),
+        Timer(owner.loop_),
+        socket(owner),
+        buffers(first),
+        buffer_count(count) {}
 
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> coroutine) {
@@ -144,6 +150,7 @@ struct Socket::WriteRequest final : Waiter {
                         self->wake();
                       });
     if (result != 0) return false;
+    watch();
     park(ctx, coroutine);
     return true;
   }
@@ -152,13 +159,37 @@ struct Socket::WriteRequest final : Waiter {
   // libuv reads the buffers until its callback has run, which closing brings about.
   void fired(Code) noexcept override { socket.close(); }
 
+  void watch() noexcept {
+    if (socket.stall_limit_ == Duration::zero()) return;
+    unsent = socket.unsent_bytes();
+    arm(socket.loop_.now() + socket.stall_limit_);
+  }
+  void expired() noexcept override {
+    if (socket.unsent_bytes() < unsent) return watch();
+    stalled = true;
+    socket.close();
+  }
+
   Socket& socket;
   uv_buf_t* buffers;
   unsigned buffer_count;
   Ctx ctx;
   uv_write_t request{};
   int result = 0;
+  std::size_t unsent = 0;  // when the time began
+  bool stalled = false;
 };
+
+// What libuv holds and what the kernel has not delivered. Source: tcp(7), unix(7), SIOCOUTQ.
+std::size_t Socket::unsent_bytes() const noexcept {
+  if (handle_ == nullptr) return 0;
+  uv_os_fd_t fd = -1;
+  int queued = 0;
+  const bool known = uv_fileno(reinterpret_cast<const uv_handle_t*>(handle_.get()), &fd) == 0 &&
+                     ::ioctl(fd, SIOCOUTQ, &queued) == 0;  // NOLINT
+  return uv_stream_get_write_queue_size(handle_.get()) +
+         (known ? static_cast<std::size_t>(queued) : 0);
+}
 
 // Mostly the kernel takes all of it at once.
 Async<Status> Socket::write(Ctx ctx, std::span<const std::string_view> parts) {
@@ -184,6 +215,10 @@ Task<Status> Socket::write_rest(Ctx ctx, std::span<const std::string_view> parts
   co_await request;
   if (request.result == 0) co_return Status();
   if (ctx.cancelled()) co_return ctx.error();
+  if (request.stalled) {
+    co_return Error{Code::kDeadlineExceeded,
+                    "write: the peer has taken nothing for " + format_duration(stall_limit_)};
+  }
   co_return stream_error("write", request.result);
 }
 

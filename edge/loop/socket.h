@@ -57,6 +57,10 @@ class Socket final : public ByteStream {
   void close() noexcept override;
   [[nodiscard]] bool ended() const noexcept override { return end_ != 0; }
 
+  // A write ends with kDeadlineExceeded, and the connection with it, when the peer has taken no
+  // byte for so long. Zero: it waits for ever.
+  void limit_stall(Duration time) noexcept { stall_limit_ = time; }
+
   // Errors: kUnavailable where the system cannot tell (not a Unix socket).
   [[nodiscard]] Result<PeerCredentials> peer_credentials() const;
   // The peer's address without port; "" for a Unix socket.
@@ -79,12 +83,14 @@ class Socket final : public ByteStream {
   static void on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) noexcept;
   void received(ssize_t count) noexcept;
   void resume_reading() noexcept;
+  [[nodiscard]] std::size_t unsent_bytes() const noexcept;
 
   UvLoop& loop_;
   detail::UvStreamPtr handle_;
   ReadWaiter reader_;
   std::size_t had_ = 0;  // bytes that were pending when the fill began
-  int end_ = 0;          // UV_EOF, or the error that ended reading; 0 while open
+  Duration stall_limit_{};
+  int end_ = 0;  // UV_EOF, or the error that ended reading; 0 while open
   bool reading_ = false;
 };
 

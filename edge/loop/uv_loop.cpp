@@ -60,7 +60,7 @@ UvLoop::~UvLoop() {
 }
 
 TimePoint UvLoop::now() const {
-  return TimePoint(Duration(uv_hrtime()));
+  return turn_ == TimePoint() ? TimePoint(Duration(uv_hrtime())) : turn_;
 }
 
 WallTime UvLoop::wall_now() const {
@@ -87,7 +87,9 @@ void UvLoop::take_posts() {
 }
 
 void UvLoop::on_ready(UvLoop* self) noexcept {
+  self->turn_ = self->now();
   self->run_ready();
+  self->turn_ = TimePoint();
   // What ran before the poll may have been the last thing to wait for.
   if (self->stop_ != nullptr && (*self->stop_)()) uv_stop(&self->loop_);
 }

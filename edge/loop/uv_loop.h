@@ -20,6 +20,7 @@ class UvLoop final : public Loop {
   UvLoop();
   ~UvLoop() override;
 
+  // Stands still while tasks run, until the next poll: a request asks often, and the clock costs.
   [[nodiscard]] TimePoint now() const override;
   [[nodiscard]] WallTime wall_now() const override;
   void post(std::move_only_function<void()> work) override;
@@ -36,6 +37,7 @@ class UvLoop final : public Loop {
   void take_posts();
 
   uv_loop_t loop_{};
+  TimePoint turn_;  // when the tasks that run now began to; zero outside of them
   const std::function<bool()>* stop_ = nullptr;
   uv_async_t async_{};
   uv_prepare_t prepare_{};

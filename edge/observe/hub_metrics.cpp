@@ -28,12 +28,16 @@ const Labels kOperation = {"app_id", "component", "namespace", "operation", "suc
 }  // namespace
 
 ComponentFamilies::ComponentFamilies(Registry& registry, std::string_view kind,
-                                     const std::vector<std::string_view>& labels)
+                                     const std::vector<std::string_view>& labels, Carries carries)
     : count(registry, counter("dapr_component_" + std::string(kind) + "_count",
                               "Operations performed on components of this kind.", labels)),
       latency(registry,
               observe::latency("dapr_component_" + std::string(kind) + "_latencies",
-                               "Milliseconds that components of this kind took.", labels)) {}
+                               "Milliseconds that components of this kind took.", labels)) {
+  if (carries == Carries::kOne) return;
+  events.emplace(registry, counter("dapr_component_" + std::string(kind) + "_event_count",
+                                   "Messages that bulk operations carried.", labels));
+}
 
 ComponentMetrics::ComponentMetrics(Registry& registry)
     : state(registry, "state", kOperation),
@@ -42,7 +46,13 @@ ComponentMetrics::ComponentMetrics(Registry& registry)
       pubsub_egress(registry, "pubsub_egress",
                     {"app_id", "component", "namespace", "success", "topic"}),
       pubsub_ingress(registry, "pubsub_ingress",
-                     {"app_id", "component", "namespace", "process_status", "topic", "status"}) {}
+                     {"app_id", "component", "namespace", "process_status", "topic", "status"}),
+      pubsub_egress_bulk(registry, "pubsub_egress_bulk",
+                         {"app_id", "component", "namespace", "success", "topic"},
+                         ComponentFamilies::Carries::kMany),
+      pubsub_ingress_bulk(registry, "pubsub_ingress_bulk",
+                          {"app_id", "component", "namespace", "process_status", "topic"},
+                          ComponentFamilies::Carries::kMany) {}
 
 RuntimeMetrics::RuntimeMetrics(Registry& registry)
     : loaded(registry,

@@ -3,6 +3,8 @@
 // Source: wire reference §18.1, in its form of low cardinality (docs/decisions/0005).
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,20 +27,25 @@ struct ProbeFamilies {
 
 // Calls of one kind of component.
 struct ComponentFamilies {
+  enum class Carries : std::uint8_t { kOne, kMany };  // messages
+
   ComponentFamilies(Registry& registry, std::string_view kind,
-                    const std::vector<std::string_view>& labels);
+                    const std::vector<std::string_view>& labels, Carries carries = Carries::kOne);
   Family<Counter> count;
   Family<Histogram> latency;
+  std::optional<Family<Counter>> events;  // messages, where a call carries many
 };
 
 // app_id, component, namespace, and what stands behind each.
 struct ComponentMetrics {
   explicit ComponentMetrics(Registry& registry);
-  ComponentFamilies state;           // operation, success
-  ComponentFamilies configuration;   // operation, success
-  ComponentFamilies secret;          // operation, success
-  ComponentFamilies pubsub_egress;   // success, topic
-  ComponentFamilies pubsub_ingress;  // process_status, topic, status
+  ComponentFamilies state;                // operation, success
+  ComponentFamilies configuration;        // operation, success
+  ComponentFamilies secret;               // operation, success
+  ComponentFamilies pubsub_egress;        // success, topic
+  ComponentFamilies pubsub_ingress;       // process_status, topic, status
+  ComponentFamilies pubsub_egress_bulk;   // success, topic
+  ComponentFamilies pubsub_ingress_bulk;  // process_status, topic
 };
 
 struct RuntimeMetrics {

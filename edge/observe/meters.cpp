@@ -128,38 +128,67 @@ void AppMeter::probed(int status, Duration took) {
   metrics_.probes.latency.with({app_id_, text}).observe(took);
 }
 
-AppMeter::KeptUse AppMeter::keep(const Use& use) {
-  ComponentFamilies& families = metrics_.components.*use.kind;
-  const bool by_topic =
-      use.kind == &ComponentMetrics::pubsub_egress || use.kind == &ComponentMetrics::pubsub_ingress;
-  const std::string_view first = by_topic ? use.outcome : use.what;
-  const std::string_view second = by_topic ? use.what : use.outcome;
-  KeptUse fresh;
-  fresh.kind = use.kind;
-  fresh.component = use.component;
-  fresh.what = use.what;
-  fresh.outcome = use.outcome;
-  fresh.count = &families.count.with({app_id_, use.component, name_space_, first, second});
-  fresh.latency = &families.latency.with({app_id_, use.component, name_space_, first, second});
-  return fresh;
+bool AppMeter::KeptUse::is_publication() const noexcept {
+  return kind == &ComponentMetrics::pubsub_egress || kind == &ComponentMetrics::pubsub_egress_bulk;
 }
 
-const AppMeter::KeptUse& AppMeter::kept(const Use& use) {
+bool AppMeter::KeptUse::is_delivery() const noexcept {
+  return kind == &ComponentMetrics::pubsub_ingress ||
+         kind == &ComponentMetrics::pubsub_ingress_bulk;
+}
+
+std::uint64_t AppMeter::KeptUse::messages() const noexcept {
+  const bool is_bulk = kind == &ComponentMetrics::pubsub_egress_bulk ||
+                       kind == &ComponentMetrics::pubsub_ingress_bulk;
+  if (!is_bulk) return calls();
+  return events == nullptr ? 0 : events->value();
+}
+
+template <class Series>
+Series& AppMeter::series(Family<Series>& family, const KeptUse& use) const {
+  const bool by_topic = use.is_publication() || use.is_delivery();
+  const std::string_view first = by_topic ? use.outcome : use.what;
+  const std::string_view second = by_topic ? use.what : use.outcome;
+  return family.with({app_id_, use.component, name_space_, first, second});
+}
+
+AppMeter::KeptUse& AppMeter::kept(const Use& use) {
   const auto found = std::ranges::find_if(uses_, [&use](const KeptUse& known) {
     return known.kind == use.kind && known.what == use.what && known.outcome == use.outcome &&
            known.component == use.component;
   });
   if (found != uses_.end()) return *found;
-  if (uses_.size() < kMaxUses || use.what == kOther) return uses_.emplace_back(keep(use));
+  if (uses_.size() < kMaxUses || use.what == kOther) {
+    KeptUse& fresh = uses_.emplace_back();
+    fresh.kind = use.kind;
+    fresh.component = use.component;
+    fresh.what = use.what;
+    fresh.outcome = use.outcome;
+    return fresh;
+  }
   Use other = use;
   other.what = kOther;
   return kept(other);
 }
 
 void AppMeter::used(const Use& use, Duration took) {
-  const KeptUse& series = kept(use);
-  series.count->add();
-  series.latency->observe(took);
+  KeptUse& known = kept(use);
+  ComponentFamilies& families = metrics_.components.*use.kind;
+  if (known.count == nullptr) {
+    known.count = &series(families.count, known);
+    known.latency = &series(families.latency, known);
+  }
+  known.count->add();
+  known.latency->observe(took);
+  if (use.events > 0) carried(use);
+}
+
+void AppMeter::carried(const Use& use) {
+  KeptUse& known = kept(use);
+  if (known.events == nullptr) {
+    known.events = &series(*(metrics_.components.*use.kind).events, known);
+  }
+  known.events->add(use.events);
 }
 
 }  // namespace edge::observe

@@ -126,22 +126,35 @@ class AppMeter {
     std::string_view component;
     std::string_view what;     // the operation, or the topic
     std::string_view outcome;  // "true", "false"; of a delivery success, retry, drop
+    std::uint64_t events = 0;  // messages, where a call carries many
   };
   void used(const Use& use, Duration took);
+  // Only the messages: of a call whose messages fared differently.
+  void carried(const Use& use);
 
   struct KeptUse {
     ComponentFamilies ComponentMetrics::* kind;
     std::string component;
     std::string what;
     std::string outcome;
-    Counter* count;
-    Histogram* latency;
+    Counter* count = nullptr;  // these three are null where there was nothing to count
+    Histogram* latency = nullptr;
+    Counter* events = nullptr;
+
+    [[nodiscard]] bool is_publication() const noexcept;
+    [[nodiscard]] bool is_delivery() const noexcept;
+    [[nodiscard]] std::uint64_t calls() const noexcept {
+      return count == nullptr ? 0 : count->value();
+    }
+    // Of a publication or delivery.
+    [[nodiscard]] std::uint64_t messages() const noexcept;
   };
   [[nodiscard]] const std::vector<KeptUse>& uses() const noexcept { return uses_; }
 
  private:
-  const KeptUse& kept(const Use& use);
-  KeptUse keep(const Use& use);
+  KeptUse& kept(const Use& use);
+  template <class Series>
+  Series& series(Family<Series>& family, const KeptUse& use) const;
 
   HubMetrics& metrics_;
   std::string app_id_;

@@ -64,6 +64,8 @@ Db::Failure failure_of(int rc) noexcept {
       return Db::Failure::kDamaged;
     case SQLITE_IOERR:
       return Db::Failure::kInputOutput;
+    case SQLITE_READONLY:
+      return Db::Failure::kReadOnly;
     default:
       return Db::Failure::kOther;
   }

@@ -41,7 +41,7 @@ Status set_journal(Db& db, const DbOptions& options) {
 
 // Source: sync reference §3.3.
 Status configure(Db& db, const DbOptions& options) {
-  if (options.access == Access::kReadOnly) {
+  if (options.access != Access::kReadWrite) {
     return db.script("PRAGMA query_only=ON; PRAGMA cache_size=-512; PRAGMA cell_size_check=ON");
   }
   Status done;
@@ -79,11 +79,42 @@ Status remove_stray_log(const std::string& path) {
 // Makes the file where there is none. The creation that is left to do: kUnsynced only with an empty
 // file and a log, since a database written in place could be left in part by a power cut.
 Result<Creation> make_file(const std::string& path, const DbOptions& options) {
-  if (options.access == Access::kReadOnly || path == kInMemory) return Creation::kSynced;
+  if (options.access != Access::kReadWrite || path == kInMemory) return Creation::kSynced;
   if (auto made = create_private(path); !made) return std::move(made).error();
   if (file_bytes(path) > 0) return Creation::kSynced;
   if (auto removed = remove_stray_log(path); !removed) return std::move(removed).error();
   return options.journal == Journal::kWal ? options.creation : Creation::kSynced;
+}
+
+int flags_of(Access access) {
+  constexpr int kAlways = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  switch (access) {
+    case Access::kReadWrite:
+      return kAlways | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    case Access::kReadOnly:
+      return kAlways | SQLITE_OPEN_READONLY;
+    case Access::kImmutable:
+      break;
+  }
+  return kAlways | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+}
+
+// What sqlite3_open_v2 is told. Source: sqlite.org/uri.html.
+std::string name_of(const std::string& path, Access access) {
+  if (access != Access::kImmutable) return path;
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%') {
+      uri += "%25";
+    } else if (c == '?') {
+      uri += "%3f";
+    } else if (c == '#') {
+      uri += "%23";
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
 }
 
 void call_text_function(sqlite3_context* context, int count, sqlite3_value** values) noexcept {
@@ -113,13 +144,13 @@ Result<Db> Db::open(const std::string& path, const DbOptions& options) {
   const std::string context = concat("open ", path);
   const auto creation = make_file(path, options);
   if (!creation) return Error(creation.error()).within(context);
-  const int flags =
-      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-      (options.access == Access::kReadOnly ? SQLITE_OPEN_READONLY
-                                           : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   sqlite3* handle = nullptr;
-  const int rc = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  int rc = sqlite3_open_v2(name_of(path, options.access).c_str(), &handle, flags_of(options.access),
+                           nullptr);
   connection->handle.reset(handle);
+  // SQLite is content with a file that it may only read.
+  const bool wanted = options.access == Access::kReadWrite;
+  if (rc == SQLITE_OK && wanted && sqlite3_db_readonly(handle, "main") == 1) rc = SQLITE_READONLY;
   if (rc != SQLITE_OK) return connection->error(rc).within(context);
   sqlite3_busy_timeout(handle, connection->busy_timeout_ms);
 

@@ -4,8 +4,9 @@
 // file at any moment (Writer owns it): the SQLite that Debian 12 ships can damage a file that two
 // connections write or checkpoint at once. Any number of kReadOnly ones may read beside it.
 // Errors of every call: kResourceExhausted (disk or quota full), kUnavailable (busy, input/output
-// error: try again), kDataLoss (the file is damaged), kAlreadyExists (a unique key is taken),
-// kInvalidArgument (another constraint), kInternal (a bug in the SQL).
+// error: try again), kDataLoss (the file is damaged), kFailedPrecondition (it cannot be written),
+// kAlreadyExists (a unique key is taken), kInvalidArgument (another constraint), kInternal (a bug
+// in the SQL).
 #pragma once
 
 #include <concepts>
@@ -118,7 +119,7 @@ class Db {
   [[nodiscard]] bool in_transaction() const noexcept;
 
   // What kind of failure the last failed call met, until clear_failure().
-  enum class Failure : std::uint8_t { kNone, kFull, kDamaged, kInputOutput, kOther };
+  enum class Failure : std::uint8_t { kNone, kFull, kDamaged, kInputOutput, kReadOnly, kOther };
   [[nodiscard]] Failure failure() const noexcept;
   void clear_failure() noexcept;
 

@@ -8,7 +8,9 @@
 
 namespace edge::store {
 
-enum class Access { kReadWrite, kReadOnly };
+// kImmutable: reads a database that nobody writes and that has no log; needs neither locks nor
+// space beside it.
+enum class Access { kReadWrite, kReadOnly, kImmutable };
 
 // kWal for files on local disks; kRollback where shared memory is not possible (network disks).
 enum class Journal { kWal, kRollback };

@@ -64,6 +64,19 @@ int write_zeros(int fd, std::int64_t bytes) {
   return 0;
 }
 
+// 0, or what the system said.
+int reserve(const std::string& path, std::int64_t bytes) {
+  const File file(path, O_WRONLY | O_CREAT);
+  if (file.fd() < 0) return errno;
+  if (::fallocate(file.fd(), 0, 0, bytes) == 0) return 0;
+  const bool possible = errno != EOPNOTSUPP && errno != ENOSYS;
+  return possible ? errno : write_zeros(file.fd(), bytes);
+}
+
+constexpr std::int64_t kLeastBallast = 128 << 10;
+// With less, a database cannot even be opened: its log's index alone takes 32 KiB.
+constexpr std::int64_t kLeastFree = 256 << 10;
+
 }  // namespace
 
 std::string canonical_path(const std::string& path) {
@@ -95,6 +108,30 @@ bool is_blank(const std::string& path) noexcept {
   const ssize_t size = file.fd() < 0 ? -1 : ::read(file.fd(), page.data(), page.size());
   return size >= 0 && static_cast<std::size_t>(size) < page.size() &&
          std::ranges::all_of(page, [](char c) { return c == 0; });
+}
+
+std::int64_t disk_bytes(const std::string& path) noexcept {
+  struct statvfs info{};
+  if (::statvfs(folder_of(path).c_str(), &info) != 0) return 0;
+  return static_cast<std::int64_t>(info.f_blocks) * static_cast<std::int64_t>(info.f_frsize);
+}
+
+bool on_read_only_disk(const std::string& path) noexcept {
+  const std::string folder = folder_of(path);
+  struct statvfs info{};
+  if (::statvfs(folder.c_str(), &info) == 0 && (info.f_flag & ST_RDONLY) != 0) return true;
+  // A file system that has met an error may say nothing of it. Makes no name.
+  const File file(folder, O_TMPFILE | O_WRONLY);
+  return file.fd() < 0 && errno == EROFS;
+}
+
+std::string disk_trouble(const std::string& path) {
+  if (on_read_only_disk(path)) {
+    return "the file system is read-only: look into the system's log for why, and mount it for "
+           "writing again";
+  }
+  const std::int64_t left = free_bytes(path);
+  return left >= 0 && left < kLeastFree ? "the disk is full: free some space on it" : "";
 }
 
 std::int64_t free_bytes(const std::string& path) noexcept {
@@ -141,35 +178,39 @@ Status create_private(const std::string& path) {
   return {};
 }
 
-Ballast::Ballast(std::string path, std::int64_t bytes)
-    : path_(std::move(path)), bytes_(bytes), held_(bytes > 0 && file_bytes(path_) >= bytes) {}
+Ballast::Ballast(std::string path, std::int64_t bytes) : path_(std::move(path)) {
+  const std::int64_t disk = disk_bytes(path_);
+  bytes_ = disk > 0 ? std::min(bytes, disk / 8) : bytes;
+  least_ = std::min(bytes_, kLeastBallast);
+  held_ = bytes_ > 0 ? file_bytes(path_) : 0;
+}
 
 Status Ballast::fill() {
-  if (!wanted() || held_) return {};
-  if (free_bytes(path_) < 2 * bytes_) {
+  if (!wanted() || complete()) return {};
+  const std::int64_t left = free_bytes(path_) + held_;
+  std::int64_t size = bytes_;
+  while (size >= least_ && left < 2 * size) size /= 2;
+  if (size < least_) {
     return Error{Code::kResourceExhausted, concat("too little space for ", path_)};
   }
-  int failed = 0;
-  {
-    const File file(path_, O_WRONLY | O_CREAT);
-    if (file.fd() < 0) return system_error(errno, "create", path_);
-    if (::fallocate(file.fd(), 0, 0, bytes_) != 0) failed = errno;
-    if (failed == EOPNOTSUPP || failed == ENOSYS) failed = write_zeros(file.fd(), bytes_);
-  }
-  if (failed != 0) {
+  if (size <= held_) return {};
+  if (const int failed = reserve(path_, size); failed != 0) {
     const auto error = system_error(failed, "reserve", path_);
     if (auto removed = remove_file(path_); !removed) return removed;
+    held_ = 0;
     return error;
   }
-  held_ = true;
+  held_ = size;
+  least_ = std::min(bytes_, kLeastBallast);
   return {};
 }
 
 bool Ballast::release_if_disk_full() {
   const std::int64_t left = free_bytes(path_);
-  if (!held_ || left < 0 || left >= bytes_) return false;
-  held_ = !remove_file(path_).has_value();
-  return !held_;
+  if (!held() || left < 0 || left >= held_) return false;
+  if (!remove_file(path_)) return false;
+  least_ = std::exchange(held_, 0);
+  return true;
 }
 
 }  // namespace edge::store

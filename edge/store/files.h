@@ -19,6 +19,12 @@ std::string last_name(std::string_view path);
 [[nodiscard]] std::int64_t file_bytes(const std::string& path) noexcept;
 // Whether it holds zeros only, and not more than a page of them.
 [[nodiscard]] bool is_blank(const std::string& path) noexcept;
+// Bytes of the whole file system of `path`'s folder; 0 if unknown.
+[[nodiscard]] std::int64_t disk_bytes(const std::string& path) noexcept;
+// Why nothing can be written beside `path`, with what to do: the file system is full, or read-only.
+// "" where it can.
+[[nodiscard]] std::string disk_trouble(const std::string& path);
+[[nodiscard]] bool on_read_only_disk(const std::string& path) noexcept;
 // Bytes that this process may still use on the file system of `path`'s folder; -1 if unknown.
 [[nodiscard]] std::int64_t free_bytes(const std::string& path) noexcept;
 
@@ -41,12 +47,17 @@ Status create_private(const std::string& path);
 class Ballast {
  public:
   Ballast() = default;
-  // `bytes` 0: none is kept.
+  // At most `bytes`, and an eighth of the disk. 0: none is kept.
   Ballast(std::string path, std::int64_t bytes);
 
   [[nodiscard]] bool wanted() const noexcept { return bytes_ > 0; }
-  [[nodiscard]] bool held() const noexcept { return held_; }
-  // Reserves it, when twice its size is free. Errors: what the system said; then none is held.
+  [[nodiscard]] bool held() const noexcept { return held_ > 0; }
+  [[nodiscard]] bool complete() const noexcept { return held_ >= bytes_; }
+  // What is held, or was held last.
+  [[nodiscard]] std::int64_t bytes() const noexcept { return held_ > 0 ? held_ : least_; }
+  // Reserves as much of it as leaves the same again; after it was given back, as much as there was.
+  // Errors: kResourceExhausted where too little is free; else what the system said, and then none
+  // is held.
   Status fill();
   // Gives it back if the disk is nearly full: less than its size is left. False where it was not
   // held or the disk has room (then it is a quota that is full).
@@ -55,7 +66,8 @@ class Ballast {
  private:
   std::string path_;
   std::int64_t bytes_ = 0;
-  bool held_ = false;
+  std::int64_t least_ = 0;  // worth holding
+  std::int64_t held_ = 0;
 };
 
 }  // namespace edge::store

@@ -107,6 +107,7 @@ Result<Db> replace_damaged(const std::string& path, const OpenOptions& options,
                            OpenReport& report) {
   const std::string draft = path + ".draft";
   auto done = rescue(path, draft, options, report);
+  if (!done) static_cast<void>(remove_database(draft));  // it takes space
   if (done) done = replace_file(draft, successor_of(path));
   report.set_aside = bad_name(path, options.now);
   if (done) done = set_aside(path, report.set_aside);

@@ -32,13 +32,14 @@ struct SalvagedTable {
   std::int64_t gaps = 0;  // places where rows could not be read
 };
 
-// What happened; to be logged by the caller.
+// What happened; see log_report.
 struct OpenReport {
   bool unclean = false;    // the last stop was a crash or a power cut
   bool check_due = false;  // too big to check at once: run check() on another thread
   std::string damage;      // what was found; "" for a sound file
   std::string set_aside;   // where the damaged file is now
   std::vector<SalvagedTable> salvaged;
+  std::string standby;  // why the file is only read; "" for one that is written
 };
 
 struct Opened {
@@ -54,11 +55,13 @@ struct Opened {
 // Db::open and of `schema`; never kDataLoss.
 Result<Opened> open_file(const std::string& path, const OpenOptions& options);
 
+// Tells the log what was found at `path`.
+void log_report(const OpenReport& report, const std::string& path);
+
 // Reads the whole file through a connection of its own. Errors: kDataLoss when it is damaged.
 Status check(const std::string& path);
 
-// Has the next open_file treat the file as damaged, whatever its check says: for who met damage
-// while running.
+// Has the next open_file treat the file as damaged, whatever its check says.
 Status mark_damaged(const std::string& path);
 
 }  // namespace edge::store

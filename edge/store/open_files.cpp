@@ -9,11 +9,21 @@ namespace {
 // Each of these is a database of its own.
 constexpr std::string_view kInMemory = ":memory:";
 
-Status join(Writer& writer, std::function<Status(Db&)> schema, Writer::OnOpened opened) {
-  auto job = [run = std::move(schema)](Db& db) { return run ? run(db) : Status(); };
-  auto done = [tell = std::move(opened)](Status status) mutable {
-    if (status) return tell(OpenReport());
-    tell(std::move(status).error());
+struct Joining {
+  std::function<Status(Db&)> schema;
+  Writer::OnOpened opened;
+  bool repeated = false;
+};
+
+Status join(Writer& writer, const std::shared_ptr<Joining>& joining) {
+  auto job = [joining](Db& db) { return joining->schema ? joining->schema(db) : Status(); };
+  auto done = [&writer, joining](Status status) {
+    const bool damaged = !status && status.error().code == Code::kDataLoss;
+    // The file is replaced before the next job.
+    if (damaged && !std::exchange(joining->repeated, true) && join(writer, joining)) return;
+    if (status && joining->schema) writer.add_schema(joining->schema);
+    if (status) return joining->opened(OpenReport());
+    joining->opened(std::move(status).error());
   };
   return writer.submit(std::move(job), std::move(done));
 }
@@ -30,7 +40,8 @@ Result<std::shared_ptr<Writer>> OpenFiles::open(const std::string& path, OpenOpt
   }
   const std::string name = canonical_path(path);
   if (auto writer = writers_[name].lock()) {
-    auto joined = join(*writer, std::move(open_options.schema), std::move(opened));
+    auto joined =
+        join(*writer, std::make_shared<Joining>(std::move(open_options.schema), std::move(opened)));
     if (!joined) return std::move(joined).error();
     return writer;
   }

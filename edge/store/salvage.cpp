@@ -15,6 +15,8 @@ namespace {
 constexpr std::int64_t kLastRowid = std::numeric_limits<std::int64_t>::max();
 // A gap up to this width is probed row by row: some rows of a damaged page may be sound.
 constexpr std::int64_t kProbedGap = 1 << 16;
+// More rows than a page holds, one after the other: nothing there can be read.
+constexpr int kMostFailures = 4096;
 // Rows of one transaction: the log stays small on a disk that may be small.
 constexpr std::int64_t kRowsPerCommit = 4096;
 
@@ -139,10 +141,13 @@ class Copier {
     std::int64_t from = lost < 0 ? 0 : lost;
     const std::int64_t end = next.value_or(std::min(from, kLastRowid - kProbedGap) + kProbedGap);
     if (next && *next > 0) from = std::max(from, *next - kProbedGap);
-    for (std::int64_t rowid = from; rowid < end; ++rowid) {
+    int failures = 0;
+    for (std::int64_t rowid = from; rowid < end && failures < kMostFailures; ++rowid) {
       auto row = source_.query(select("WHERE rowid=?"), rowid);
       if (!row) return {};
-      if (auto copied = copy_rows(*row); !copied) return std::move(copied).error();
+      const auto copied = copy_rows(*row);
+      if (!copied) return copied.error();
+      failures = *copied ? 0 : failures + 1;
     }
     return {};
   }

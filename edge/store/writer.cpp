@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view kLogScope = "edge.store";
 constexpr Duration kBallastRetry = std::chrono::seconds(60);
+constexpr Duration kFrozenRetry = std::chrono::seconds(1);
+constexpr Duration kResumeRetry = std::chrono::seconds(1);
+constexpr std::int64_t kShortestLog = 64 << 10;
 
 // An exception from a job is a bug; it must not end the thread that everyone's writes depend on.
 Status run_guarded(Writer::Job& job, Db& db) {
@@ -26,39 +29,6 @@ Status run_guarded(Writer::Job& job, Db& db) {
 
 Writer::Writer(WriterOptions options)
     : options_(std::move(options)), next_checkpoint_bytes_(options_.passive_checkpoint_bytes) {}
-
-Status Writer::start_thread() {
-  return thread_.start(options_.name, options_.stack_bytes, [this] { work(); });
-}
-
-Result<std::unique_ptr<Writer>> Writer::open(std::string path, OpenOptions open_options,
-                                             WriterOptions options, OnOpened opened) {
-  std::unique_ptr<Writer> writer(new Writer(std::move(options)));
-  writer->opener_ = [path = std::move(path), how = std::move(open_options),
-                     tell = std::move(opened)]() mutable -> Result<Db> {
-    auto file = open_file(path, how);
-    if (!file) {
-      tell(file.error());
-      return std::move(file).error();
-    }
-    tell(std::move(file->report));
-    return std::move(file->db);
-  };
-  if (auto started = writer->start_thread(); !started) return std::move(started).error();
-  return writer;
-}
-
-Result<std::unique_ptr<Writer>> Writer::start(Db db, WriterOptions options) {
-  std::unique_ptr<Writer> writer(new Writer(std::move(options)));
-  writer->take(std::move(db));
-  if (auto started = writer->start_thread(); !started) return std::move(started).error();
-  return writer;
-}
-
-void Writer::take(Db db) {
-  ballast_ = Ballast(db.path() + ".ballast", db.in_memory() ? 0 : options_.ballast_bytes);
-  db_ = std::move(db);
-}
 
 Writer::~Writer() {
   finish({});
@@ -91,37 +61,24 @@ void Writer::finish(std::move_only_function<void()> closed) {
 }
 
 void Writer::work() {
-  if (opener_) {
-    auto db = opener_();
-    opener_ = nullptr;
-    if (!db) return refuse_all(db.error());
-    take(std::move(*db));
-  }
+  if (opened_ && !open_first()) return;
   tend_ballast();
   while (wait_for_work()) {
-    if (frozen_) tend_ballast();
-    run_batch();
+    if (!standby_.empty()) try_to_resume();
+    if (standby_.empty()) {
+      if (frozen_) tend_ballast();
+      run_batch();
+    } else {
+      run_standby_batch();
+    }
     complete_batch();
-    if (db_->wal_bytes() >= longest_wal()) checkpoint(Db::Checkpoint::kTruncate);
+    if (damaged_ && !repair()) return;
+    if (standby_.empty() && db_->wal_bytes() >= longest_wal()) {
+      checkpoint(Db::Checkpoint::kTruncate);
+    }
     stats_.wal_bytes = db_->wal_bytes();
   }
   db_.reset();
-  if (closed_) closed_();
-}
-
-// What a writer without a database does until it is finished.
-void Writer::refuse_all(const Error& error) {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    wake_.wait(lock, [this] { return finishing_ || !queue_.empty(); });
-    auto refused = std::exchange(queue_, {});
-    queued_bytes_ = 0;
-    lock.unlock();
-    for (Entry& entry : refused) entry.done(error);
-    lock.lock();
-    if (finishing_ && queue_.empty()) break;
-  }
-  lock.unlock();
   if (closed_) closed_();
 }
 
@@ -144,9 +101,11 @@ bool Writer::wait_for_work() {
 
 // After which time without a job tend() has something to do.
 std::optional<Duration> Writer::next_care() const noexcept {
+  if (!standby_.empty()) return kResumeRetry;
   const bool due = settled_ == Settled::kNotYet || db_->wal_bytes() >= next_checkpoint_bytes_;
   if (due) return options_.idle;
-  if (ballast_.wanted() && !ballast_.held()) return kBallastRetry;
+  if (frozen_) return kFrozenRetry;
+  if (ballast_.wanted() && !ballast_.complete()) return kBallastRetry;
   return std::nullopt;
 }
 
@@ -157,16 +116,9 @@ Status Writer::settle() {
   return done;
 }
 
-void Writer::tend_ballast() {
-  if (auto filled = ballast_.fill(); !filled) {
-    log::debug(kLogScope, "no ballast", {{"error", filled.error().message}});
-  } else if (frozen_) {
-    frozen_ = !db_->set_growth(Db::Growth::kQuota).has_value();
-  }
-}
-
 // What is done when nobody waits.
 void Writer::tend() {
+  if (!standby_.empty() && !try_to_resume()) return;
   tend_ballast();
   if (auto settled = settle(); !settled) {
     log::warn(kLogScope, "syncing the file failed", {{"error", settled.error().message}});
@@ -183,7 +135,7 @@ void Writer::tend() {
 }
 
 std::int64_t Writer::longest_wal() const noexcept {
-  if (frozen_) return options_.ballast_bytes / 4;
+  if (frozen_) return std::max(ballast_.bytes() / 4, kShortestLog);
   return std::max(options_.truncate_checkpoint_bytes, next_checkpoint_bytes_);
 }
 
@@ -201,8 +153,10 @@ void Writer::checkpoint(Db::Checkpoint mode) {
 std::size_t Writer::take_more() {
   const std::lock_guard lock(mutex_);
   std::size_t taken = 0;
-  while (!queue_.empty() && batch_.size() < options_.max_batch) {
+  while (!queue_.empty() && batch_.size() < options_.max_batch &&
+         (batch_.empty() || batch_bytes_ + queue_.front().size_bytes <= options_.max_batch_bytes)) {
     queued_bytes_ -= queue_.front().size_bytes;
+    batch_bytes_ += queue_.front().size_bytes;
     batch_.push_back(std::move(queue_.front()));
     queue_.pop_front();
     ++taken;
@@ -228,6 +182,16 @@ void Writer::run_batch() {
   for (std::size_t i = 0; i < batch_.size(); ++i) {
     attempt(i, isolation);
     if (db_->failure() == Db::Failure::kFull && make_room()) attempt(i, isolation);
+  }
+}
+
+// Reading goes on; what would write is told why it cannot.
+void Writer::run_standby_batch() {
+  take_more();
+  for (Entry& entry : batch_) {
+    db_->clear_failure();
+    entry.status = run_guarded(entry.job, *db_);
+    if (!entry.status && db_->failure() == Db::Failure::kReadOnly) entry.status = standby_error();
   }
 }
 
@@ -268,7 +232,8 @@ Writer::Outcome Writer::run_job(Entry& entry, Isolation isolation) {
   const bool savepoint = isolation == Isolation::kSavepoints;
   if (savepoint && !db_->run("SAVEPOINT job")) return Outcome::kRetry;
   const std::int64_t changes = db_->total_changes();
-  entry.status = run_guarded(entry.job, *db_);
+  entry.status = check_room(entry);
+  if (entry.status) entry.status = run_guarded(entry.job, *db_);
   if (isolation == Isolation::kTransactions) return Outcome::kDone;
   if (!entry.status) {
     const bool full = db_->failure() == Db::Failure::kFull;
@@ -287,19 +252,10 @@ void Writer::rollback() {
   }
 }
 
-// The disk is full and the ballast was given back: the log can be emptied and the batch tried
-// again, for what does not add to the file.
-bool Writer::make_room() {
-  if (!ballast_.release_if_disk_full()) return false;
-  ++stats_.ballast_releases;
-  log::warn(kLogScope, "disk full: ballast given back", {{"file", db_->path()}});
-  checkpoint(Db::Checkpoint::kTruncate);
-  frozen_ = db_->set_growth(Db::Growth::kFrozen).has_value();
-  return true;
-}
-
 void Writer::complete_batch() {
-  if (db_->failure() == Db::Failure::kDamaged) note_damage();
+  damaged_ = damaged_ || db_->failure() == Db::Failure::kDamaged;
+  explain_failures();
+  note_full();
   for (Entry& entry : batch_) {
     ++stats_.jobs;
     if (!entry.status) ++stats_.failed_jobs;
@@ -307,16 +263,8 @@ void Writer::complete_batch() {
     entry.done(std::move(entry.status));
   }
   batch_.clear();
-}
-
-void Writer::note_damage() {
-  if (damage_noted_ || db_->in_memory()) return;
-  damage_noted_ = true;
-  log::error(kLogScope, "database is damaged: it is repaired at the next start",
-             {{"file", db_->path()}});
-  if (auto marked = mark_damaged(db_->path()); !marked) {
-    log::error(kLogScope, "cannot mark it", {{"error", marked.error().message}});
-  }
+  batch_bytes_ = 0;
+  if (short_of_space_) make_room();
 }
 
 }  // namespace edge::store

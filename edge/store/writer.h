@@ -5,6 +5,11 @@
 // only after the commit (synchronous=FULL) has returned: an answer given then survives a power cut.
 // For that the file itself and its name are synced once, when nobody waits or before the first
 // batch.
+//
+// It outlives its disk: where that takes nothing (full, read-only) the file is opened for reading,
+// writes are refused with the reason, and the file is opened anew as soon as that is possible. A
+// file that turns out to be damaged is replaced by what can be read of it. Other connections to it
+// are to be opened again whenever generation() has changed.
 #pragma once
 
 #include <atomic>
@@ -31,17 +36,18 @@ namespace edge::store {
 struct WriterOptions {
   std::string name = "store";  // of the thread
   std::size_t max_batch = 256;
+  std::size_t max_batch_bytes = 4 << 20;  // or one job
   std::size_t max_queued_jobs = 4096;
   std::size_t max_queued_bytes = 16 << 20;
   std::size_t stack_bytes = 256 << 10;
   // The log is copied into the database when it is this long and no job has come for `idle`, and
-  // at the second length whatever the load.
+  // at the second length whatever the load. On a small disk sooner: at a sixteenth of it.
   std::int64_t passive_checkpoint_bytes = 1 << 20;
   std::int64_t truncate_checkpoint_bytes = 8 << 20;
   Duration idle = std::chrono::milliseconds(200);
-  // Kept as "<file>.ballast", 0: none; as large as the log may become. When the disk is full it is
-  // given back, and until it is there again the file does not grow: deleting works, adding does
-  // not.
+  // Kept as "<file>.ballast", 0: none; as large as the log may become, less on a small disk. When
+  // the disk is full it is given back, and until it is there again the file does not grow: deleting
+  // works, adding does not.
   std::int64_t ballast_bytes = 0;
 };
 
@@ -83,6 +89,15 @@ class Writer {
   // then `done` is not called.
   Status submit(Job job, Completion done, std::size_t size_bytes = 0);
 
+  // Thread-safe. Rises whenever the file was opened again.
+  [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
+  // Thread-safe. Whether the file is only read now.
+  [[nodiscard]] bool standing_by() const noexcept { return standing_by_; }
+  // Thread-safe. Another connection, opened at `generation`, has met damage.
+  void report_damage(std::uint32_t generation);
+  // Has `schema` run whenever the file is opened again. On the writer's thread only.
+  void add_schema(std::function<Status(Db&)> schema);
+
   // Accepts no more jobs; calls `closed` on the writer's thread when those that were submitted are
   // done and the file is closed. Legal once; the destructor does the same.
   void finish(std::move_only_function<void()> closed);
@@ -106,7 +121,11 @@ class Writer {
   explicit Writer(WriterOptions options);
   Status start_thread();
   void work();
+  bool open_first();
   void take(Db db);
+  void take_file(Opened file);
+  bool try_to_resume();
+  bool repair();
   void refuse_all(const Error& error);
   bool wait_for_work();
   std::optional<Duration> next_care() const noexcept;
@@ -115,26 +134,40 @@ class Writer {
   Status settle();
   std::size_t take_more();
   void run_batch();
+  void run_standby_batch();
   Outcome attempt(std::size_t first, Isolation isolation);
   Outcome run_job(Entry& entry, Isolation isolation);
   void rollback();
   bool make_room();
+  Status check_room(const Entry& entry);
+  [[nodiscard]] Error standby_error() const;
   std::int64_t longest_wal() const noexcept;
   void checkpoint(Db::Checkpoint mode);
   void complete_batch();
-  void note_damage();
+  void explain_failures();
+  void note_full();
 
   WriterOptions options_;
-  // Gives the database; cleared once called.
-  std::move_only_function<Result<Db>()> opener_;
+  std::string path_;  // "" where the connection was opened by another
+  OpenOptions how_;
+  OnOpened opened_;  // cleared once called
+  std::vector<std::function<Status(Db&)>> schemas_;
   std::optional<Db> db_;
   Ballast ballast_;
   WriterStats stats_;
   std::vector<Entry> batch_;  // the writer's thread only
   std::int64_t next_checkpoint_bytes_;
   Settled settled_ = Settled::kNotYet;
-  bool damage_noted_ = false;
+  std::size_t batch_bytes_ = 0;
+  std::string standby_;  // why the file is only read
+  TimePoint next_resume_{};
+  std::optional<TimePoint> last_full_;  // when a job was refused for it
+  int repairs_ = 0;
+  bool damaged_ = false;
   bool frozen_ = false;
+  bool short_of_space_ = false;
+  std::atomic<std::uint32_t> generation_ = 0;
+  std::atomic<bool> standing_by_ = false;
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the hub beside nginx, haproxy, bare SQLite and an empty program, and prints ratios."""
+"""Measures the hub beside nginx, haproxy, mosquitto, bare SQLite and an empty program."""
 import argparse
 import datetime
 import os
@@ -12,13 +12,13 @@ import time
 
 from lab import machine, report
 from lab.servers import Lab
-from sections import invoke, latency, memory, startup, state
+from sections import configuration, invoke, latency, memory, pubsub, startup, state
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = PROJECT / "docs" / "benchmarks.md"
-SECTIONS = {"invoke": invoke, "latency": latency, "state": state, "startup": startup,
-            "memory": memory}
-NEEDED = ("nginx", "haproxy", "wrk", "strace", "strip")
+SECTIONS = {"invoke": invoke, "latency": latency, "pubsub": pubsub, "configuration": configuration,
+            "state": state, "startup": startup, "memory": memory}
+NEEDED = ("nginx", "haproxy", "wrk", "mosquitto", "strace", "strip")
 
 
 class Bench:

@@ -9,9 +9,20 @@
 #include <unistd.h>
 
 namespace bench {
-namespace {
+int connect_to(std::uint16_t port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return fd;
+  ::close(fd);
+  return -1;
+}
 
-// Every server that is measured writes one of these two spellings.
+// Every peer that is measured writes one of these two spellings.
 std::uint64_t content_length(std::string_view head) {
   for (const std::string_view name : {"\nContent-Length: ", "\ncontent-length: "}) {
     const auto at = head.find(name);
@@ -20,21 +31,11 @@ std::uint64_t content_length(std::string_view head) {
   return 0;
 }
 
-}  // namespace
-
 bool HttpClient::connect(std::uint16_t port) {
   close();
   held_ = 0;
-  fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return true;
-  close();
-  return false;
+  fd_ = connect_to(port);
+  return fd_ >= 0;
 }
 
 void HttpClient::close() {

@@ -31,6 +31,12 @@ class HttpClient {
   std::array<char, 65536> buffer_;
 };
 
+// A connection to a loopback port, without delays; -1 where nothing listens.
+int connect_to(std::uint16_t port);
+
+// The value of Content-Length in a header block; 0 where there is none.
+std::uint64_t content_length(std::string_view head);
+
 std::string get_request(std::string_view path);
 std::uint64_t to_number(std::string_view text);
 

@@ -4,7 +4,7 @@
 //   bench_pubsub process FILE AT_ONCE SECONDS DATA_BYTES  an app that processes at once
 //
 // AT_ONCE publishers each publish the next message when the last one was answered. Prints "MESSAGES
-// NANOSECONDS BYTES_WRITTEN": the bytes of everything that was written to files.
+// NANOSECONDS BYTES_WRITTEN": the last as what went to the disk.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -40,7 +40,7 @@ long bytes_written() {
   long value = 0;
   long written = 0;
   while (file != nullptr && std::fscanf(file, "%31s %ld", name, &value) == 2) {
-    if (std::strcmp(name, "wchar:") == 0) written = value;
+    if (std::strcmp(name, "write_bytes:") == 0) written = value;
   }
   if (file != nullptr) std::fclose(file);
   return written;

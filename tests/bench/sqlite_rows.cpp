@@ -1,8 +1,9 @@
-// Bare SQLite writing and reading the rows that state.sqlite writes and reads: WAL,
-// synchronous=FULL, the same table and statements.
+// Bare SQLite writing and reading the rows that state.sqlite and pubsub.sqlite write and read: WAL,
+// synchronous=FULL, the same tables and statements.
 //
-//   bench_sqlite set FILE ROWS_A_COMMIT SECONDS VALUE_BYTES
+//   bench_sqlite set FILE ROWS_A_COMMIT SECONDS VALUE_BYTES     state
 //   bench_sqlite get FILE ROWS_A_COMMIT SECONDS VALUE_BYTES
+//   bench_sqlite append FILE ROWS_A_COMMIT SECONDS VALUE_BYTES  messages
 //
 // Prints "ROWS NANOSECONDS CPU_NANOSECONDS BYTES_WRITTEN P50 P99": the time of all, what the
 // process used of a CPU, what went to the disk, and quantiles of one commit (or read).
@@ -24,8 +25,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kKeys = 10000;
+constexpr auto kMode = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;";
 constexpr auto kSchema =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
     "CREATE TABLE IF NOT EXISTS state(key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL,"
     " is_binary BOOLEAN NOT NULL, etag TEXT NOT NULL, expiration_time TIMESTAMP DEFAULT NULL,"
     " update_time TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);";
@@ -37,6 +38,12 @@ constexpr auto kPut =
 constexpr auto kGet =
     "SELECT value,is_binary,etag,expiration_time FROM state WHERE key=? AND"
     " (expiration_time IS NULL OR expiration_time>?)";
+constexpr auto kMessages =
+    "CREATE TABLE IF NOT EXISTS pubsub_messages(id INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
+    " expires INTEGER, total INTEGER NOT NULL, key TEXT, metadata TEXT, data BLOB NOT NULL) STRICT";
+constexpr auto kAppend =
+    "INSERT INTO pubsub_messages(id, time, expires, total, key, metadata, data)"
+    " VALUES(?,?,?,?,?,?,?)";
 constexpr auto kNow = "2026-01-01 00:00:00Z";
 
 [[noreturn]] void fail(sqlite3* db) {
@@ -44,20 +51,17 @@ constexpr auto kNow = "2026-01-01 00:00:00Z";
   std::exit(1);
 }
 
-class Rows {
+class Database {
  public:
-  Rows(const char* path, std::size_t value_bytes)
-      : value_("\"" + std::string(value_bytes, 'v') + "\"") {
+  Database(const char* path, const char* schema) {
     if (sqlite3_open(path, &db_) != SQLITE_OK) fail(db_);
-    run(kSchema);
-    put_ = prepare(kPut);
-    get_ = prepare(kGet);
+    run(kMode);
+    run(schema);
   }
-  Rows(const Rows&) = delete;
-  Rows& operator=(const Rows&) = delete;
-  ~Rows() {
-    sqlite3_finalize(put_);
-    sqlite3_finalize(get_);
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  virtual ~Database() {
+    for (sqlite3_stmt* statement : statements_) sqlite3_finalize(statement);
     sqlite3_close(db_);
   }
 
@@ -65,7 +69,39 @@ class Rows {
     if (sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(db_);
   }
 
-  void put() {
+  virtual void put() = 0;
+  virtual void get() {}
+
+ protected:
+  sqlite3_stmt* prepare(const char* sql) {
+    sqlite3_stmt* statement = nullptr;
+    if (sqlite3_prepare_v2(db_, sql, -1, &statement, nullptr) != SQLITE_OK) fail(db_);
+    statements_.push_back(statement);
+    return statement;
+  }
+  static void bind(sqlite3_stmt* statement, int at, const std::string& text) {
+    sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+  }
+  void finish(sqlite3_stmt* statement) {
+    if (sqlite3_step(statement) != SQLITE_DONE) fail(db_);
+    sqlite3_reset(statement);
+  }
+
+  sqlite3* db_ = nullptr;
+
+ private:
+  std::vector<sqlite3_stmt*> statements_;
+};
+
+class States final : public Database {
+ public:
+  States(const char* path, std::size_t value_bytes)
+      : Database(path, kSchema),
+        put_(prepare(kPut)),
+        get_(prepare(kGet)),
+        value_("\"" + std::string(value_bytes, 'v') + "\"") {}
+
+  void put() override {
     char etag[37];
     std::snprintf(etag, sizeof etag, "%08x-0000-4000-8000-%012x", static_cast<unsigned>(random_()),
                   static_cast<unsigned>(random_()));
@@ -76,11 +112,10 @@ class Rows {
     bind(put_, 4, etag);
     sqlite3_bind_null(put_, 5);
     bind(put_, 6, kNow);
-    if (sqlite3_step(put_) != SQLITE_DONE) fail(db_);
-    sqlite3_reset(put_);
+    finish(put_);
   }
 
-  void get() {
+  void get() override {
     const std::string key = "caller||k" + std::to_string(next_++ % kKeys);
     bind(get_, 1, key);
     bind(get_, 2, kNow);
@@ -91,21 +126,34 @@ class Rows {
   }
 
  private:
-  sqlite3_stmt* prepare(const char* sql) {
-    sqlite3_stmt* statement = nullptr;
-    if (sqlite3_prepare_v2(db_, sql, -1, &statement, nullptr) != SQLITE_OK) fail(db_);
-    return statement;
-  }
-  static void bind(sqlite3_stmt* statement, int at, const std::string& text) {
-    sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
-  }
-
-  sqlite3* db_ = nullptr;
-  sqlite3_stmt* put_ = nullptr;
-  sqlite3_stmt* get_ = nullptr;
+  sqlite3_stmt* put_;
+  sqlite3_stmt* get_;
   std::string value_;
   std::minstd_rand random_;
   int next_ = 0;
+};
+
+class Messages final : public Database {
+ public:
+  Messages(const char* path, std::size_t data_bytes)
+      : Database(path, kMessages), append_(prepare(kAppend)), data_(data_bytes, 'd') {}
+
+  void put() override {
+    const sqlite3_int64 id = (sqlite3_int64{1} << 40) + ++next_;
+    sqlite3_bind_int64(append_, 1, id);
+    sqlite3_bind_int64(append_, 2, 1'800'000'000);
+    sqlite3_bind_null(append_, 3);
+    sqlite3_bind_int64(append_, 4, next_ * static_cast<sqlite3_int64>(data_.size()));
+    sqlite3_bind_null(append_, 5);
+    sqlite3_bind_null(append_, 6);
+    sqlite3_bind_blob(append_, 7, data_.data(), static_cast<int>(data_.size()), SQLITE_STATIC);
+    finish(append_);
+  }
+
+ private:
+  sqlite3_stmt* append_;
+  std::string data_;
+  sqlite3_int64 next_ = 0;
 };
 
 // Bytes that this process had written to the disk, from the kernel's account.
@@ -130,24 +178,32 @@ std::int64_t since(Clock::time_point began) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - began).count();
 }
 
-void write_batch(Rows& rows, int batch) {
+void write_batch(Database& rows, int batch) {
   rows.run("BEGIN IMMEDIATE");
   for (int i = 0; i < batch; ++i) rows.put();
   rows.run("COMMIT");
+}
+
+std::unique_ptr<Database> open(char** argv) {
+  const auto bytes = static_cast<std::size_t>(std::atoi(argv[5]));
+  if (std::strcmp(argv[1], "append") == 0) return std::make_unique<Messages>(argv[2], bytes);
+  auto states = std::make_unique<States>(argv[2], bytes);
+  // As many rows as there are keys, so that every run updates.
+  write_batch(*states, kKeys);
+  return states;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 6) {
-    std::fputs("usage: bench_sqlite set|get FILE ROWS_A_COMMIT SECONDS VALUE_BYTES\n", stderr);
+    std::fputs("usage: bench_sqlite set|get|append FILE ROWS_A_COMMIT SECONDS VALUE_BYTES\n",
+               stderr);
     return 2;
   }
-  const bool writes = std::strcmp(argv[1], "set") == 0;
+  const bool reads = std::strcmp(argv[1], "get") == 0;
   const int batch = std::max(std::atoi(argv[3]), 1);
-  Rows rows(argv[2], static_cast<std::size_t>(std::atoi(argv[5])));
-  // As many rows as there are keys, so that every run updates.
-  write_batch(rows, kKeys);
+  const std::unique_ptr<Database> rows = open(argv);
   const auto limit = std::chrono::duration<double>(std::atof(argv[4]));
   const auto began = Clock::now();
   const auto cpu_began = cpu_now();
@@ -155,10 +211,10 @@ int main(int argc, char** argv) {
   std::vector<std::int64_t> times;
   while (Clock::now() - began < limit) {
     const auto start = Clock::now();
-    if (writes) {
-      write_batch(rows, batch);
+    if (reads) {
+      for (int i = 0; i < batch; ++i) rows->get();
     } else {
-      for (int i = 0; i < batch; ++i) rows.get();
+      write_batch(*rows, batch);
     }
     times.push_back(since(start));
   }

@@ -24,9 +24,9 @@ def lamp(bench):
 
 @pytest.fixture
 def hub(bench, lamp):
-    """Apps lamp and terminal; requests without identity are the terminal's."""
-    return bench.hub([app("lamp", lamp.port, lane="qa", maxConcurrency=4), app("terminal")],
-                     ["--default-app", "terminal"])
+    """Apps lamp, terminal and stage in a lane; requests without identity are the terminal's."""
+    return bench.hub([app("lamp", lamp.port, maxConcurrency=4), app("stage", lane="qa"),
+                      app("terminal")], ["--default-app", "terminal"])
 
 
 @pytest.fixture
@@ -165,7 +165,8 @@ def test_status_shows_the_hub(cli, lamp, hub, at):
     assert done.code == 0, done
     assert f"Hub 127.0.0.1:{hub.port}, edgelane " in done.out
     rows = [line.split() for line in done.out.splitlines()]
-    assert ["lamp", lamp.host, "running", "qa", "at", "most", "4"] in rows
+    assert ["lamp", lamp.host, "running", "base", "at", "most", "4"] in rows
+    assert "qa" in next(row for row in rows if row[:1] == ["stage"])
     assert ["terminal", "(default)", "-", "running", "base", "-"] in rows
     assert ["statestore", "state.sqlite/v1"] in rows
 
@@ -192,8 +193,8 @@ def test_status_stays_off_the_public_port(bench):
 
 def test_list_shows_the_apps_of_the_hub(cli, hub):
     entries = cli("list", "-o", "json", environment={"EDGELANE_HTTP": str(hub.port)}).json()
-    assert [(entry["appId"], entry["lane"]) for entry in entries] == [("lamp", "qa"),
-                                                                      ("terminal", "base")]
+    assert [(entry["appId"], entry["lane"]) for entry in entries] == [
+        ("lamp", "base"), ("stage", "qa"), ("terminal", "base")]
     assert cli("list", "--address", free_port()).code == 3
 
 

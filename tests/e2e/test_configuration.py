@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from harness.checks import error_message, has_error
+from harness.app import App
 from harness.configuration import Editor, Updates, admin, read, subscribe, unsubscribe
 from harness.daemon import run_to_end, write_resources
 from harness.resources import app, component
@@ -137,6 +138,28 @@ def test_a_call_that_fails_is_made_again(lamp, api, editor, hub):
     editor.write({"color": "green"})
     updates.wait_for(7)
     assert updates.values() == {"color": "green"}
+
+
+def test_subscriptions_end_with_their_app(bench):
+    """It is gone when a change comes, subscribes when it is back, and is told once."""
+    lamp = bench.app()
+    hub = bench.hub([app("lamp", lamp.port)])
+    editor, api = Editor(hub), hub.api("lamp")
+    subscribe(api, "color")
+    place = ("127.0.0.1", lamp.port)
+    lamp.close()
+    editor.write({"color": "red"})
+    hub.process.wait_for_log("app is gone: its subscriptions to configuration end", limit=20)
+    back = Updates(App(address=place))
+    try:
+        subscribe(api, "color")
+        editor.write({"color": "blue"})
+        back.wait_for(1)
+        editor.write({"color": "green"})
+        back.wait_for(2)
+        assert [event["items"]["color"]["value"] for _, event in back.calls] == ["blue", "green"]
+    finally:
+        back.app.close()
 
 
 def test_a_slow_app_delays_nobody_and_gets_the_last_value(bench, lamp):

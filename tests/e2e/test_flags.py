@@ -48,7 +48,7 @@ NOT_THERE = {
     "enable-profiling": "true", "profile-port": "7778", "enable-mtls": "true",
     "sentry-address": "localhost:50003", "control-plane-address": "localhost:50007",
     "control-plane-trust-domain": "x", "control-plane-namespace": "x",
-    "disable-init-endpoints": "config", "app-binding-options-timeout": "4s",
+    "app-binding-options-timeout": "4s",
     "scheduler-job-streams": "4", "actors-disseminate-timeout": "31s",
     "disable-builtin-k8s-secret-store": "true",
     "sentry-request-jwt-audiences": "x", "dapr-internal-grpc-listen-address": "127.0.0.1",

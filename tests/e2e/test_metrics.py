@@ -1,9 +1,11 @@
 """Metrics: what is counted matches what was done; the port; what happens when it is taken."""
+import json
 import socket
 
-from harness import metrics
+from harness import configuration, metrics
 from harness.app import App
 from harness.daemon import free_port, run_to_end
+from harness.pubsub import Subscriber, subscription, wait_for_subscriptions
 from harness.resources import app, component
 from harness.state import Store
 from harness.waiting import wait_until
@@ -221,3 +223,63 @@ def test_published_messages_are_counted(bench):
     assert rows == {("bus", "on", "true"): 3}
     topics = hub.shared.get("/v1.0-edgelane/top").json()["topics"]
     assert [(one["topic"], one["published"]) for one in topics] == [("on", 3)]
+
+
+def test_deliveries_are_counted(bench):
+    shop = Subscriber(bench, [subscription("bus", "orders", "/orders"),
+                              subscription("bus", "floor/+/light", "/lights")])
+    shop.says("/orders", 200, '{"status":"DROP"}', 500)
+    hub = bench.hub([app("shop", shop.port), component("bus", "pubsub.in-memory")])
+    wait_for_subscriptions(hub, 2)
+    for topic in ("orders", "orders", "orders", "orders", "floor/1/light", "floor/2/light"):
+        assert hub.api("shop").post(f"/v1.0/publish/bus/{topic}", b"{}").status == 204
+
+    def rows(name):
+        return {(labels["component"], labels["topic"], labels["process_status"]): value
+                for labels, value in metrics.read(hub).all(name, app_id="shop")}
+    expected = {("bus", "orders", "success"): 2, ("bus", "orders", "drop"): 1,
+                ("bus", "orders", "retry"): 1, ("bus", "floor/+/light", "success"): 2}
+    wait_until(lambda: rows("dapr_component_pubsub_ingress_count") == expected, "the counts")
+    assert rows("dapr_component_pubsub_ingress_latencies_count") == expected
+    topics = {one["topic"]: one for one in hub.shared.get("/v1.0-edgelane/top").json()["topics"]}
+    assert topics["floor/+/light"]["delivered"] == 2
+
+
+def test_bulk_messages_are_counted(bench):
+    bulk = {"enabled": True, "maxMessagesCount": 4, "maxAwaitDurationMs": 10000}
+    shop = Subscriber(bench, [subscription("bus", "orders", "/orders", bulkSubscribe=bulk)])
+    words = [{"entryId": str(i), "status": word}
+             for i, word in enumerate(("SUCCESS", "SUCCESS", "SUCCESS", "DROP"), 1)]
+    shop.says("/orders", json.dumps({"statuses": words}))
+    hub = bench.hub([app("shop", shop.port), component("bus", "pubsub.in-memory")])
+    wait_for_subscriptions(hub)
+    body = [{"entryId": str(i), "event": "x", "contentType": "text/plain"} for i in range(4)]
+    assert hub.api("shop").post("/v1.0/publish/bulk/bus/orders", json.dumps(body).encode(),
+                                {"Content-Type": "application/json"}).status == 204
+    wait_until(lambda: metrics.read(hub).value("dapr_component_pubsub_ingress_bulk_count"), "it")
+    read = metrics.read(hub)
+    egress = {"app_id": "shop", "component": "bus", "topic": "orders", "success": "true"}
+    assert read.value("dapr_component_pubsub_egress_bulk_count", **egress) == 1
+    assert read.value("dapr_component_pubsub_egress_bulk_event_count", **egress) == 4
+    assert read.value("dapr_component_pubsub_egress_bulk_latencies_count", **egress) == 1
+    ingress = {"app_id": "shop", "component": "bus", "topic": "orders"}
+    assert read.value("dapr_component_pubsub_ingress_bulk_count", **ingress) == 1
+    assert read.value("dapr_component_pubsub_ingress_bulk_latencies_count", **ingress) == 1
+    events = "dapr_component_pubsub_ingress_bulk_event_count"
+    assert read.value(events, process_status="success", **ingress) == 3
+    assert read.value(events, process_status="drop", **ingress) == 1
+    told, = hub.shared.get("/v1.0-edgelane/top").json()["topics"]
+    assert (told["published"], told["delivered"], told["errors"]) == (4, 3, 1)
+
+
+def test_subscriptions_to_configuration_are_counted(bench):
+    lamp = bench.app()
+    hub = bench.hub([app("lamp", lamp.port)])
+    api = hub.api("lamp")
+    subscription_id = configuration.subscribe(api, "a")
+    assert configuration.unsubscribe(api, subscription_id).status == 200
+    assert configuration.unsubscribe(api, subscription_id).status == 500
+    rows = {(labels["operation"], labels["success"]): value for labels, value in metrics.read(
+        hub).all("dapr_component_configuration_count", app_id="lamp", component="configstore")}
+    assert rows == {("subscribe", "true"): 1, ("unsubscribe", "true"): 1,
+                    ("unsubscribe", "false"): 1}

@@ -221,3 +221,50 @@ def test_durability_that_is_not_reached(bench):
     assert "has reached memory only" in answer.json()["message"]
     assert api.post("/v1.0/publish/disk/t?metadata.durability=committed", b"x").status == 204
     assert api.post("/v1.0/publish/mem/t?metadata.durability=much", b"x").status == 400
+
+
+BULK = {"enabled": True, "maxMessagesCount": 5, "maxAwaitDurationMs": 400}
+
+
+@pytest.mark.parametrize("bus", ["mem", "disk"])
+def test_a_bulk_subscription_waits_for_enough_messages_or_long_enough(bench, bus):
+    """Every request but the last is full, and none waits when it is."""
+    endless = {**BULK, "maxAwaitDurationMs": 60000}
+    shop = Subscriber(bench, [subscription(bus, "soon", "/soon", bulkSubscribe=BULK),
+                              subscription(bus, "full", "/full", bulkSubscribe=endless)])
+    hub = bench.hub([app("shop", shop.port), *buses(bench.directory())])
+    wait_for_subscriptions(hub, 2)
+
+    @shop.app.route("/soon")
+    @shop.app.route("/full")
+    def take(exchange):
+        entries = json.loads(exchange.read_body())["entries"]
+        exchange.answer(200, json.dumps({"statuses": [
+            {"entryId": one["entryId"], "status": "SUCCESS"} for one in entries]}).encode())
+
+    def publish(topic, count):
+        entries = [{"entryId": str(n), "event": str(n), "contentType": "text/plain"}
+                   for n in range(count)]
+        answer = hub.api("shop").post(f"/v1.0/publish/bulk/{bus}/{topic}", json=entries)
+        assert answer.status == 204, answer
+
+    def sizes(path, count):
+        requests = shop.requests(path, count) if count > 1 else shop.requests(path)
+        return [len(json.loads(one.body)["entries"]) for one in requests]
+    publish("full", 15)
+    assert sizes("/full", 3) == [5, 5, 5]
+    assert [one["event"]["data"] for request in shop.requests("/full", 3)
+            for one in json.loads(request.body)["entries"]] == [str(n) for n in range(15)]
+    publish("soon", 7)
+    assert sizes("/soon", 2) == [5, 2]
+
+
+def test_an_app_that_is_not_asked_for_its_subscriptions(bench):
+    shop = Subscriber(bench, [subscription("mem", "own", "/own")])
+    daprd = bench.daprd("shop", [*buses(bench.directory()), declared("told", "told", "/told")],
+                        ["--disable-init-endpoints", "config,subscribe", "--app-port", shop.port])
+    wait_for_subscriptions(daprd, 1)
+    for topic in ("own", "told"):
+        assert daprd.api.post(f"/v1.0/publish/mem/{topic}", b"x").status == 204
+    assert shop.event("/told")["topic"] == "told"
+    assert not shop.app.seen("/own") and not shop.app.seen("/dapr/subscribe")

@@ -101,3 +101,46 @@ def test_a_file_may_be_replaced_by_renaming(hub):
     new.rename(hub.directory / "etc" / "resources.yaml")
     wait_until(lambda: names_of(hub) >= {"other"}, "the renamed component")
     assert "one" not in names_of(hub)
+
+
+@pytest.mark.parametrize("signalled", [False, True])
+def test_a_group_that_is_not_there_is_refused(bench, hub, signalled):
+    bad = app("speaker", bench.app().port)
+    bad["spec"]["socket"] = {"group": "nosuch"}
+    write(hub, app("lamp"), bad, component("one", "state.in-memory"))
+    if signalled:
+        hub.process.signal(signal.SIGHUP)
+    hub.process.wait_for_log("what runs goes on")
+    line = 1 + (hub.directory / "etc" / "resources.yaml").read_text().splitlines().index(
+        "    group: nosuch")
+    assert f"resources.yaml:{line}: spec.socket.group: no group nosuch" in hub.log
+    assert hub.log.count("Starting Dapr Runtime") == 1
+    assert save(hub, "one", 1).status == 204
+
+
+def test_a_hub_does_not_start_with_a_group_that_is_not_there(bench):
+    lamp = app("lamp")
+    lamp["spec"]["socket"] = {"group": "nosuch"}
+    directory = bench.directory()
+    daemon.write_resources(directory / "etc", [lamp])
+    code, printed = daemon.run_to_end(["--root", directory, daemon.ANY_METRICS_PORT])
+    assert code == 1
+    assert "resources.yaml:" in printed and "spec.socket.group: no group nosuch" in printed
+
+
+def test_what_ran_goes_on_where_the_hub_does_not_start_with_what_is_new(bench, hub):
+    """Its port is taken, which shows only when it is opened."""
+    other = bench.app()
+    assert save(hub, "one", 1).status == 204
+    bad = app("speaker", other.port)
+    bad["spec"]["api"] = {"port": other.port}
+    write(hub, app("lamp"), bad, component("one", "state.in-memory"))
+    hub.process.wait_for_log("the hub does not start with the changed resources: what ran goes on")
+    hub.process.wait_until_answers(hub.shared)
+    assert save(hub, "one", 1).status == 204
+    assert "address already in use" in hub.log
+    starts = hub.log.count("Starting Dapr Runtime")
+    write(hub, app("lamp"), app("speaker", other.port), component("one", "state.in-memory"))
+    wait_until(lambda: hub.log.count("Starting Dapr Runtime") == starts + 1, "another start")
+    hub.process.wait_until_answers(hub.shared)
+    assert hub.api("speaker").get("/v1.0/healthz").status == 204

@@ -2,14 +2,13 @@
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from support import chroot, package  # noqa: E402
+from support import chroot, emulation, package  # noqa: E402
 
 
 def need(*programs):
@@ -37,15 +36,31 @@ def new_chroot(name, packages=()):
         pytest.skip("installing in a clean Debian needs root")
     need("mmdebstrap", "unshare", "nsenter", "ip")
     try:
-        base = chroot.make_base(name, packages)
-    except subprocess.CalledProcessError as failure:
-        pytest.skip(f"no clean Debian could be made: {failure.stderr[-500:]}")
-    return chroot.Chroot(base)
+        return chroot.Chroot(chroot.make_base(name, packages))
+    except chroot.NoDebian as failure:
+        pytest.skip(f"no clean Debian could be made: {failure}")
+
+
+@pytest.fixture(scope="session", name="emulated")
+def emulated_architecture():
+    """Programs of the architecture that is tested can be started."""
+    architecture = package.tested_architecture()
+    if architecture == package.architecture():
+        yield architecture
+        return
+    need("qemu-aarch64-static", "qemu-arm-static")
+    if os.geteuid() != 0:
+        pytest.skip(f"starting programs of {architecture} needs root")
+    try:
+        with emulation.of(architecture):
+            yield architecture
+    except emulation.NoEmulation as failure:
+        pytest.skip(f"no programs of {architecture} here: {failure}")
 
 
 @pytest.fixture(scope="module")
-def clean():
-    """A clean Debian, for the tests of one file."""
+def clean(emulated):
+    """A clean Debian whose programs start, for the tests of one file."""
     made = new_chroot("debian", ["systemd-standalone-sysusers", "systemd-standalone-tmpfiles"])
     yield made
     made.close()
@@ -54,6 +69,9 @@ def clean():
 @pytest.fixture(scope="module")
 def bootable():
     """A Debian with systemd as its first process, and with what boots it."""
+    if package.tested_architecture() != package.architecture():
+        pytest.skip("booted only for this machine's architecture: qemu-user has no system calls' "
+                    "filter and no credentials")
     made = new_chroot("debian-systemd", ["systemd", "systemd-sysv", "systemd-container", "dbus"])
     yield made
     made.close()

@@ -34,6 +34,22 @@ say after_kill "$(until_true restarted 1 && echo yes)"
 say kept "$(until_true edgelane status >/dev/null && ls /var/lib/edgelane | head -1)"
 kill -STOP "$(show MainPID)"
 say after_hang "$(until_true restarted 2 && echo yes)"
+STORE=/etc/credstore.encrypted
+seal() { systemd-creds encrypt --with-key=host --name="$1" "$2" "$STORE/edgelane.$1"; }
+mkdir -p -m 700 $STORE
+for key in first second; do head -c 32 /dev/urandom >/srv/$key; done
+seal hub-kek /srv/first
+systemctl restart edgelane
+echo 1234 | edgelane secret set pin
+say key_file "$(ls /var/lib/edgelane/hub.key 2>/dev/null || echo none)"
+say sealed_with "$(edgelane secret rotate-key 2>&1)"
+seal hub-kek /srv/second
+seal hub-kek-old /srv/first
+systemctl restart edgelane
+say sealed_again "$(edgelane secret rotate-key 2>&1)"
+rm $STORE/edgelane.hub-kek-old
+systemctl restart edgelane
+say pin "$(edgelane secret get pin)"
 say logged "$(journalctl -u edgelane --no-pager | grep -c 'Status: Running')"
 systemctl stop edgelane
 say stopped "$(show Result)"
@@ -138,6 +154,13 @@ def test_it_comes_back_after_a_kill_and_a_hang(answers):
     assert answers["kept"]
     assert answers["after_hang"] == "yes"
     assert int(answers["logged"]) >= 3
+
+
+def test_secrets_are_sealed_under_the_units_credential(answers):
+    assert answers["key_file"] == "none"
+    assert "the systemd credential hub-kek" in answers["sealed_with"]
+    assert answers["sealed_again"].startswith("1 secrets are sealed"), answers
+    assert answers["pin"] == "1234"
 
 
 def test_it_stops_cleanly(answers):

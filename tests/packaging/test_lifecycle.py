@@ -20,6 +20,7 @@ metadata:
 spec:
   port: 9001
 """
+STATE = "/var/lib/edgelane"
 LIMIT = 20.0
 
 
@@ -33,14 +34,14 @@ def wait_until(holds, what):
 class Hub:
     """edgelaned in the chroot, as its own user and without a capability."""
 
-    def __init__(self, clean):
+    def __init__(self, clean, *flags, writable=""):
         self.clean = clean
         self.log = clean.path("/tmp/hub.log")
         with open(self.log, "wb") as log:
             self.process = clean.start_offline(
                 "setpriv", "--reuid=edgelane", "--regid=edgelane", "--clear-groups",
                 "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "/usr/bin/edgelaned",
-                stdout=log, stderr=log)
+                *flags, writable=writable, stdout=log, stderr=log)
         wait_until(lambda: "Status: Running" in self.text or self.process.poll() is not None,
                    "a hub that runs")
         assert self.process.poll() is None, self.text
@@ -127,10 +128,25 @@ def test_state_survives_a_kill(clean):
 
 
 def test_a_read_only_root_needs_one_writable_directory(clean):
-    """Everything but the state and the sockets is read-only for the hub's user anyway."""
+    for path in ("/run/edgelane/x", "/tmp/x", "/etc/edgelane/x"):
+        refused = clean.run("touch", path, writable=STATE, check=False)
+        assert "Read-only file system" in refused.stdout
+    assert clean.run("touch", f"{STATE}/x", writable=STATE)
+    lamp = ["--socket", f"{STATE}/run/apps/lamp/http.sock"]
+    hub = Hub(clean, "--run-dir", f"{STATE}/run", writable=STATE)
+    assert edgelane(clean, "state", "get", "brightness", *lamp) == "80"
+    edgelane(clean, "state", "set", "brightness", "90", *lamp)
+    hub.stop()
+    hub = Hub(clean, "--run-dir", f"{STATE}/run", writable=STATE)
+    assert edgelane(clean, "state", "get", "brightness", *lamp) == "90"
+    assert "Read-only" not in hub.text, hub.text
+    hub.stop()
+
+
+def test_nothing_else_is_the_hubs(clean):
     written = clean.run("find", "/", "-xdev", "-user", "edgelane", "-not", "-path", "/proc/*",
                         check=False).stdout.split()
-    allowed = ("/var/lib/edgelane", "/run/edgelane")
+    allowed = (STATE, "/run/edgelane")
     assert written and all(path.startswith(allowed) for path in written), written
 
 

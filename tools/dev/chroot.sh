@@ -95,6 +95,6 @@ in_chroot() {
     mount --bind "$source" "$root/src"
     mount --bind "$cache" "$root/ccache"
     exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8 \
-      CCACHE_DIR=/ccache CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=/src/edgelane EDGELANE_CCACHE=1 "$@"' \
+      CCACHE_DIR=/ccache CCACHE_NOHASHDIR=1 EDGELANE_CCACHE=1 "$@"' \
     sh "$root" "$source" "$cache" "$@"
 }

@@ -52,8 +52,9 @@ check_versions() {
 build_staged() {
   local stage=$1 log=$2
   shift 2
-  # debhelper changes HOME, where ccache would look for its cache.
-  if ! (cd "$stage" && EDGELANE_CCACHE=1 CCACHE_DIR=$(ccache -k cache_dir) CCACHE_BASEDIR=$PWD \
+  # debhelper changes HOME, where ccache would look for its cache. With a base folder ccache would
+  # give the compiler other paths than a build without it has, and so other debug information.
+  if ! (cd "$stage" && env -u CCACHE_BASEDIR EDGELANE_CCACHE=1 CCACHE_DIR="$(ccache -k cache_dir)" \
     dpkg-buildpackage -us -uc -b "$@") >"$log" 2>&1; then
     tail -40 "$log" >&2
     return 1

@@ -42,7 +42,7 @@ judge_target() {
 run_fuzz() {
   local seconds=$1 name
   rm -rf "${RESULTS:?}/fuzz"
-  if ! build_preset fuzz; then
+  if ! build_preset fuzz fuzzers; then
     record fuzz build failed
     return
   fi

@@ -14,13 +14,14 @@ readonly BUILD_PACKAGES=(
 )
 # Names the lines in a sanitizer's report.
 readonly SANITIZE_PACKAGES=(llvm-19)
-readonly TEST_PACKAGES=(libgtest-dev libgmock-dev python3-pytest python3-yaml sqlite3 mosquitto)
+readonly TEST_PACKAGES=(libgtest-dev libgmock-dev python3-pytest python3-yaml sqlite3 mosquitto
+  mosquitto-clients)
 readonly CHECK_PACKAGES=(git clang-format-19 clang-tidy-19 shellcheck python3-pytest)
 readonly DEB_PACKAGES=(build-essential debhelper python3)
 # A clean Debian in a folder, also of another architecture.
 readonly CHROOT_PACKAGES=(mmdebstrap arch-test qemu-user-static)
 readonly PACKAGING_PACKAGES=(lintian man-db python3-pytest systemd "${CHROOT_PACKAGES[@]}")
-readonly BENCH_PACKAGES=(python3 nginx-light haproxy wrk)
+readonly BENCH_PACKAGES=(python3 nginx-light haproxy mosquitto wrk)
 
 is_installed() {
   [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]

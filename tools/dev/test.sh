@@ -4,15 +4,16 @@
 help_test() {
   cat <<'TEXT'
 usage: ./dev test [--asan | --tsan | --all] [--units] [filter]
-       ./dev test --packaging [filter]
+       ./dev test --packaging [--arch ARCH] [filter]
   Builds preset "dev", runs the unit tests and then tests/e2e against the built daemon. The last
   line is "N passed, N failed, N skipped", counted in single cases.
 
   --asan    the same with AddressSanitizer and UndefinedBehaviorSanitizer
-  --tsan    the same with ThreadSanitizer
+  --tsan    the unit tests of what has threads, with ThreadSanitizer
   --all     the plain run, the unit tests under both sanitizers, each fuzz target for 30 s
   --packaging  build the Debian package and test it: lintian, the unit, a clean system in which it is
             installed, upgraded, removed and purged, a boot, a second build; needs root
+  --arch    the package for arm64 or armhf, under qemu; the kernel is told of qemu for that long
   --units   leave tests/e2e out
   filter    a program (edge_base_test) or a part of a case's name (Base64)
 TEXT
@@ -31,6 +32,7 @@ run_units() {
   elif [[ -n $filter ]]; then
     export GTEST_FILTER="*$filter*"
   fi
+  if [[ $preset == tsan ]]; then selected+=(-L '^threads$'); fi
   say "unit tests, $preset"
   GTEST_OUTPUT="xml:$out/gtest/" ctest --test-dir "build/$preset" -j "$JOBS" "${selected[@]}" \
     --output-on-failure --output-junit "$out/ctest.xml" --no-tests=ignore
@@ -47,10 +49,14 @@ run_e2e() {
 
 # run_tests <preset> <units|full> <filter>: leaves its results in $RESULTS/<preset>.
 run_tests() {
-  local preset=$1 extent=$2 filter=$3
+  local preset=$1 extent=$2 filter=$3 targets=()
   rm -rf "${RESULTS:?}/$preset"
   mkdir -p "$RESULTS/$preset/gtest"
-  if ! build_preset "$preset"; then
+  if [[ $preset == tsan ]]; then
+    extent=units
+    targets=(thread_tests)
+  fi
+  if ! build_preset "$preset" "${targets[@]}"; then
     record "$preset" build failed
     return
   fi
@@ -58,17 +64,17 @@ run_tests() {
   if [[ $extent == full ]]; then run_e2e "$preset" "$filter" || true; fi
 }
 
-# run_packaging <filter>: what a machine cannot do is told as skipped, with the reason.
+# run_packaging <arch> <filter>: what a machine cannot do is told as skipped, with the reason.
 run_packaging() {
   need_packages "${PACKAGING_PACKAGES[@]}"
   rm -rf "${RESULTS:?}/packaging"
   mkdir -p "$RESULTS/packaging"
-  if ! ./dev deb; then
+  if ! ./dev deb "$1"; then
     record packaging build failed
     return
   fi
-  say "tests of the package"
-  "$PYTHON" -m pytest tests/packaging -q -rs ${1:+-k "$1"} -p no:cacheprovider \
+  say "tests of the package for $1"
+  EDGELANE_ARCH=$1 "$PYTHON" -m pytest tests/packaging -q -rs ${2:+-k "$2"} -p no:cacheprovider \
     --junit-xml "$RESULTS/packaging/pytest.xml" -o junit_family=xunit1 || true
 }
 
@@ -81,12 +87,17 @@ run_everything() {
 }
 
 cmd_test() {
-  local preset=dev extent=full filter=
+  local preset=dev extent=full filter='' arch
+  arch=$(native_arch)
   while [[ $# -gt 0 ]]; do
     case $1 in
       --asan | --tsan) preset=${1#--} ;;
       --all) preset=all ;;
       --packaging) preset=packaging ;;
+      --arch)
+        arch=${2:-}
+        shift
+        ;;
       --units) extent=units ;;
       -*) die "unknown option \"$1\"; see ./dev test --help" ;;
       *) filter=$1 ;;
@@ -94,7 +105,9 @@ cmd_test() {
     shift
   done
   if [[ $preset == packaging ]]; then
-    run_packaging "$filter"
+    [[ $arch == "$(native_arch)" || $arch == arm64 || $arch == armhf ]] ||
+      die "--arch: name arm64 or armhf, got \"$arch\""
+    run_packaging "$arch" "$filter"
     sum_results packaging
     return
   fi

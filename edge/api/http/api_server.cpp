@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "edge/api/http/invoke_api.h"
+#include "edge/api/http/lane_entry.h"
 #include "edge/api/http/not_configured.h"
 #include "edge/api/http/routes.h"
 #include "edge/base/log.h"
@@ -67,6 +68,7 @@ Task<void> ApiHandler::route(Ctx ctx, Request* request) {
     if (!valid) return answer_text(ctx, request, 400, valid.error().message + "\n");
     http1::append_header(request->extra_headers, "baggage", *baggage);
   }
+  if (services_.lanes.active() && who.app != nullptr) decide_lane(*request, who);
   return dispatch(ctx, request);
 }
 
@@ -87,7 +89,13 @@ ApiHandler::Identified ApiHandler::identify(const HeaderList& headers) const {
   if (services_.default_app.empty()) return {};
   // The default app may have asked for a token: then nobody is it without one.
   if (services_.tokens.owns_one(services_.default_app)) return {nullptr, true};
-  return {services_.apps.find(services_.default_app), false};
+  return {services_.apps.find(services_.default_app), false, false};
+}
+
+void ApiHandler::decide_lane(Request& request, const Identified& who) {
+  const Identity identity = who.shown ? Identity::kShown : Identity::kAssumed;
+  request.lane = lane_at_entry(request, identity);
+  request.inherits_lane = believes_lane(request, identity);
 }
 
 Task<void> ApiHandler::dispatch(Ctx ctx, Request* request) {

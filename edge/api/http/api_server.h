@@ -22,7 +22,7 @@ enum class AdminRule : std::uint8_t { kNobody, kLocalPeers, kEverybody };
 
 // What a listener says about those who use it.
 struct ListenerIdentity {
-  std::string app_id;  // whose own socket or port this is; "" for the shared port
+  std::string app_id;  // of the instance whose own socket or port this is; "" for the shared port
   TokenRule tokens = TokenRule::kNone;
   Reach reach = Reach::kWhole;
   AdminRule admin = AdminRule::kNobody;
@@ -41,9 +41,11 @@ class ApiHandler final : public http1::Handler {
   struct Identified {
     blocks::App* app = nullptr;
     bool refused = false;  // a token is missing or wrong
+    bool shown = true;     // rather than assumed
   };
   [[nodiscard]] Identified identify(const HeaderList& headers) const;
   Task<void> route(Ctx ctx, Request* request);
+  static void decide_lane(Request& request, const Identified& who);
   Task<void> dispatch(Ctx ctx, Request* request);
   [[nodiscard]] bool permits(const Match& match) const;
   Task<void> serve(Ctx ctx, Request* request, Match match);

@@ -71,8 +71,10 @@ Task<void> unsubscribe_configuration(Ctx ctx, Request* request) {
     co_return;
   }
   const std::string& id = request->parameters[1];
+  const auto call = counted(*request, "unsubscribe");
   const auto ended =
-      request->services.configuration.unsubscribe(request->app->id(), (*store)->name, id);
+      request->services.configuration.unsubscribe(request->app->name(), (*store)->name, id);
+  call.done_with(ended);
   if (ended) {
     co_await answer_json(ctx, request, 200, "{\"ok\":true}");
     co_return;

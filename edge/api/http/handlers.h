@@ -27,6 +27,9 @@ Task<void> get_logs(Ctx ctx, Request* request);
 Task<void> publish(Ctx ctx, Request* request);
 Task<void> bulk_publish(Ctx ctx, Request* request);
 
+// subscribe_admin_api.cpp
+Task<void> stream_topic(Ctx ctx, Request* request);
+
 // secrets_api.cpp
 Task<void> get_secret(Ctx ctx, Request* request);
 Task<void> get_all_secrets(Ctx ctx, Request* request);
@@ -51,6 +54,12 @@ Task<void> write_configuration(Ctx ctx, Request* request);
 Task<void> rollback_configuration(Ctx ctx, Request* request);
 Task<void> get_configuration_history(Ctx ctx, Request* request);
 Task<void> watch_configuration(Ctx ctx, Request* request);
+
+// lane_admin_api.cpp
+Task<void> get_lanes(Ctx ctx, Request* request);
+Task<void> set_lane(Ctx ctx, Request* request);
+Task<void> get_lane_history(Ctx ctx, Request* request);
+Task<void> post_lane_tag(Ctx ctx, Request* request);
 
 // state_api.cpp
 Task<void> get_state(Ctx ctx, Request* request);

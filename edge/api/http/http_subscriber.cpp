@@ -32,10 +32,18 @@ bool may_be_header(std::string_view name, std::string_view value) {
   });
 }
 
-void add_metadata(HeaderList& headers, const pubsub::Metadata& metadata) {
+// The hub alone says which lane a message is in.
+void add_metadata(HeaderList& headers, const pubsub::Metadata& metadata,
+                  const blocks::LaneHeaders* lane) {
   for (const auto& [name, value] : metadata) {
-    if (may_be_header(name, value)) headers.add(name, value);
+    const bool is_lane = lane != nullptr && (lane->replace(name) || name == "lane");
+    if (!is_lane && may_be_header(name, value)) headers.add(name, value);
   }
+}
+
+void add_lane(HeaderList& headers, const blocks::LaneHeaders* lane) {
+  if (lane == nullptr) return;
+  for (const Header& header : lane->list()) headers.add(header.name, header.value);
 }
 
 void add_trace(HeaderList& headers, const Trace* trace) {
@@ -164,7 +172,8 @@ Task<Outcome> HttpSubscriber::deliver(Ctx ctx, const EventCall* call) {
   headers.add("Content-Type", "application/cloudevents+json");
   headers.add("pubsubName", call->pubsub);
   add_trace(headers, ctx.trace());
-  add_metadata(headers, *call->metadata);
+  add_metadata(headers, *call->metadata, call->lane);
+  add_lane(headers, call->lane);
   auto answer = co_await post(ctx, call->path, &headers, call->body);
   if (!answer) co_return Outcome{Verdict::kRetry, answer.error().message, 0};
   co_return outcome_of(answer->status, answer->body);
@@ -174,6 +183,7 @@ Task<std::vector<Outcome>> HttpSubscriber::deliver_all(Ctx ctx, const BulkEventC
   HeaderList headers;
   headers.add("Content-Type", "application/json");
   headers.add("pubsubName", call->pubsub);
+  add_lane(headers, call->lane);
   const std::string body = bulk_event_body(*call);
   auto answer = co_await post(ctx, call->path, &headers, body);
   if (!answer) {

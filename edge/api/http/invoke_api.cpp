@@ -1,5 +1,6 @@
 #include "edge/api/http/invoke_api.h"
 
+#include "edge/api/http/lane_entry.h"
 #include "edge/api/http/limited_source.h"
 #include "edge/base/log.h"
 #include "edge/base/strings.h"
@@ -74,6 +75,8 @@ http1::Response response_for(const Request& request, blocks::Reply& reply) {
   const auto connection = blocks::connection_options(headers);
   response.headers.reserve(512);
   for (const Header& header : headers) {
+    // Of the call that the callee made, where it passes its answer on.
+    if (request.lane.decided() && equals_ignoring_case(header.name, kServedHeader)) continue;
     if (blocks::travels_with_reply(header, connection)) {
       http1::append_header(response.headers, header.name, header.value);
     }
@@ -117,9 +120,17 @@ Task<void> call_and_answer(Ctx ctx, Request* request, std::string id, std::strin
   call.headers = &request->headers();
   call.body = &body;
   call.target = id;
+  std::unique_ptr<LaneTravel> travel;
+  if (request->lane.decided()) {
+    travel = std::make_unique<LaneTravel>(*request);
+    travel->attach(call);
+  }
   auto reply = co_await request->services.invoker.invoke(ctx, request->app, &call);
+  if (travel) travel->note_served(*request);
   if (!reply) {
-    co_await refuse(ctx, request, id, body.exceeded() ? too_large() : reply.error());
+    const Error& error = body.exceeded() ? too_large() : reply.error();
+    auto refusal = travel ? travel->refusal(error) : std::nullopt;
+    co_await answer_error(ctx, request, refusal ? std::move(*refusal) : invoke_error(id, error));
     co_return;
   }
   http1::Response response = response_for(*request, **reply);

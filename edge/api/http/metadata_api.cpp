@@ -95,7 +95,8 @@ Task<void> get_metadata(Ctx ctx, Request* request) {
   shown["extended"] = std::move(extended);
   add_unless_empty(shown, "subscriptions", subscriptions_of(services, app));
   add_unless_empty(shown, "httpEndpoints", endpoints_of(services, app));
-  const auto connection = services.connections.find(app);
+  const auto connection =
+      services.connections.find(request->app == nullptr ? app : request->app->name());
   if (connection != services.connections.end()) {
     shown["appConnectionProperties"] = connection_json(connection->second);
   }

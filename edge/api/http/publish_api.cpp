@@ -88,8 +88,10 @@ Task<void> publish(Ctx ctx, Request* request) {
     co_await answer_error(ctx, request, std::move(call.error()));
     co_return;
   }
-  blocks::PublishRequest publication{std::move(call->pubsub), std::move(call->topic),
-                                     std::move(call->body), "", std::move(call->metadata)};
+  blocks::PublishRequest publication{
+      std::move(call->pubsub),   std::move(call->topic),
+      std::move(call->body),     "",
+      std::move(call->metadata), {request->lane, request->inherits_lane}};
   publication.content_type = request->headers().find("content-type").value_or("");
   const ComponentCall counted(*request, &observe::ComponentMetrics::pubsub_egress,
                               request->parameters[0], request->parameters[1]);
@@ -111,20 +113,29 @@ Task<void> bulk_publish(Ctx ctx, Request* request) {
     co_await answer_error(ctx, request, std::move(call.error()));
     co_return;
   }
-  blocks::BulkPublishRequest all{call->pubsub, call->topic, {}, std::move(call->metadata)};
+  blocks::BulkPublishRequest all{call->pubsub,
+                                 call->topic,
+                                 {},
+                                 std::move(call->metadata),
+                                 {request->lane, request->inherits_lane}};
   auto entries = parse_bulk_publish(request->app->id(), all, call->body);
   if (!entries) {
     co_await answer_error(ctx, request, std::move(entries.error()));
     co_return;
   }
   all.entries = std::move(*entries);
+  const std::size_t count = all.entries.size();
+  const ComponentCall counted(*request, &observe::ComponentMetrics::pubsub_egress_bulk,
+                              request->parameters[0], request->parameters[1]);
   const Trace trace = trace_of(ctx, *request);
   const Ctx traced = ctx.with_trace(trace);
   auto published =
       co_await request->services.pubsub.publish_all(traced, request->app, std::move(all));
+  const bool whole = published && published->failed.empty();
+  counted.done(observe::success_text(whole), published ? count - published->failed.size() : 0);
   if (!published) {
     co_await answer_error(ctx, request, std::move(published.error()));
-  } else if (published->failed.empty()) {
+  } else if (whole) {
     co_await answer_published(ctx, request, published->durability);
   } else {
     const TopicOf where{call->pubsub, call->topic};

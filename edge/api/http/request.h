@@ -22,6 +22,8 @@ struct Request {
   std::string extra_headers;            // whole lines that every answer carries
   int answered = 0;                     // the status that was sent, for the log
   TimePoint began{};                    // when it was read
+  policy::LaneContext lane{};           // undecided on a hub without lanes
+  bool inherits_lane = false;           // whether the caller is believed what it says of lanes
 
   [[nodiscard]] const HeaderList& headers() const { return exchange.request().headers; }
   [[nodiscard]] std::string_view verb() const { return exchange.request().method; }
@@ -56,7 +58,8 @@ class ComponentCall {
   // `what`: the operation, or the topic; outlives this, as does the component's name.
   ComponentCall(const Request& request, Kind kind, std::string_view component,
                 std::string_view what);
-  void done(std::string_view outcome) const;
+  // `events`: messages, where the call carried many.
+  void done(std::string_view outcome, std::uint64_t events = 0) const;
   template <class Result>
   void done_with(const Result& result) const {
     done(observe::success_text(static_cast<bool>(result)));

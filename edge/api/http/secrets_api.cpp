@@ -31,7 +31,8 @@ Task<void> get_secret(Ctx ctx, Request* request) {
     co_return;
   }
   const auto call = counted(*request, "get");
-  auto secret = co_await block.get(ctx, store->get(), request->parameters[1]);
+  const blocks::LaneView view = request->services.lanes.view_of_secrets(request->app->lane());
+  auto secret = co_await block.get(ctx, store->get(), request->parameters[1], view);
   call.done_with(secret);
   if (!secret) {
     co_await answer_error(ctx, request, std::move(secret.error()));
@@ -50,7 +51,8 @@ Task<void> get_all_secrets(Ctx ctx, Request* request) {
     co_return;
   }
   const auto call = counted(*request, "bulk_get");
-  auto all = co_await block.get_all(ctx, store->get());
+  const blocks::LaneView view = request->services.lanes.view_of_secrets(request->app->lane());
+  auto all = co_await block.get_all(ctx, store->get(), view);
   call.done_with(all);
   if (!all) {
     co_await answer_error(ctx, request, std::move(all.error()));

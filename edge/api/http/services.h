@@ -8,6 +8,8 @@
 #include "edge/blocks/apps/app_table.h"
 #include "edge/blocks/configuration/configuration_block.h"
 #include "edge/blocks/invoke/invoker.h"
+#include "edge/blocks/lanes/assignments.h"
+#include "edge/blocks/lanes/lanes.h"
 #include "edge/blocks/pubsub/pubsub_block.h"
 #include "edge/blocks/pubsub/subscription.h"
 #include "edge/blocks/secrets/secrets_block.h"
@@ -52,12 +54,13 @@ struct Services {
   blocks::ConfigurationBlock& configuration;
   blocks::SecretsBlock& secrets;
   blocks::PubsubBlock& pubsub;
+  blocks::Lanes& lanes;
 
   policy::TokenTable tokens;
   policy::ApiAccess access;
   std::string default_app;  // whose requests without identity on the shared port are; "" nobody's
   std::vector<ComponentInfo> components;
-  std::map<std::string, AppConnection, std::less<>> connections;  // by app id
+  std::map<std::string, AppConnection, std::less<>> connections;  // by instance
   std::vector<std::string> features;
   std::vector<std::string> allowed_origins;  // CORS; empty: no CORS headers
   bool api_logging = false;
@@ -70,9 +73,10 @@ struct Services {
       subscriptions;
   // Empty on a hub of many apps: none of them may end it for the others.
   std::function<void(ShutdownKind)> shutdown;
-  observe::HubMetrics* metrics = nullptr;  // null where nobody counts
-  observe::LogRing* logs = nullptr;        // null where no lines are kept
-  observe::AppMeter* strangers = nullptr;  // of requests without identity
+  blocks::LaneAssignments* lane_assignments = nullptr;  // null where the hub has no lane of its own
+  observe::HubMetrics* metrics = nullptr;               // null where nobody counts
+  observe::LogRing* logs = nullptr;                     // null where no lines are kept
+  observe::AppMeter* strangers = nullptr;               // of requests without identity
 };
 
 }  // namespace edge::api

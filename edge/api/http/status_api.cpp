@@ -10,9 +10,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json app_json(const Services& services, const blocks::App& app) {
-  Json shown = {{"id", app.id()}, {"lane", app.settings().lane}};
+  Json shown = {{"id", app.id()}, {"lane", app.lane().view()}};
   std::string_view health = "unchecked";
-  const auto found = services.connections.find(app.id());
+  const auto found = services.connections.find(app.name());
   if (found != services.connections.end()) {
     const AppConnection& connection = found->second;
     shown["address"] = connection.address;

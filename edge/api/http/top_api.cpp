@@ -34,10 +34,10 @@ struct Uses {
 
 void add_topic(Uses& uses, const AppMeter::KeptUse& use) {
   Topic& topic = uses.topics[{use.component, use.what}];
-  const std::uint64_t count = use.count->value();
+  const std::uint64_t count = use.messages();
   if (use.outcome != "true" && use.outcome != "success") {
     topic.errors += count;
-  } else if (use.kind == &ComponentMetrics::pubsub_egress) {
+  } else if (use.is_publication()) {
     topic.published += count;
   } else {
     topic.delivered += count;
@@ -47,14 +47,13 @@ void add_topic(Uses& uses, const AppMeter::KeptUse& use) {
 Uses uses_of(const Services& services) {
   Uses uses;
   for (const auto& [id, app] : services.apps.all()) {
-    if (app->meter() == nullptr) continue;
+    // Instances of one app are counted together.
+    if (app->meter() == nullptr || services.apps.first(app->id()) != app.get()) continue;
     for (const AppMeter::KeptUse& use : app->meter()->uses()) {
       Done& component = uses.components[use.component];
-      component.count += use.count->value();
-      if (use.outcome == "false") component.errors += use.count->value();
-      const bool is_topic = use.kind == &ComponentMetrics::pubsub_egress ||
-                            use.kind == &ComponentMetrics::pubsub_ingress;
-      if (is_topic) add_topic(uses, use);
+      component.count += use.calls();
+      if (use.outcome == "false") component.errors += use.calls();
+      if (use.is_publication() || use.is_delivery()) add_topic(uses, use);
     }
   }
   return uses;
@@ -70,7 +69,7 @@ Json traffic_json(const observe::TrafficMeter& meter) {
 
 std::string_view state_of(const Services& services, const blocks::App& app) {
   if (!app.started()) return "starting";
-  const auto connection = services.connections.find(app.id());
+  const auto connection = services.connections.find(app.name());
   const bool checked =
       connection != services.connections.end() && connection->second.health_checked;
   if (!checked) return "running";

@@ -5,6 +5,11 @@
 namespace edge::blocks {
 namespace {
 
+std::string instance_name(const AppSettings& settings) {
+  if (settings.lane.is_base()) return settings.id;
+  return settings.id + "@" + std::string(settings.lane.view());
+}
+
 Task<Result<std::unique_ptr<Reply>>> refuse() {
   co_return Error{Code::kFailedPrecondition, "app is not in a healthy state"};
 }
@@ -12,7 +17,10 @@ Task<Result<std::unique_ptr<Reply>>> refuse() {
 }  // namespace
 
 App::App(Loop& loop, AppSettings settings, std::unique_ptr<Channel> channel)
-    : settings_(std::move(settings)), channel_(std::move(channel)), started_(channel_ == nullptr) {
+    : settings_(std::move(settings)),
+      name_(instance_name(settings_)),
+      channel_(std::move(channel)),
+      started_(channel_ == nullptr) {
   if (settings_.max_concurrency > 0) places_.emplace(loop, settings_.max_concurrency);
 }
 

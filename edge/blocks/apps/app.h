@@ -1,4 +1,5 @@
-// An app of this hub as the blocks see it: who it is, whether it is well, how to call it.
+// An instance of an app of this hub as the blocks see it: who it is, whether it is well, how to
+// call it.
 #pragma once
 
 #include <map>
@@ -10,6 +11,7 @@
 #include "edge/blocks/invoke/channel.h"
 #include "edge/loop/sync.h"
 #include "edge/observe/meters.h"
+#include "edge/policy/lanes/lane_id.h"
 
 namespace edge::blocks {
 
@@ -20,7 +22,7 @@ struct AppSettings {
   std::string id;
   std::string name_space = "default";
   std::string key_namespace;  // in state keys; "" where no namespace was given
-  std::string lane = "base";
+  policy::LaneId lane;
   std::size_t max_concurrency = 0;  // calls at a time; 0: no limit
 };
 
@@ -31,6 +33,9 @@ class App {
   App(Loop& loop, AppSettings settings, std::unique_ptr<Channel> channel);
 
   [[nodiscard]] const std::string& id() const noexcept { return settings_.id; }
+  // What tells it from the app's instances in other lanes: "lamp", "lamp@gray".
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] policy::LaneId lane() const noexcept { return settings_.lane; }
   [[nodiscard]] const AppSettings& settings() const noexcept { return settings_; }
   [[nodiscard]] bool callable() const noexcept { return channel_ != nullptr; }
   [[nodiscard]] AppHealth health() const noexcept { return health_; }
@@ -38,9 +43,19 @@ class App {
   // Whether the app has answered on its port since the hub started; one without a port has.
   [[nodiscard]] bool started() const noexcept { return started_; }
   void set_started() noexcept { started_ = true; }
+  // Whether calls of its lane go to it, rather than to the baseline's instance.
+  [[nodiscard]] bool serves() const noexcept {
+    return callable() && started_ && health_ == AppHealth::kHealthy;
+  }
+
+  // The next instance of the same app; null after the last. The baseline's is the first.
+  [[nodiscard]] App* next_instance() const noexcept { return next_instance_; }
 
   // Where its exchanges are counted; null where nobody counts. Shared by who may outlive the app.
   [[nodiscard]] observe::AppMeter* meter() const noexcept { return meter_.get(); }
+  [[nodiscard]] const std::shared_ptr<observe::AppMeter>& shared_meter() const noexcept {
+    return meter_;
+  }
   void count_in(std::shared_ptr<observe::AppMeter> meter) noexcept { meter_ = std::move(meter); }
 
   // What tools note about the app, shown in its metadata.
@@ -55,7 +70,11 @@ class App {
  private:
   Task<Result<std::unique_ptr<Reply>>> wait_and_call(Ctx ctx, Call* call);
 
+  friend class AppTable;
+
   AppSettings settings_;
+  std::string name_;
+  App* next_instance_ = nullptr;
   std::unique_ptr<Channel> channel_;
   std::optional<Semaphore> places_;
   AppHealth health_ = AppHealth::kHealthy;

@@ -29,9 +29,13 @@ void HealthWatch::note(const Status& result) {
   const AppHealth before = app_.health();
   if (result) {
     failures_ = 0;
+    ++successes_;
+    if (was_healthy_ && successes_ < settings_.recovery) return;
+    was_healthy_ = true;
     app_.set_health(AppHealth::kHealthy);
-  } else if (++failures_ >= settings_.threshold) {
-    app_.set_health(AppHealth::kUnhealthy);
+  } else {
+    successes_ = 0;
+    if (++failures_ >= settings_.threshold) app_.set_health(AppHealth::kUnhealthy);
   }
   if (app_.health() == before) return;
   if (result) {

@@ -12,6 +12,7 @@ struct HealthSettings {
   Duration interval = std::chrono::seconds(5);
   Duration timeout = std::chrono::milliseconds(500);
   unsigned threshold = 3;  // failures in a row that make an app unhealthy
+  unsigned recovery = 1;   // successes in a row that make it healthy again
 };
 
 class HealthProbe {
@@ -21,8 +22,9 @@ class HealthProbe {
   virtual Task<Status> probe(Ctx ctx) = 0;
 };
 
-// An app that is watched begins unhealthy; one success makes it healthy. Unlike daprd, a success
-// also forgives earlier failures: a probe that fails once a day must not stop an app in the end.
+// An app that is watched begins unhealthy; its first success makes it healthy. Unlike daprd, a
+// success also forgives earlier failures: a probe that fails once a day must not stop an app in the
+// end.
 class HealthWatch {
  public:
   // `app` and `probe` outlive the watch.
@@ -44,6 +46,8 @@ class HealthWatch {
   HealthSettings settings_;
   std::function<void(AppHealth)> observer_;
   unsigned failures_ = 0;
+  unsigned successes_ = 0;  // in a row
+  bool was_healthy_ = false;
 };
 
 }  // namespace edge::blocks

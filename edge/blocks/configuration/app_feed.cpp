@@ -29,10 +29,11 @@ HeaderList json_headers() {
 
 }  // namespace
 
-AppFeed::AppFeed(Loop& loop, App& app, Reader reader)
+AppFeed::AppFeed(Loop& loop, App& app, Reader reader, Gone gone)
     : loop_(loop),
       app_(app),
       reader_(std::move(reader)),
+      gone_(std::move(gone)),
       wake_(loop),
       group_(loop, "configuration of " + app.id()) {
   group_.spawn(run(group_.ctx()));
@@ -89,11 +90,7 @@ Task<bool> AppFeed::tell_key(Ctx ctx, const Subscription* subscription, const st
     if (told) co_return true;
     if (ctx.cancelled()) co_return false;
     if (attempt == kTries) {
-      log::warn("edge.configuration", "app did not take an update of its configuration",
-                {{"app", app_.id()},
-                 {"store", subscription->store()},
-                 {"key", *key},
-                 {"error", told.error().message}});
+      give_up(*subscription, *key, told.error());
       co_return false;
     }
     auto paused = co_await sleep_for(loop_, ctx, kPause);
@@ -101,6 +98,20 @@ Task<bool> AppFeed::tell_key(Ctx ctx, const Subscription* subscription, const st
   }
 }
 
+void AppFeed::give_up(const Subscription& subscription, const std::string& key,
+                      const Error& error) {
+  const bool is_gone = error.code == Code::kUnavailable;
+  log::warn("edge.configuration",
+            is_gone ? "app is gone: its subscriptions to configuration end"
+                    : "app did not take an update of its configuration",
+            {{"app", app_.id()},
+             {"store", subscription.store()},
+             {"key", key},
+             {"error", error.message}});
+  if (is_gone) gone_();
+}
+
+// Errors: kUnavailable: nothing listens there.
 Task<Status> AppFeed::call(Ctx ctx, const std::string* path, const std::string* body) {
   DeadlineScope limit(loop_, ctx, kTimeForAnswer);
   const HeaderList headers = json_headers();
@@ -117,7 +128,7 @@ Task<Status> AppFeed::call(Ctx ctx, const std::string* path, const std::string* 
   auto drained = co_await read_all(limit.ctx(), &(*reply)->body(), kLongestAnswer);
   co_await (*reply)->close();
   if (status == 200) co_return Status();
-  co_return Error{Code::kUnavailable,
+  co_return Error{Code::kUnknown,
                   "it answered " + std::to_string(status) + " to POST " + *path + ", not 200"};
 }
 

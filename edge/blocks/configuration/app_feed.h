@@ -1,7 +1,8 @@
 // Tells one app what has changed in its configuration, one call after the other.
 //
 // POST /configuration/{store}/{key} for each key, to be answered 200. A call that fails is made
-// again; then it is logged, and the next key follows. Source: wire reference §6.
+// again; then it is logged, and the next key follows. Where nothing listens in the app's place, the
+// app is gone: when it comes back, it subscribes again. Source: wire reference §6.
 #pragma once
 
 #include <deque>
@@ -23,8 +24,11 @@ class AppFeed {
   using Reader = std::function<Task<Result<configuration::Items>>(
       Ctx ctx, std::shared_ptr<Subscription> subscription, std::set<std::string> keys)>;
 
+  // Told when the app is gone, from the feed's own task.
+  using Gone = std::function<void()>;
+
   // `app` outlives the feed; close() before it goes.
-  AppFeed(Loop& loop, App& app, Reader reader);
+  AppFeed(Loop& loop, App& app, Reader reader, Gone gone);
 
   // `subscription` has changes to hand on.
   void push(std::shared_ptr<Subscription> subscription);
@@ -36,11 +40,13 @@ class AppFeed {
   Task<void> tell(Ctx ctx, std::shared_ptr<Subscription> subscription);
   Task<bool> tell_key(Ctx ctx, const Subscription* subscription, const std::string* key,
                       const std::string* body);
+  void give_up(const Subscription& subscription, const std::string& key, const Error& error);
   Task<Status> call(Ctx ctx, const std::string* path, const std::string* body);
 
   Loop& loop_;
   App& app_;
   Reader reader_;
+  Gone gone_;
   std::deque<std::shared_ptr<Subscription>> ready_;
   Event wake_;
   TaskGroup group_;

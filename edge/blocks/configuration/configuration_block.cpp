@@ -85,7 +85,7 @@ Task<ApiResult<std::string>> ConfigurationBlock::subscribe(Ctx ctx, App* app,
                  .message = "app channel is not initialized. cannot subscribe to configuration "
                             "updates"});
   }
-  wish.app_id = app->id();
+  wish.app_id = app->name();
   auto made = co_await enter(ctx, store, Subscription::Kind::kApp, std::move(wish));
   if (!made) co_return std::unexpected(std::move(made.error()));
   const std::shared_ptr<Subscription> subscription = *made;
@@ -185,13 +185,13 @@ Status ConfigurationBlock::unsubscribe(std::string_view app_id, std::string_view
 }
 
 AppFeed& ConfigurationBlock::feed_of(App& app) {
-  auto& feed = feeds_[app.id()];
+  auto& feed = feeds_[app.name()];
   if (!feed) {
     const auto reader = [this](Ctx ctx, std::shared_ptr<Subscription> subscription,
                                std::set<std::string> keys) {
       return read_items(ctx, std::move(subscription), std::move(keys));
     };
-    feed = std::make_unique<AppFeed>(loop_, app, reader);
+    feed = std::make_unique<AppFeed>(loop_, app, reader, [this, id = app.name()] { end_of(id); });
   }
   return *feed;
 }
@@ -224,9 +224,13 @@ Task<void> ConfigurationBlock::remove_store(std::string name) {
   co_await taken->store->close();
 }
 
+void ConfigurationBlock::end_of(const std::string& app_id) {
+  end_all([&app_id](const Entry& entry) { return entry.subscription->wish().app_id == app_id; });
+}
+
 Task<void> ConfigurationBlock::forget(const App* app) {
-  const std::string id = app->id();
-  end_all([&id](const Entry& entry) { return entry.subscription->wish().app_id == id; });
+  const std::string& id = app->name();
+  end_of(id);
   const auto found = feeds_.find(id);
   if (found == feeds_.end()) co_return;
   const std::unique_ptr<AppFeed> feed = std::move(found->second);

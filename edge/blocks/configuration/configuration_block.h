@@ -2,7 +2,7 @@
 //
 // Source: wire reference §6. A subscription's changes go to the app by calls (app_feed.h), or are
 // taken from a stream, which protocols with streams and the command line use. It ends with
-// unsubscribe(), with its stream, its app or its store.
+// unsubscribe(), with its stream, its store, or its app: when nothing listens in its place.
 #pragma once
 
 #include <map>
@@ -85,6 +85,7 @@ class ConfigurationBlock {
                                                                     ConfigurationStore* store,
                                                                     SubscriptionWish wish);
   // Errors: kNotFound, also for another app's and another store's.
+  // `app_id`: the instance's name.
   Status unsubscribe(std::string_view app_id, std::string_view store, const std::string& id);
 
   // Before the app goes away.
@@ -108,6 +109,7 @@ class ConfigurationBlock {
                                                        SubscriptionWish wish);
   Status make_room(const SubscriptionWish& wish, const configuration::Store* store);
   void end(const std::string& id);
+  void end_of(const std::string& app_id);
   template <class Which>
   void end_all(Which which);
   AppFeed& feed_of(App& app);

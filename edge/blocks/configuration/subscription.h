@@ -17,7 +17,7 @@ namespace edge::blocks {
 
 // What is subscribed to. No key: every key.
 struct SubscriptionWish {
-  std::string app_id;  // whose it is; "" for the hub's own tools
+  std::string app_id;  // the instance whose it is; "" for the hub's own tools
   std::vector<std::string> keys;
   configuration::Metadata metadata;
 

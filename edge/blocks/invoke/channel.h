@@ -14,11 +14,24 @@
 #include "edge/loop/frame_pool.h"
 #include "edge/loop/sync.h"
 #include "edge/loop/task.h"
+#include "edge/policy/lanes/lane_table.h"
 
 namespace edge::blocks {
 
 // Who calls, for what the callee is told about it.
 enum class CallerNote : std::uint8_t { kNone, kForwarded };
+
+class App;
+
+// A call's way through the lanes.
+struct LaneTrip {
+  // Why no instance was called.
+  enum class Refusal : std::uint8_t { kNone, kStrict, kNoInstance };
+
+  policy::LaneContext context;
+  const App* served = nullptr;  // the instance that answered; null where it was no app of this hub
+  Refusal refusal = Refusal::kNone;
+};
 
 // One request on its way. It, and everything it points at, outlives the exchange.
 struct Call {
@@ -31,6 +44,7 @@ struct Call {
   std::string_view target;  // app id, endpoint name or URL
   std::string_view caller;  // app id
   std::string_view caller_namespace;
+  LaneTrip* lane = nullptr;             // null on a hub without lanes
   CallerNote note = CallerNote::kNone;  // kForwarded: the callee is told who calls through whom
   TimePoint began{};                    // for what is counted; now where it is not set
   mutable TimePoint ended{};            // set by a channel that has read the clock at the end

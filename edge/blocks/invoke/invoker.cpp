@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "edge/blocks/lanes/choose_instance.h"
+
 namespace edge::blocks {
 namespace {
 
@@ -69,13 +71,14 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke(Ctx ctx, const App* caller,
       return endpoint->second.channel->call(ctx, call);
     }
   }
-  auto app = resolve(*caller, target);
+  auto app = resolve(*caller, *call);
   if (!app) return fail(app.error());
   return *app == caller ? invoke_self(ctx, *app, call) : invoke_app(ctx, caller, *app, call);
 }
 
 // "id", or "id.namespace".
-Result<App*> Invoker::resolve(const App& caller, std::string_view target) const {
+Result<App*> Invoker::resolve(const App& caller, const Call& call) const {
+  const std::string_view target = call.target;
   if (target.empty()) return Error{Code::kInvalidArgument, "app id is empty"};
   const std::size_t dot = target.find('.');
   const std::string_view id = target.substr(0, dot);
@@ -86,7 +89,8 @@ Result<App*> Invoker::resolve(const App& caller, std::string_view target) const 
       return Error{Code::kInvalidArgument, "invalid app id " + std::string(target)};
     }
   }
-  App* app = apps_.find(id);
+  App* app = apps_.first(id);
+  if (call.lane != nullptr && app != nullptr) return choose_instance(app, name_space, *call.lane);
   if (app == nullptr || app->settings().name_space != name_space) {
     return Error{Code::kNotFound, "couldn't find service: " + std::string(id)};
   }
@@ -94,6 +98,7 @@ Result<App*> Invoker::resolve(const App& caller, std::string_view target) const 
 }
 
 Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_self(Ctx ctx, App* app, Call* call) {
+  if (call->lane != nullptr) call->lane->served = app;
   if (app->callable()) return app->call(ctx, call);
   return fail({Code::kInternal, "cannot invoke local endpoint: app channel not initialized"});
 }
@@ -109,6 +114,7 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_app(Ctx ctx, const App* cal
     auto reply = co_await app->call(ctx, call);
     if (reply) {
       counted.status = (*reply)->status();
+      if (call->lane != nullptr) call->lane->served = app;
       co_return reply;
     }
     call->place.release();
@@ -117,6 +123,12 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_app(Ctx ctx, const App* cal
     if (ctx.cancelled()) co_return error;
     if (error.code != Code::kUnavailable) {
       co_return rpc_error(Code::kInternal, "error invoking app channel: " + error.message);
+    }
+    if (call->lane != nullptr) {
+      if (App* other = instead_of(apps_.first(app->id()), *app, *call->lane); other != nullptr) {
+        app = other;
+        continue;
+      }
     }
     const Error down = rpc_error(Code::kUnavailable, error.message);
     if (streams) co_return down;

@@ -1,4 +1,5 @@
-// Invoke: finds what an app wants to call and calls it. Source: wire reference §1.2, §1.3, §1.6.
+// Invoke: finds what an app wants to call and calls it. Source: wire reference §1.2, §1.3, §1.6;
+// sync reference §1.5 for lanes.
 #pragma once
 
 #include <map>
@@ -31,14 +32,15 @@ class Invoker {
 
   // Calls `call->target` for the app `caller`. A call whose connection is refused is made again
   // three times, a second apart, unless it is the caller itself that is called or the body's
-  // length is unknown. Fills in who calls.
-  // Errors: the text that daprd would show; kPermissionDenied shows as 403.
+  // length is unknown. Fills in who calls. In a lane it is the lane's instance that is called,
+  // where it is well, else the baseline's, unless the lane is strict; never another lane's. Errors:
+  // the text that daprd would show; kPermissionDenied shows as 403.
   Task<Result<std::unique_ptr<Reply>>> invoke(Ctx ctx, const App* caller, Call* call);
 
  private:
   Task<Result<std::unique_ptr<Reply>>> invoke_self(Ctx ctx, App* app, Call* call);
   Task<Result<std::unique_ptr<Reply>>> invoke_app(Ctx ctx, const App* caller, App* app, Call* call);
-  [[nodiscard]] Result<App*> resolve(const App& caller, std::string_view target) const;
+  [[nodiscard]] Result<App*> resolve(const App& caller, const Call& call) const;
 
   Loop& loop_;
   const AppTable& apps_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "edge/blocks/apps/app.h"
 #include "edge/blocks/pubsub/incoming_event.h"
 #include "edge/blocks/pubsub/subscriber_channel.h"
 #include "edge/loop/task_group.h"
@@ -20,15 +21,16 @@ struct BulkItem {
   IncomingEvent event;
   std::string path;
   std::string topic;  // as the app knows it
+  SubscriberChannel* channel = nullptr;
+  std::shared_ptr<const LaneHeaders> lane;  // null on a hub without lanes
   Outcome outcome;
   Event answered;
 };
 
 class BulkCollector final : private Timer {
  public:
-  // `channel` and `subscription` outlive it; `ctx` cancels what is at the app.
-  BulkCollector(Loop& loop, SubscriberChannel& channel, const TopicSubscription& subscription,
-                Ctx ctx);
+  // `app` and `subscription` outlive it; `ctx` cancels what is at the app.
+  BulkCollector(const App& app, Loop& loop, const TopicSubscription& subscription, Ctx ctx);
 
   // Adds a message and waits for its outcome. Errors: `ctx` ended; the message may be at the app.
   Task<Result<Outcome>> deliver(Ctx ctx, std::shared_ptr<BulkItem> item);
@@ -44,9 +46,10 @@ class BulkCollector final : private Timer {
   void expired() noexcept override { flush(); }
   void flush();
   Task<void> send(Ctx ctx, Items items);
+  void count(const std::vector<Outcome>& outcomes, Duration took) const;
 
+  const App& app_;
   Loop& loop_;
-  SubscriberChannel& channel_;
   const TopicSubscription& subscription_;
   bool hurried_ = false;
   Items waiting_;

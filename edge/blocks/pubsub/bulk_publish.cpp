@@ -62,8 +62,12 @@ ApiResult<std::vector<pubsub::Publication>> PubsubBlock::prepare_all(
   std::vector<pubsub::Publication> publications;
   publications.reserve(request.entries.size());
   for (BulkPublishEntry& entry : request.entries) {
-    PublishRequest one{request.pubsub, request.topic, std::move(entry.data),
-                       std::move(entry.content_type), std::move(entry.metadata)};
+    PublishRequest one{request.pubsub,
+                       request.topic,
+                       std::move(entry.data),
+                       std::move(entry.content_type),
+                       std::move(entry.metadata),
+                       request.lane};
     std::erase_if(one.metadata, [](const auto& item) { return is_raw_payload(item.first); });
     if (raw && *raw) one.metadata["rawPayload"] = "true";
     auto publication = prepare(ctx, app, bus, std::move(one));

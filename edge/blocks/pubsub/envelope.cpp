@@ -40,7 +40,7 @@ class Writer {
     text_.append(json);
   }
   std::string finish() {
-    text_.push_back('}');
+    text_.append(text_.empty() ? "{}" : "}");
     return std::move(text_);
   }
 
@@ -82,6 +82,7 @@ std::string new_envelope(const EnvelopeRequest& request, Random& random) {
   }
   const std::string_view id = set("cloudevent.id");
   writer.add_string("id", id.empty() ? uuid_v4(random) : std::string(id));
+  if (request.lane && !request.lane->empty()) writer.add_string("lane", *request.lane);
   writer.add_string("pubsubname", request.pubsub);
   writer.add_string("source",
                     first_of(set("cloudevent.source"), first_of(request.app_id, kDefaultSource)));
@@ -135,6 +136,8 @@ Result<std::string> amended_envelope(const EnvelopeRequest& request) {
   if (ttl && request.expiry == Expiry::kInEnvelope) {
     all["expiration"] = quoted(to_rfc3339(request.now + *ttl));
   }
+  if (request.lane) all.erase("lane");
+  if (request.lane && !request.lane->empty()) all["lane"] = quoted(*request.lane);
   Writer writer(request.data.size() + kUsualOverhead);
   for (const auto& [name, json] : all) writer.add_json(name, json);
   return writer.finish();
@@ -158,6 +161,26 @@ Result<std::string> make_envelope(const EnvelopeRequest& request, Random& random
     return amended_envelope(request);
   }
   return new_envelope(request, random);
+}
+
+std::optional<std::string> lane_of_event(std::string_view event) {
+  const auto members = object_members(event);
+  if (!members) return std::nullopt;
+  for (const JsonMember& member : *members) {
+    if (member.name == "lane") return json_string(member.value);
+  }
+  return std::nullopt;
+}
+
+std::string event_in_lane(std::string_view event, std::string_view lane) {
+  const auto members = object_members(event);
+  if (!members) return std::string(event);
+  Writer writer(event.size() + kUsualOverhead);
+  for (const JsonMember& member : *members) {
+    if (member.name != "lane") writer.add_json(member.name, member.value);
+  }
+  if (!lane.empty()) writer.add_string("lane", lane);
+  return writer.finish();
 }
 
 }  // namespace edge::blocks

@@ -1,6 +1,7 @@
 // CloudEvents: what a publication is wrapped into. Source: wire reference §3.2, §3.3.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,10 +30,17 @@ struct EnvelopeRequest {
   Trace trace;  // of the request; empty without one
   WallTime now;
   Expiry expiry = Expiry::kInEnvelope;
+  // What the attribute "lane" is to be, "" for none; nothing on a hub without lanes: it stays.
+  std::optional<std::string_view> lane = std::nullopt;
 };
 
 // A JSON object with its keys in order. The text of JSON data is taken over as it is, so that
 // numbers stay exact. Times are UTC. Errors: kInvalidArgument: a CloudEvent that is no JSON object.
 Result<std::string> make_envelope(const EnvelopeRequest& request, Random& random);
+
+// The attribute "lane" of a CloudEvent; nothing where there is none, or no event.
+std::optional<std::string> lane_of_event(std::string_view event);
+// The event with this attribute "lane", "" for none; as it is where it is no JSON object.
+std::string event_in_lane(std::string_view event, std::string_view lane);
 
 }  // namespace edge::blocks

@@ -45,6 +45,8 @@ void note(IncomingEvent& event, const JsonMember& member) {
     event.traceparent = text();
   } else if (member.name == "tracestate") {
     event.tracestate = text();
+  } else if (member.name == "lane") {
+    event.lane = json_string(member.value);
   } else if (member.name == "expiration") {
     event.expiration = parse_rfc3339(text());
   }
@@ -76,6 +78,7 @@ IncomingEvent wrap_raw(const pubsub::Delivery& delivery, const EventOrigin& orig
   add(json, "data_base64", base64_encode(delivery.data));
   add(json, "datacontenttype", "application/octet-stream");
   add(json, "id", event.id);
+  if (!origin.lane.empty()) add(json, "lane", origin.lane);
   add(json, "pubsubname", origin.pubsub);
   add(json, "source", "Dapr");
   add(json, "specversion", "1.0");

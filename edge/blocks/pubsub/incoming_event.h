@@ -17,6 +17,7 @@ struct IncomingEvent {
   std::string id;
   std::string traceparent;
   std::string tracestate;
+  std::optional<std::string> lane;  // as the message says
   std::optional<WallTime> expiration;
 
   [[nodiscard]] std::string_view body(const pubsub::Delivery& delivery) const noexcept {
@@ -28,6 +29,7 @@ struct IncomingEvent {
 struct EventOrigin {
   std::string_view pubsub;
   std::string_view topic;  // as apps know it
+  std::string_view lane;   // "" none
 };
 
 // Errors: kInvalidArgument: the message is no JSON object.

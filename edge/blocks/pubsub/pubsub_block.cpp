@@ -57,6 +57,17 @@ bool PubsubComponent::has(pubsub::Feature feature) const {
   return std::find(features.begin(), features.end(), feature) != features.end();
 }
 
+namespace {
+
+// For a message without an envelope.
+void put_lane(pubsub::Metadata& metadata, std::string_view lane) {
+  std::erase_if(metadata,
+                [](const auto& item) { return equals_ignoring_case(item.first, "lane"); });
+  if (!lane.empty()) metadata["lane"] = lane;
+}
+
+}  // namespace
+
 void PubsubBlock::add(PubsubComponent component) {
   buses_.push_back(std::make_shared<BusHold::Shared>(loop_, std::move(component)));
   notify();
@@ -101,6 +112,17 @@ BusHold PubsubBlock::hold(const App& app, std::string_view name) const {
   return BusHold(find(app, name));
 }
 
+BusHold PubsubBlock::hold(std::string_view name) const {
+  const auto found = std::find_if(buses_.begin(), buses_.end(),
+                                  [name](const auto& bus) { return bus->component.name == name; });
+  return BusHold(found == buses_.end() ? nullptr : *found);
+}
+
+void PubsubBlock::end_taps() {
+  taps_ended_ = true;
+  notify();
+}
+
 std::vector<std::string> PubsubBlock::names_for(const App& app) const {
   std::vector<std::string> names;
   for (const auto& bus : buses_) {
@@ -123,11 +145,29 @@ ApiResult<void> PubsubBlock::check(const App& app, std::string_view pubsub, std:
   return {};
 }
 
+// What a CloudEvent says of its lane comes after the request's own lane, and before what the hub
+// would put it into.
+policy::LaneContext PubsubBlock::lane_of(const PublishRequest& request) const {
+  const PublishLane& lane = request.lane;
+  const bool may_say = lane.inherits && lane.context.source != policy::LaneSource::kInherited &&
+                       content_kind(request.content_type) == ContentKind::kCloudEvent;
+  if (!may_say || lanes() == nullptr) return lane.context;
+  const auto named = lane_of_event(request.data);
+  if (!named) return lane.context;
+  const policy::LaneContext own = lanes_->decide({.inherited = *named});
+  return own.source == policy::LaneSource::kInherited ? own : lane.context;
+}
+
 // The message as it travels: in its envelope, or as it is.
 ApiResult<std::string> PubsubBlock::wrap(Ctx ctx, const App& app, const BusHold& bus,
                                          PublishRequest& request) const {
+  const policy::LaneContext lane = lane_of(request);
+  const std::string_view lane_name = lane.travels() ? lane.lane.view() : "";
   const auto raw = raw_payload(request.metadata);
-  if (raw && *raw) return std::move(request.data);
+  if (raw && *raw) {
+    if (lane.decided()) put_lane(request.metadata, lane_name);
+    return std::move(request.data);
+  }
   const bool expires = bus.component().has(pubsub::Feature::kMessageTtl);
   const Trace* trace = ctx.trace();
   const EnvelopeRequest wanted{.app_id = app.id(),
@@ -138,7 +178,8 @@ ApiResult<std::string> PubsubBlock::wrap(Ctx ctx, const App& app, const BusHold&
                                .metadata = request.metadata,
                                .trace = trace == nullptr ? Trace{} : *trace,
                                .now = loop_.wall_now(),
-                               .expiry = expires ? Expiry::kByBus : Expiry::kInEnvelope};
+                               .expiry = expires ? Expiry::kByBus : Expiry::kInEnvelope,
+                               .lane = lane.decided() ? std::optional(lane_name) : std::nullopt};
   auto envelope = make_envelope(wanted, loop_.random());
   if (envelope) return std::move(*envelope);
   return std::unexpected(

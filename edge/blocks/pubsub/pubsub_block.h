@@ -11,6 +11,7 @@
 #include "components/pubsub/pubsub.h"
 #include "edge/blocks/api_error.h"
 #include "edge/blocks/apps/app.h"
+#include "edge/blocks/lanes/lanes.h"
 #include "edge/blocks/pubsub/topic_scopes.h"
 #include "edge/loop/sync.h"
 
@@ -60,12 +61,19 @@ class BusWatcher {
   virtual void buses_changed() = 0;
 };
 
+// The lane that a publication is in.
+struct PublishLane {
+  policy::LaneContext context;  // undecided on a hub without lanes
+  bool inherits = false;        // whether it is believed what its events say of lanes
+};
+
 struct PublishRequest {
   std::string pubsub;
   std::string topic;
   std::string data;
   std::string content_type;
   pubsub::Metadata metadata;
+  PublishLane lane = {};
 };
 
 struct BulkPublishEntry {
@@ -80,6 +88,7 @@ struct BulkPublishRequest {
   std::string topic;
   std::vector<BulkPublishEntry> entries;
   pubsub::Metadata metadata;
+  PublishLane lane = {};
 };
 
 struct FailedEntry {
@@ -95,6 +104,13 @@ struct BulkPublished {
 class PubsubBlock {
  public:
   explicit PubsubBlock(Loop& loop) : loop_(loop) {}
+
+  // `lanes` outlive the block; without them messages are in no lane.
+  void use(Lanes& lanes) noexcept { lanes_ = &lanes; }
+  // Null where messages are in no lane.
+  [[nodiscard]] Lanes* lanes() const noexcept {
+    return lanes_ != nullptr && lanes_->active() ? lanes_ : nullptr;
+  }
 
   // Names are unique. Apps that wait for it subscribe.
   void add(PubsubComponent component);
@@ -118,16 +134,24 @@ class PubsubBlock {
 
   // The bus for `app`, to subscribe or to publish as it is; empty where it is not there (yet).
   [[nodiscard]] BusHold hold(const App& app, std::string_view name) const;
+  // The same for the hub's own tools, which see every bus.
+  [[nodiscard]] BusHold hold(std::string_view name) const;
   // Names of the buses that `app` sees.
   [[nodiscard]] std::vector<std::string> names_for(const App& app) const;
   [[nodiscard]] bool empty() const noexcept { return buses_.empty(); }
   [[nodiscard]] Loop& loop() const noexcept { return loop_; }
+
+  // Ends every TopicTap and those to come, so that a stop need not wait for them.
+  void end_taps();
+  [[nodiscard]] bool taps_ended() const noexcept { return taps_ended_; }
+  [[nodiscard]] std::size_t taps() const noexcept { return taps_; }
 
   // A watcher takes itself off the list before it goes.
   void watch(BusWatcher* watcher) { watchers_.push_back(watcher); }
   void unwatch(BusWatcher* watcher);
 
  private:
+  friend class TopicTap;
   [[nodiscard]] std::shared_ptr<BusHold::Shared> find(const App& app, std::string_view name) const;
   [[nodiscard]] ApiResult<std::string> wrap(Ctx ctx, const App& app, const BusHold& bus,
                                             PublishRequest& request) const;
@@ -135,11 +159,15 @@ class PubsubBlock {
                                                        PublishRequest request) const;
   [[nodiscard]] ApiResult<std::vector<pubsub::Publication>> prepare_all(
       Ctx ctx, const App& app, const BusHold& bus, BulkPublishRequest& request) const;
+  [[nodiscard]] policy::LaneContext lane_of(const PublishRequest& request) const;
   void notify();
 
   Loop& loop_;
+  Lanes* lanes_ = nullptr;
   std::vector<std::shared_ptr<BusHold::Shared>> buses_;
   std::vector<BusWatcher*> watchers_;
+  std::size_t taps_ = 0;
+  bool taps_ended_ = false;
 };
 
 }  // namespace edge::blocks

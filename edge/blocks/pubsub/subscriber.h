@@ -1,5 +1,9 @@
 // Subscriber: what one app subscribes to, for as long as the app and the buses are there.
 //
+// An app may have an instance in each lane. On a bus they are one consumer: each message goes to
+// one of them. What the baseline's instance subscribes to is open while that is well; besides, what
+// only other instances subscribe to.
+//
 // run() is one task that brings about what is wanted: it fetches the app's own list once, opens
 // subscriptions, closes those that are no longer wanted, and tries again what failed, for life.
 // Everything else only changes what is wanted. Source: wire reference §3.6, §3.7, §13.5.
@@ -11,6 +15,7 @@
 #include <vector>
 
 #include "edge/blocks/pubsub/pubsub_block.h"
+#include "edge/blocks/pubsub/recipients.h"
 #include "edge/blocks/pubsub/subscriber_channel.h"
 #include "edge/blocks/pubsub/subscription.h"
 #include "edge/blocks/pubsub/topic_consumer.h"
@@ -21,8 +26,8 @@ namespace edge::blocks {
 // Whether the app is asked for its own list.
 enum class OwnList : std::uint8_t { kFetched, kSkipped };
 
-// Lives on the loop; `block`, `app` and `channel` outlive it.
-class Subscriber final : public BusWatcher {
+// Lives on the loop; `block`, apps and channels outlive it.
+class Subscriber final : public BusWatcher, public Recipients {
  public:
   enum class Wanted : std::uint8_t { kNo, kYes };
 
@@ -32,12 +37,16 @@ class Subscriber final : public BusWatcher {
   Subscriber(const Subscriber&) = delete;
   Subscriber& operator=(const Subscriber&) = delete;
 
+  // Another instance of the app. Legal before run().
+  void add_instance(App& app, SubscriberChannel& channel, OwnList own_list = OwnList::kFetched);
+
   // Works until `ctx` ends, which cancels messages under way, or stop() is called; closes
   // everything then. Legal once. Nothing is subscribed before set_wanted().
   Task<void> run(Ctx ctx);
 
   // The app is there and well: its subscriptions are wanted; or it is not, and they are closed.
-  void set_wanted(Wanted wanted);
+  void set_wanted(Wanted wanted) { set_wanted(app(), wanted); }
+  void set_wanted(const App& instance, Wanted wanted);
 
   // All declared subscriptions of the hub, in load order; those for other apps are passed over.
   // What is the same as before stays open.
@@ -49,16 +58,33 @@ class Subscriber final : public BusWatcher {
 
   void buses_changed() override { changed_.set(); }
 
-  [[nodiscard]] const App& app() const noexcept { return app_; }
+  [[nodiscard]] std::optional<Recipient> choose(const TopicSubscription& opened,
+                                                policy::LaneId lane) const override;
+
+  // The first instance: the baseline's where there is one.
+  [[nodiscard]] App& app() const noexcept { return *instances_.front().app; }
+  [[nodiscard]] bool has_instance(const App& app) const noexcept;
   // What is open now, for metadata.
   [[nodiscard]] std::vector<const TopicSubscription*> active() const;
 
  private:
   using Consumers = std::vector<std::unique_ptr<TopicConsumer>>;
+  struct Instance {
+    App* app;
+    SubscriberChannel* channel;
+    OwnList own_list;
+    Wanted wanted = Wanted::kNo;
+    std::vector<TopicSubscription> own;
+    std::vector<TopicSubscription> all;  // with the declared ones
+
+    [[nodiscard]] const TopicSubscription* find(const TopicSubscription& like) const noexcept;
+  };
 
   Task<void> reconcile(Ctx ctx);
-  Task<void> fetch_own_list(Ctx ctx);
-  Task<Result<std::vector<TopicSubscription>>> list_with_retries(Ctx ctx);
+  Task<void> fetch_own_list(Ctx ctx, Instance* instance);
+  Task<Result<std::vector<TopicSubscription>>> list_with_retries(Ctx ctx, const Instance* instance);
+  // What has to be open.
+  std::vector<TopicSubscription> merge();
   Task<void> close_unwanted(const std::vector<TopicSubscription>* wanted);
   Task<void> open_one(Ctx ctx, TopicSubscription subscription);
   [[nodiscard]] bool is_open(const TopicSubscription& subscription) const;
@@ -68,14 +94,10 @@ class Subscriber final : public BusWatcher {
 
   Loop& loop_;
   PubsubBlock& block_;
-  App& app_;
-  SubscriberChannel& channel_;
-  OwnList own_list_;
+  std::vector<Instance> instances_;  // the baseline's first
   std::vector<TopicSubscription> declared_;
-  std::vector<TopicSubscription> own_;
   Consumers open_;
   std::set<std::string> noted_;  // what was logged, so that it is said once
-  Wanted wanted_ = Wanted::kNo;
   bool running_ = false;
   bool stopping_ = false;
   bool failed_ = false;  // something could not be opened

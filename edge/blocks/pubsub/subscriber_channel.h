@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "components/pubsub/pubsub.h"
+#include "edge/blocks/lanes/lane_headers.h"
 #include "edge/blocks/pubsub/subscription.h"
 #include "edge/loop/ctx.h"
 #include "edge/loop/task.h"
@@ -15,6 +16,12 @@ namespace edge::blocks {
 
 // What an app says of a message. Source: wire reference §3.9.
 enum class Verdict : std::uint8_t { kDone, kRetry, kDrop };
+
+// As the metrics spell it.
+constexpr std::string_view to_text(Verdict verdict) noexcept {
+  if (verdict == Verdict::kDone) return "success";
+  return verdict == Verdict::kRetry ? "retry" : "drop";
+}
 
 struct Outcome {
   Verdict verdict = Verdict::kDone;
@@ -29,6 +36,7 @@ struct EventCall {
   std::string_view topic;
   std::string_view body;  // a CloudEvent as JSON
   const pubsub::Metadata* metadata = nullptr;
+  const LaneHeaders* lane = nullptr;  // null on a hub without lanes
 };
 
 struct BulkEventEntry {
@@ -43,6 +51,7 @@ struct BulkEventCall {
   std::string_view topic;
   std::string_view id;
   bool raw = false;
+  const LaneHeaders* lane = nullptr;  // null on a hub without lanes
   std::vector<BulkEventEntry> entries;
 };
 

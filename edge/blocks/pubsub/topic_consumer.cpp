@@ -4,8 +4,10 @@
 
 #include "edge/base/json.h"
 #include "edge/base/log.h"
+#include "edge/blocks/pubsub/envelope.h"
 #include "edge/blocks/pubsub/json_scan.h"
 #include "edge/blocks/pubsub/linked_scope.h"
+#include "edge/observe/meters.h"
 
 namespace edge::blocks {
 namespace {
@@ -19,7 +21,7 @@ TopicConsumer::TopicConsumer(const ConsumerOwner& owner, BusHold bus,
                              TopicSubscription subscription)
     : owner_(owner), bus_(std::move(bus)), subscription_(std::move(subscription)) {
   if (!subscription_.text().bulk.enabled) return;
-  bulk_ = std::make_unique<BulkCollector>(owner_.loop, owner_.channel, subscription_,
+  bulk_ = std::make_unique<BulkCollector>(owner_.app, owner_.loop, subscription_,
                                           owner_.deliveries.ctx());
 }
 
@@ -60,7 +62,9 @@ Task<Status> TopicConsumer::handle_alone(Ctx ctx, pubsub::Delivery delivery) {
   LinkedScope scope(ctx, owner_.deliveries.ctx());
   const Plan planned = plan(delivery);
   Outcome outcome = planned.outcome;
+  const TimePoint began = owner_.loop.now();
   if (planned.path) outcome = co_await deliver(scope.ctx(), &delivery, &planned);
+  count(outcome.verdict, owner_.loop.now() - began);
   co_return co_await settle(scope.ctx(), &delivery, &planned, std::move(outcome));
 }
 
@@ -68,45 +72,91 @@ Task<Status> TopicConsumer::handle_in_bulk(Ctx ctx, pubsub::Delivery delivery) {
   LinkedScope scope(ctx, owner_.deliveries.ctx());
   Plan planned = plan(delivery);
   if (!planned.path) {
+    count(planned.outcome.verdict, Duration::zero());
     co_return co_await settle(scope.ctx(), &delivery, &planned, planned.outcome);
   }
   const auto item = std::make_shared<BulkItem>(owner_.loop, std::move(delivery));
   item->event = std::move(planned.event);
   item->path = *planned.path;
   item->topic = planned.topic;
+  item->channel = planned.channel;
+  item->lane = planned.lane;
   auto outcome = co_await bulk_->deliver(scope.ctx(), item);
   if (!outcome) co_return outcome.error();
   co_return co_await settle(scope.ctx(), &item->delivery, &planned, std::move(*outcome));
 }
 
+// What a message is in that says nothing is the baseline; one of a device is where the rules say.
+policy::LaneContext TopicConsumer::lane_of(const std::optional<std::string>& named,
+                                           std::string_view topic) const {
+  Lanes* lanes = owner_.block == nullptr ? nullptr : owner_.block->lanes();
+  if (lanes == nullptr) return {};
+  const policy::LaneTable& table = lanes->table();
+  if (table.is_of_devices(subscription_.pubsub())) {
+    return lanes->decide({.device = table.device_of(subscription_.pubsub(), topic)});
+  }
+  if (named) return lanes->decide({.inherited = *named});
+  return {.lane = {}, .source = policy::LaneSource::kDefault};
+}
+
+Status TopicConsumer::read(Plan& plan, policy::LaneContext& lane,
+                           const pubsub::Delivery& delivery) const {
+  if (subscription_.is_raw()) {
+    const auto named = delivery.metadata.find("lane");
+    lane = lane_of(named == delivery.metadata.end() ? std::nullopt : std::optional(named->second),
+                   plan.topic);
+    const std::string_view lane_name = lane.travels() ? lane.lane.view() : "";
+    plan.event =
+        wrap_raw(delivery, {subscription_.pubsub(), plan.topic, lane_name}, owner_.loop.random());
+    return {};
+  }
+  auto event = read_event(delivery);
+  if (!event) return event.error();
+  plan.event = std::move(*event);
+  lane = lane_of(plan.event.lane, plan.topic);
+  // What a device says of its lane is not passed on.
+  const std::string_view lane_name = lane.travels() ? lane.lane.view() : "";
+  if (lane.decided() && plan.event.lane.value_or("") != lane_name) {
+    plan.event.made = event_in_lane(plan.event.body(delivery), lane_name);
+  }
+  return {};
+}
+
 TopicConsumer::Plan TopicConsumer::plan(const pubsub::Delivery& delivery) {
   Plan made;
   made.topic = topic_of(delivery);
-  if (subscription_.is_raw()) {
-    made.event = wrap_raw(delivery, {subscription_.pubsub(), made.topic}, owner_.loop.random());
-  } else {
-    auto event = read_event(delivery);
-    if (!event) {
-      made.outcome = {Verdict::kRetry, event.error().message, 0};
-      return made;
-    }
-    made.event = std::move(*event);
+  made.channel = &owner_.channel;
+  policy::LaneContext lane;
+  if (const auto event = read(made, lane, delivery); !event) {
+    made.outcome = {Verdict::kRetry, event.error().message, 0};
+    return made;
   }
   if (made.event.expiration && *made.event.expiration < owner_.loop.wall_now()) {
     made.outcome = {Verdict::kDrop, "the message has expired", 0};
     return made;
   }
-  choose_path(made, delivery);
+  const TopicSubscription* subscription = &subscription_;
+  if (owner_.recipients != nullptr) {
+    const auto recipient = owner_.recipients->choose(subscription_, lane.lane);
+    if (!recipient) return made;
+    made.channel = recipient->channel;
+    subscription = recipient->subscription;
+  }
+  if (lane.decided()) {
+    made.lane = std::make_shared<const LaneHeaders>(owner_.block->lanes()->snapshot(), lane);
+  }
+  choose_path(made, *subscription, delivery);
   return made;
 }
 
-void TopicConsumer::choose_path(Plan& plan, const pubsub::Delivery& delivery) const {
+void TopicConsumer::choose_path(Plan& plan, const TopicSubscription& subscription,
+                                const pubsub::Delivery& delivery) const {
   nlohmann::json event;
-  if (subscription_.has_conditions()) {
+  if (subscription.has_conditions()) {
     auto parsed = parse_json(plan.event.body(delivery));
     if (parsed) event = std::move(*parsed);
   }
-  auto path = subscription_.route(event);
+  auto path = subscription.route(event);
   if (!path) {
     plan.outcome = {Verdict::kRetry, path.error().message, 0};
     return;
@@ -132,7 +182,8 @@ Task<Outcome> TopicConsumer::deliver(Ctx ctx, const pubsub::Delivery* delivery, 
   call.topic = plan->topic;
   call.body = plan->event.body(*delivery);
   call.metadata = &delivery->metadata;
-  co_return co_await owner_.channel.deliver(ctx.with_trace(trace), &call);
+  call.lane = plan->lane.get();
+  co_return co_await plan->channel->deliver(ctx.with_trace(trace), &call);
 }
 
 Task<Status> TopicConsumer::settle(Ctx ctx, const pubsub::Delivery* delivery, const Plan* plan,
@@ -177,6 +228,15 @@ Task<Status> TopicConsumer::dead_letter(Ctx ctx, const pubsub::Delivery* deliver
              {"dead_letter_topic", topic},
              {"error", why}});
   co_return Status();
+}
+
+// By the subscription's topic: those of a pattern would be without number.
+void TopicConsumer::count(Verdict verdict, Duration took) const {
+  observe::AppMeter* meter = owner_.app.meter();
+  if (meter == nullptr) return;
+  meter->used({&observe::ComponentMetrics::pubsub_ingress, subscription_.pubsub(),
+               subscription_.topic(), to_text(verdict)},
+              took);
 }
 
 Error TopicConsumer::failure(std::string_view what) const {

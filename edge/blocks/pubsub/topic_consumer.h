@@ -3,11 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "edge/blocks/apps/app.h"
 #include "edge/blocks/pubsub/bulk_collector.h"
 #include "edge/blocks/pubsub/pubsub_block.h"
+#include "edge/blocks/pubsub/recipients.h"
 #include "edge/blocks/pubsub/subscriber_channel.h"
 #include "edge/blocks/pubsub/subscription.h"
 
@@ -18,7 +20,9 @@ struct ConsumerOwner {
   Loop& loop;
   App& app;
   SubscriberChannel& channel;
-  CancelScope& deliveries;  // cancelled when waiting for them is over
+  CancelScope& deliveries;                 // cancelled when waiting for them is over
+  const PubsubBlock* block = nullptr;      // knows the hub's lanes; null where messages are in none
+  const Recipients* recipients = nullptr;  // null where the app is alone, in the baseline
 };
 
 class TopicConsumer {
@@ -37,6 +41,8 @@ class TopicConsumer {
   // A message that was read: where it goes, or why it goes nowhere.
   struct Plan {
     IncomingEvent event;
+    SubscriberChannel* channel = nullptr;
+    std::shared_ptr<const LaneHeaders> lane;  // null on a hub without lanes
     std::string topic;
     std::optional<std::string> path;
     Outcome outcome;  // where there is no path
@@ -47,11 +53,17 @@ class TopicConsumer {
   Task<Status> handle_alone(Ctx ctx, pubsub::Delivery delivery);
   Task<Status> handle_in_bulk(Ctx ctx, pubsub::Delivery delivery);
   [[nodiscard]] Plan plan(const pubsub::Delivery& delivery);
-  void choose_path(Plan& plan, const pubsub::Delivery& delivery) const;
+  void choose_path(Plan& plan, const TopicSubscription& subscription,
+                   const pubsub::Delivery& delivery) const;
+  [[nodiscard]] policy::LaneContext lane_of(const std::optional<std::string>& named,
+                                            std::string_view topic) const;
+  // Where the event is, and which instance's.
+  Status read(Plan& plan, policy::LaneContext& lane, const pubsub::Delivery& delivery) const;
   [[nodiscard]] std::string topic_of(const pubsub::Delivery& delivery) const;
   Task<Outcome> deliver(Ctx ctx, const pubsub::Delivery* delivery, const Plan* plan);
   Task<Status> settle(Ctx ctx, const pubsub::Delivery* delivery, const Plan* plan, Outcome outcome);
   Task<Status> dead_letter(Ctx ctx, const pubsub::Delivery* delivery, std::string why);
+  void count(Verdict verdict, Duration took) const;
   [[nodiscard]] Error failure(std::string_view what) const;
 
   ConsumerOwner owner_;

@@ -5,6 +5,8 @@
 namespace edge::blocks {
 namespace {
 
+constexpr std::string_view kLanePrefix = "lane/";
+
 bool lists(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -15,6 +17,52 @@ ApiError denied(const SecretStore& store, const std::string& secret) {
       .grpc = Code::kPermissionDenied,
       .tag = "ERR_PERMISSION_DENIED",
       .message = "access denied by policy to get \"" + secret + "\" from \"" + store.name + "\""};
+}
+
+ApiError not_read(const SecretStore& store, const std::string& name, const Error& error) {
+  return {.tag = "ERR_SECRET_GET",
+          .message = "failed getting secret with key " + name + " from secret store " + store.name +
+                     ": " + error.message};
+}
+
+std::string prefix_of(policy::LaneId lane) {
+  return std::string(kLanePrefix).append(lane.view()).append("/");
+}
+
+ApiError not_of_lane(const SecretStore& store, const std::string& name, policy::LaneId lane) {
+  const std::string in(lane.view());
+  return {.http = 403,
+          .grpc = Code::kPermissionDenied,
+          .tag = "ERR_SECRET_OF_LANE",
+          .message = "lane " + in + " has no secret \"" + name + "\" of its own in \"" +
+                     store.name + "\" and may not read the baseline's: keep it as \"" +
+                     prefix_of(lane) + name + "\", or set secretsFallback in the resource Lane " +
+                     in};
+}
+
+// A secret of one value has it under the secret's own name.
+secrets::Secret renamed(secrets::Secret secret, const std::string& from, const std::string& to) {
+  if (auto value = secret.extract(from); !value.empty()) {
+    value.key() = to;
+    secret.insert(std::move(value));
+  }
+  return secret;
+}
+
+// The lane's own under their plain names, over the baseline's where those are seen.
+secrets::Secrets seen(secrets::Secrets all, const LaneView& view) {
+  const std::string own_prefix = prefix_of(view.lane);
+  secrets::Secrets out;
+  for (auto& [name, secret] : all) {
+    if (view.lane.is_base() || !name.starts_with(own_prefix)) continue;
+    const std::string plain = name.substr(own_prefix.size());
+    out[plain] = renamed(std::move(secret), name, plain);
+  }
+  if (!view.falls_back) return out;
+  for (auto& [name, secret] : all) {
+    if (!name.starts_with(kLanePrefix)) out.try_emplace(name, std::move(secret));
+  }
+  return out;
 }
 
 }  // namespace
@@ -50,23 +98,43 @@ ApiResult<SecretLease> SecretsBlock::find(const App& app, std::string_view name)
                .message = "failed finding secret store with key " + std::string(name)});
 }
 
-Task<ApiResult<secrets::Secret>> SecretsBlock::get(Ctx ctx, SecretStore* store, std::string name) {
+Task<ApiResult<secrets::Secret>> SecretsBlock::get(Ctx ctx, SecretStore* store, std::string name,
+                                                   LaneView view) {
   if (!permits(*store, name)) co_return std::unexpected(denied(*store, name));
+  if (view.limited && name.starts_with(kLanePrefix)) {
+    co_return std::unexpected(denied(*store, name));
+  }
+  if (!view.lane.is_base()) {
+    auto own = co_await get_of_lane(ctx, store, name, view.lane);
+    if (!own) co_return std::unexpected(std::move(own.error()));
+    if (*own) co_return std::move(**own);
+    if (!view.falls_back) co_return std::unexpected(not_of_lane(*store, name, view.lane));
+  }
   auto secret = co_await store->store->get(ctx, name);
   if (secret) co_return std::move(*secret);
-  co_return std::unexpected(ApiError{.tag = "ERR_SECRET_GET",
-                                     .message = "failed getting secret with key " + name +
-                                                " from secret store " + store->name + ": " +
-                                                secret.error().message});
+  co_return std::unexpected(not_read(*store, name, secret.error()));
 }
 
-Task<ApiResult<secrets::Secrets>> SecretsBlock::get_all(Ctx ctx, SecretStore* store) {
+Task<ApiResult<std::optional<secrets::Secret>>> SecretsBlock::get_of_lane(Ctx ctx,
+                                                                          SecretStore* store,
+                                                                          std::string name,
+                                                                          policy::LaneId lane) {
+  const std::string own_name = prefix_of(lane) + name;
+  auto secret = co_await store->store->get(ctx, own_name);
+  if (secret) co_return renamed(std::move(*secret), own_name, name);
+  if (secret.error().code == Code::kNotFound) co_return std::optional<secrets::Secret>();
+  co_return std::unexpected(not_read(*store, own_name, secret.error()));
+}
+
+Task<ApiResult<secrets::Secrets>> SecretsBlock::get_all(Ctx ctx, SecretStore* store,
+                                                        LaneView view) {
   auto secrets = co_await store->store->get_all(ctx);
   if (!secrets) {
     co_return std::unexpected(ApiError{.tag = "ERR_SECRET_GET",
                                        .message = "failed getting secrets from secret store " +
                                                   store->name + ": " + secrets.error().message});
   }
+  if (view.limited) *secrets = seen(std::move(*secrets), view);
   std::erase_if(*secrets, [&](const auto& entry) { return !permits(*store, entry.first); });
   co_return std::move(*secrets);
 }

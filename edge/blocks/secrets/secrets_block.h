@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "edge/blocks/api_error.h"
 #include "edge/blocks/apps/app.h"
 #include "edge/blocks/component_table.h"
+#include "edge/blocks/lanes/lanes.h"
 
 namespace edge::blocks {
 
@@ -50,10 +52,12 @@ class SecretsBlock {
   // For administration and for what resources refer to: any store. Empty where it is not there.
   [[nodiscard]] SecretLease find(std::string_view name) const { return stores_.find(name); }
 
-  // The caller holds the store's lease until the call ends. Errors: denied, or the store's own.
-  Task<ApiResult<secrets::Secret>> get(Ctx ctx, SecretStore* store, std::string name);
+  // The caller holds the store's lease until the call ends. A lane's own secret comes before the
+  // baseline's, which only a lane that may fall back is given. Errors: denied, or the store's own.
+  Task<ApiResult<secrets::Secret>> get(Ctx ctx, SecretStore* store, std::string name,
+                                       LaneView view = {});
   // Without those that are denied.
-  Task<ApiResult<secrets::Secrets>> get_all(Ctx ctx, SecretStore* store);
+  Task<ApiResult<secrets::Secrets>> get_all(Ctx ctx, SecretStore* store, LaneView view = {});
 
   [[nodiscard]] std::vector<std::string> names() const { return stores_.names(); }
   // Closes every store. Legal when no call is pending.
@@ -61,6 +65,10 @@ class SecretsBlock {
 
  private:
   [[nodiscard]] bool permits(const SecretStore& store, std::string_view secret) const;
+  // Nothing where the lane has none of its own.
+  Task<ApiResult<std::optional<secrets::Secret>>> get_of_lane(Ctx ctx, SecretStore* store,
+                                                              std::string name,
+                                                              policy::LaneId lane);
 
   ComponentTable<SecretStore> stores_;
   std::map<std::string, SecretScope, std::less<>> limits_;  // by store

@@ -25,6 +25,8 @@ struct AppHealth {
 struct AppSocket {
   std::string owner;
   std::string group;
+  Source owner_source;
+  Source group_source;
   std::optional<std::uint32_t> mode;
 };
 
@@ -44,6 +46,8 @@ struct App {
   std::string secret_store;  // where its secretKeyRefs are looked up
   Source source;
 
+  // What tells this instance from those of the same id in other lanes: "lamp", "lamp@gray".
+  [[nodiscard]] std::string instance() const { return lane == "base" ? id : id + "@" + lane; }
   // Whether the app can be called.
   [[nodiscard]] bool has_channel() const {
     return port.has_value() || address.starts_with("unix:");

@@ -22,20 +22,9 @@ std::optional<Value> read_token(Fields& fields, std::string_view name) {
   return value;
 }
 
-void read_lane(Fields& spec, std::string& lane) {
-  if (!spec.read("lane", lane)) return;
-  const auto is_inner = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  };
-  const bool starts = !lane.empty() && lane[0] >= 'a' && lane[0] <= 'z';
-  if (starts && lane.size() <= 16 && std::ranges::all_of(lane, is_inner)) return;
-  spec.problem("lane", "expected a lower-case letter and at most 15 of a-z, 0-9 and '-', got " +
-                           in_quotes(lane) + "; choose another lane");
-}
-
 void read_socket(Fields socket, AppSocket& target) {
-  socket.read("owner", target.owner);
-  socket.read("group", target.group);
+  if (socket.read("owner", target.owner)) target.owner_source = socket.source("owner");
+  if (socket.read("group", target.group)) target.group_source = socket.source("group");
   std::string mode;
   if (socket.read("mode", mode)) {
     const bool octal = mode.find_first_not_of("01234567") == std::string::npos;
@@ -114,7 +103,7 @@ App read_app(Document& document) {
   Fields spec = document.root.map("spec");
   read_channel(spec, app);
   read_namespace(document, spec, app);
-  read_lane(spec, app.lane);
+  read_lane_id(spec, "lane", app.lane);
   read_socket(spec.map("socket"), app.socket);
   Fields api = spec.map("api");
   api.read("port", app.api_port);

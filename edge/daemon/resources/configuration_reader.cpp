@@ -1,5 +1,4 @@
 #include <array>
-#include <charconv>
 #include <set>
 
 #include "edge/base/log.h"
@@ -96,10 +95,8 @@ void read_sampling(Fields tracing, std::optional<double>& target) {
   std::string text;
   if (!tracing.read("samplingRate", text)) return;
   constexpr double kFallback = 0.0001;
-  double rate = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  target = whole && rate >= 0 && rate <= 1 ? rate : kFallback;
+  const double rate = parse_double(text).value_or(kFallback);
+  target = rate >= 0 && rate <= 1 ? rate : kFallback;
 }
 
 void read_features(Fields& spec, std::vector<Feature>& target) {

@@ -5,6 +5,7 @@
 #include "edge/daemon/resources/component.h"
 #include "edge/daemon/resources/configuration.h"
 #include "edge/daemon/resources/document.h"
+#include "edge/daemon/resources/lane.h"
 #include "edge/daemon/resources/subscription.h"
 
 namespace edge::daemon {
@@ -13,6 +14,12 @@ App read_app(Document& document);
 Component read_component(Document& document);
 HttpEndpoint read_http_endpoint(Document& document);
 Subscription read_subscription(Document& document);
+Lane read_lane(Document& document);
+LaneRules read_lane_rules(Document& document);
+
+// The name of a lane below `name`, also as it was written. Nothing where it is absent or no name.
+std::optional<policy::LaneId> read_lane_id(Fields& fields, std::string_view name,
+                                           std::string& text);
 
 // Over what `target` holds already: later documents win, field by field.
 void read_configuration(Document& document, Configuration& target);

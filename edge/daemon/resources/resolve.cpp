@@ -35,6 +35,12 @@ std::vector<Value*> values(App& app) {
   return out;
 }
 
+std::vector<Value*> values(LaneRules& rules) {
+  std::vector<Value*> out;
+  add(out, rules.user_key);
+  return out;
+}
+
 template <class Item>
 std::vector<Value*> pending(Item& item) {
   std::vector<Value*> out = values(item);
@@ -123,6 +129,9 @@ Status resolve_env(Resources& resources, const EnvLookup& lookup) {
   for (App& app : resources.apps) {
     for (Value* value : values(app)) fill_token(*value, environment, problems);
   }
+  if (resources.lane_rules) {
+    for (Value* value : values(*resources.lane_rules)) fill_token(*value, environment, problems);
+  }
   return problems.status();
 }
 
@@ -134,6 +143,9 @@ std::vector<Value*> pending_secrets(HttpEndpoint& endpoint) {
 }
 std::vector<Value*> pending_secrets(App& app) {
   return pending(app);
+}
+std::vector<Value*> pending_secrets(LaneRules& rules) {
+  return pending(rules);
 }
 
 Status resolve_secrets(Component& component, const SecretLookup& lookup) {

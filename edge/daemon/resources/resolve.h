@@ -20,6 +20,7 @@ Status resolve_env(Resources& resources, const EnvLookup& environment);
 std::vector<Value*> pending_secrets(Component& component);
 std::vector<Value*> pending_secrets(HttpEndpoint& endpoint);
 std::vector<Value*> pending_secrets(App& app);
+std::vector<Value*> pending_secrets(LaneRules& rules);
 
 using SecretLookup = std::function<Result<std::string>(
     std::string_view store, std::string_view name, std::string_view key)>;

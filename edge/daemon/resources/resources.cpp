@@ -1,5 +1,6 @@
 #include "edge/daemon/resources/resources.h"
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 #include <map>
@@ -57,10 +58,13 @@ class Loader {
   void take_subscription(Document& document);
   void take_configuration(Document& document);
   void take_app(Document& document);
+  void take_lane(Document& document);
+  void take_lane_rules(Document& document);
   void take_unused(Document& document);
 
   void warn_of_unused() const;
   void refuse_twins();
+  void check_lanes();
 
   const LoadRequest& request_;
   Problems problems_;
@@ -75,8 +79,8 @@ const std::array<Loader::KindRow, 10> Loader::kKinds = {{
     {"dapr.io/v2alpha1", "Subscription", &Loader::take_subscription},
     {"dapr.io/v1alpha1", "Resiliency", &Loader::take_unused},
     {"edgelane.dev/v1", "App", &Loader::take_app},
-    {"edgelane.dev/v1", "Lane", &Loader::take_unused},
-    {"edgelane.dev/v1", "LaneRules", &Loader::take_unused},
+    {"edgelane.dev/v1", "Lane", &Loader::take_lane},
+    {"edgelane.dev/v1", "LaneRules", &Loader::take_lane_rules},
     {"edgelane.dev/v1", "Uplink", &Loader::take_unused},
 }};
 
@@ -204,6 +208,23 @@ void Loader::take_app(Document& document) {
   out_.apps.push_back(read_app(document));
 }
 
+void Loader::take_lane(Document& document) {
+  out_.lanes_fingerprint = out_.lanes_fingerprint * 31 + document.root.fingerprint();
+  out_.lanes.push_back(read_lane(document));
+}
+
+void Loader::take_lane_rules(Document& document) {
+  out_.lanes_fingerprint = out_.lanes_fingerprint * 31 + document.root.fingerprint();
+  LaneRules rules = read_lane_rules(document);
+  if (out_.lane_rules) {
+    problems_.add(rules.source, "kind",
+                  "a hub has one LaneRules, and there is one already at " +
+                      to_text(out_.lane_rules->source) + "; join the two");
+    return;
+  }
+  out_.lane_rules = std::move(rules);
+}
+
 void Loader::take_unused(Document& document) {
   out_.not_used_yet.push_back(
       {.kind = document.kind, .name = document.name, .source = document.source()});
@@ -250,13 +271,36 @@ void Loader::refuse_twins() {
   Unique apps(problems_, "metadata.name", "the app");
   Unique ports(problems_, "spec.api.port", "the API port");
   for (const App& app : out_.apps) {
-    apps.add(app.id, app.source);
+    apps.add(app.instance(), app.source);
     if (app.api_port) ports.add(std::to_string(*app.api_port), app.source);
+  }
+}
+
+// A rule's lane is one that the hub has: declared, or an app's.
+void Loader::check_lanes() {
+  Unique twins(problems_, "metadata.name", "the lane");
+  std::vector<std::string_view> known = {"base"};
+  for (const Lane& lane : out_.lanes) {
+    if (!lane.spec.id.is_base()) twins.add(std::string(lane.spec.id.view()), lane.source);
+    known.push_back(lane.spec.id.view());
+  }
+  for (const App& app : out_.apps) known.push_back(app.lane);
+  if (!out_.lane_rules) return;
+  for (const auto* rules : {&out_.lane_rules->devices, &out_.lane_rules->users}) {
+    for (const LaneRule& rule : *rules) {
+      if (rule.lane.empty() || std::ranges::find(known, rule.lane) != known.end()) continue;
+      const std::string near(closest(rule.lane, known));
+      problems_.add(rule.source, rule.field,
+                    "there is no lane " + in_quotes(rule.lane) +
+                        (near.empty() ? "; add a resource of kind Lane with this name"
+                                      : "; did you mean " + near + "?"));
+    }
   }
 }
 
 Result<Resources> Loader::finish() {
   refuse_twins();
+  check_lanes();
   if (const Status status = problems_.status(); !status) return status.error();
   warn_of_unused();
   return std::move(out_);

@@ -1,11 +1,12 @@
 // Everything that YAML files tell this hub, typed and checked.
 //
-// Kinds: Component, HTTPEndpoint, Configuration and Subscription of dapr.io, App of
-// edgelane.dev/v1. Other documents are ignored with a log line. Source: the wire reference §14.1,
-// §15.
+// Kinds: Component, HTTPEndpoint, Configuration and Subscription of dapr.io, App, Lane and
+// LaneRules of edgelane.dev/v1. Other documents are ignored with a log line. Source: the wire
+// reference §14.1, §15.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "edge/daemon/resources/component.h"
 #include "edge/daemon/resources/configuration.h"
 #include "edge/daemon/resources/files.h"
+#include "edge/daemon/resources/lane.h"
 #include "edge/daemon/resources/subscription.h"
 #include "edge/daemon/resources/value.h"
 
@@ -32,11 +34,14 @@ struct Resources {
   std::vector<Component> components;  // names are unique
   std::vector<HttpEndpoint> http_endpoints;
   std::vector<Subscription> subscriptions;
-  std::vector<App> apps;  // ids and API ports are unique
+  std::vector<App> apps;  // instances and API ports are unique
+  std::vector<Lane> lanes;
+  std::optional<LaneRules> lane_rules;
   Configuration configuration;
   std::vector<NotUsedYet> not_used_yet;
-  // Of all documents but those of components and subscriptions, which may change while a hub runs.
+  // Of all documents but those that may change while a hub runs: components, subscriptions, lanes.
   std::size_t fixed_fingerprint = 0;
+  std::size_t lanes_fingerprint = 0;
 };
 
 // Configuration documents beside other resources: daprd reads only its --config files.

@@ -63,14 +63,13 @@ std::optional<Json> fraction(std::string_view text) {
   const bool starts =
       !digits.empty() && (digits[0] == '.' || (digits[0] >= '0' && digits[0] <= '9'));
   if (!starts) return std::nullopt;
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  const auto value = parse_double(text);
+  if (!value) return std::nullopt;
   // Go prints a whole number without ".0".
-  if (std::trunc(value) == value && std::abs(value) < 1e15) {
-    return Json(static_cast<std::int64_t>(value));
+  if (std::trunc(*value) == *value && std::abs(*value) < 1e15) {
+    return Json(static_cast<std::int64_t>(*value));
   }
-  return Json(value);
+  return Json(*value);
 }
 
 Json scalar(const Node& node) {

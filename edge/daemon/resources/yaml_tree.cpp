@@ -46,7 +46,7 @@ Done TreeBuilder::alias(const std::string& anchor, int line) {
   return place(std::move(copy), line);
 }
 
-Done TreeBuilder::scalar(Node node, std::string anchor) {
+Done TreeBuilder::scalar(Node node, const std::string& anchor) {
   const int line = node.line;
   if (auto charged = charge_one(node, line); !charged) return charged;
   if (auto kept = keep_anchor(anchor, node); !kept) return kept;

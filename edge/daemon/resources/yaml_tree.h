@@ -20,7 +20,7 @@ using Done = std::expected<void, SyntaxError>;
 class TreeBuilder {
  public:
   // An anchor of "" is none. Lines are those of the file.
-  Done scalar(Node node, std::string anchor);
+  Done scalar(Node node, const std::string& anchor);
   Done alias(const std::string& anchor, int line);
   Done begin(Node::Kind kind, int line, std::string anchor);
   Done end();

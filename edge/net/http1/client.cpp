@@ -57,9 +57,9 @@ Task<Status> ClientExchange::start(Ctx ctx, const ClientRequest* request, std::s
   }
 }
 
-Status ClientExchange::failure(const Ctx& ctx, Error seen) const {
+Status ClientExchange::failure(const Ctx& ctx, const Error& seen) const {
   if (ctx.cancelled()) return ctx.error();
-  return source_failure_ ? *source_failure_ : std::move(seen);
+  return source_failure_ ? *source_failure_ : seen;
 }
 
 Result<bool> ClientExchange::parse_head(Answering answering) {

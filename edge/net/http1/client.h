@@ -54,7 +54,7 @@ class ClientExchange final : public Pooled {
   // Sends the request and reads the answer's head. `first` is what of the body was in hand.
   Task<Status> start(Ctx ctx, const ClientRequest* request, std::string_view first);
   // Why the answer did not come: what ended first tells.
-  [[nodiscard]] Status failure(const Ctx& ctx, Error seen) const;
+  [[nodiscard]] Status failure(const Ctx& ctx, const Error& seen) const;
   Task<void> close_pump();
   void give_back();
   // Looks at what is pending; true once the final head has come.

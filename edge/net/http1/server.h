@@ -25,6 +25,7 @@ struct ServerLimits {
   Duration header_time = std::chrono::seconds(10);   // from the first byte: 408
   Duration idle_time = std::chrono::minutes(5);      // between requests: close
   Duration orphan_time = std::chrono::seconds(2);    // a client that has left is served on
+  Duration stall_time = std::chrono::seconds(60);    // a client that takes nothing: cut off
 };
 
 // What an answer says before its body.

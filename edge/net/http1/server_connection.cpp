@@ -34,7 +34,9 @@ ServerConnection::ServerConnection(Server& server, std::unique_ptr<Socket> socke
       server_(server),
       socket_(std::move(socket)),
       peer_host_(socket_->peer_host()),
-      place_(server.open_.insert(server.open_.end(), this)) {}
+      place_(server.open_.insert(server.open_.end(), this)) {
+  socket_->limit_stall(server.limits_.stall_time);
+}
 
 ServerConnection::~ServerConnection() {
   server_.open_.erase(place_);
@@ -54,9 +56,8 @@ Task<void> ServerConnection::run(Ctx ctx) {
       arrival = parse_head();
     }
     if (arrival != Arrival::kWhole) {
-      if (arrival == Arrival::kPart && timed_out_ && phase_ == Phase::kHead) {
-        refuse_with({Code::kDeadlineExceeded, "the header block did not come in time"});
-      }
+      const bool late = arrival == Arrival::kPart && timed_out_ && phase_ == Phase::kHead;
+      if (late) refuse_with({Code::kDeadlineExceeded, "the header block did not come in time"});
       if (exchange_ && exchange_->refusal) co_await refuse(ctx);
       break;
     }

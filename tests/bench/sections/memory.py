@@ -13,7 +13,19 @@ TITLE = "Memory and size"
 IDLE_CONNECTIONS = 1000
 SETTLE = 0.5  # seconds until a server is at rest
 LIGHT_REQUESTS = 20  # of each kind for each app
+MESSAGES_A_SECOND = 10
 MEGABYTE = 1e6
+SUBSCRIPTION = """---
+apiVersion: dapr.io/v1alpha1
+kind: Subscription
+metadata:
+  name: {app}-{topic}
+spec:
+  pubsubname: pubsub
+  topic: topic{topic}
+  route: /b/0
+scopes: [{app}]
+"""
 
 
 def pss_at_rest(pid):
@@ -41,6 +53,28 @@ def light_load_pss(bench, apps, upstream_port):
             servers.request(str(path), "GET", f"/v1.0/state/statestore/k{n}")
             servers.request(str(path), "GET", f"{INVOKE}/b/1024")
     kilobytes = pss_at_rest(hub.pid)
+    lab.stop(hub)
+    return kilobytes
+
+
+def messages_pss(bench, apps, topics, upstream_port):
+    """Every app subscribes to every topic; PSS while messages come."""
+    lab = bench.lab
+    root = lab.make_root("messages", apps, upstream_port)
+    resources = root / "etc" / "apps.yaml"
+    names = [f"app{n}" for n in range(3, apps + 1)]
+    text = resources.read_text(encoding="utf-8")
+    for name in ("caller", *names):
+        text = text.replace(f"name: {name}\n", f"name: {name}\nspec:\n  port: {upstream_port}\n")
+    for name in ("caller", "callee", *names):
+        text += "".join(SUBSCRIPTION.format(app=name, topic=n) for n in range(topics))
+    resources.write_text(text, encoding="utf-8")
+    hub = lab.start_hub(root, "--default-app", "caller")
+    for n in range(MESSAGES_A_SECOND * bench.seconds * 2):
+        path = f"/v1.0/publish/pubsub/topic{n % topics}"
+        servers.request(("127.0.0.1", hub.port), "POST", path, b'{"level":42}')
+        time.sleep(1 / MESSAGES_A_SECOND)
+    kilobytes = machine.pss_kb(hub.pid)
     lab.stop(hub)
     return kilobytes
 
@@ -78,6 +112,8 @@ def idle_table(bench, upstream_port):
     rows = [(f"at rest, {apps} app{'' if apps == 1 else 's'}", idle_pss(bench, apps, upstream_port))
             for apps in (0, 1, 10)]
     rows.append(("10 apps at light load", light_load_pss(bench, 10, upstream_port)))
+    rows.append((f"10 apps, 50 subscriptions, {MESSAGES_A_SECOND} messages a second",
+                 messages_pss(bench, 10, 5, upstream_port)))
     return rows
 
 
@@ -100,7 +136,9 @@ def run(bench):
     size = stripped_size(bench)
     ours = rows[-1]
     bars = [
-        report.at_most("memory, 10 apps at light load", 8, idle[-1][1] / 1024, " MB PSS"),
+        report.at_most("memory, 10 apps at light load", 8, idle[-2][1] / 1024, " MB PSS"),
+        report.at_most("memory, 10 apps, 50 subscriptions, 10 messages/s", 8, idle[-1][1] / 1024,
+                       " MB PSS"),
         report.at_most("memory for each idle connection", 1.5, float(ours[4]) / 1024, " KB"),
         report.at_most("program, stripped, static dependencies", 4, size / MEGABYTE, " MB"),
     ]

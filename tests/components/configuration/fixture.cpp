@@ -51,8 +51,9 @@ std::optional<std::string> RunningStore::value(const std::string& key) {
 }
 
 SubscriptionId RunningStore::subscribe(std::vector<std::string> keys, Told* told) {
-  auto id = run(loop_, store_->subscribe(Ctx::background(), std::move(keys), {},
-                                         [told](Items changed) { told->push_back(changed); }));
+  auto id =
+      run(loop_, store_->subscribe(Ctx::background(), std::move(keys), {},
+                                   [told](const Items& changed) { told->push_back(changed); }));
   if (id) return *id;
   ADD_FAILURE() << id.error().message;
   return 0;

@@ -24,7 +24,7 @@ std::vector<Case> all_cases() {
        sim_loop,
        [](const test::TempDir&) { return components::Metadata{}; },
        {Feature::kSubscribeWildcards},
-       {Promise::kBulk, Promise::kCarriesMetadata},
+       {Promise::kBulk, Promise::kCarriesMetadata, Promise::kGivesMany},
        Durability::kMemory},
       {"sqlite",
        "pubsub.sqlite",
@@ -35,7 +35,7 @@ std::vector<Case> all_cases() {
        },
        {Feature::kMessageTtl},
        {Promise::kKeepsForTheAbsent, Promise::kRepeatsFailed, Promise::kOneOfAnAppsTakesIt,
-        Promise::kBulk, Promise::kCarriesMetadata},
+        Promise::kBulk, Promise::kCarriesMetadata, Promise::kGivesMany},
        Durability::kCommitted},
   };
 }
@@ -207,6 +207,42 @@ TEST_P(PubsubConformance, AnAppThatComesBackGetsWhatItMissed) {
   const Subscribed subscribed = bus().subscribe("app", "t", after);
   ASSERT_TRUE(after.wait_for(6));
   EXPECT_THAT(after.data(), ElementsAre("b1", "b2", "b3", "c1", "c2", "c3"));
+}
+
+TEST_P(PubsubConformance, WhoSubscribesForNowLeavesNothingBehind) {
+  Inbox witness = inbox();
+  const Subscribed other = bus().subscribe("witness", "t", witness);
+  bus().publish_many("t", "a", 2);
+  ASSERT_TRUE(witness.wait_for(2));
+  Inbox now = inbox();
+  {
+    const Subscribed subscribed =
+        bus().subscribe({.topic = "t", .lasting = Lasting::kNothing}, now);
+    ASSERT_TRUE(subscribed.result()) << subscribed.result().error().message;
+    bus().publish_many("t", "b", 2);
+    ASSERT_TRUE(now.wait_for(2));
+    ASSERT_TRUE(witness.wait_for(4)) << "it takes nothing from others";
+  }
+  bus().publish_many("t", "c", 2);
+  ASSERT_TRUE(witness.wait_for(6));
+  const Subscribed again = bus().subscribe({.topic = "t", .lasting = Lasting::kNothing}, now);
+  bus().publish_many("t", "d", 2);
+  ASSERT_TRUE(now.wait_for(4));
+  EXPECT_THAT(now.data(), ElementsAre("b1", "b2", "d1", "d2"));
+}
+
+TEST_P(PubsubConformance, ABulkSubscriptionIsGivenManyAtOnce) {
+  if (!promises(Promise::kGivesMany)) GTEST_SKIP() << "gives one message at a time";
+  Inbox app = inbox();
+  app.hold();
+  const Subscribed subscribed = bus().subscribe(
+      {.app_id = "app", .topic = "t", .metadata = {{"maxBulkSubCount", "20"}}}, app);
+  bus().publish_many("t", "m", 30);
+  ASSERT_TRUE(app.wait_for(20));
+  EXPECT_THAT(app.data(), ElementsAreArray(numbered("m", 1, 20)));
+  app.release();
+  ASSERT_TRUE(app.wait_until([&] { return app.processed().size() == 30; }));
+  EXPECT_EQ(app.most_at_once(), 20U);
 }
 
 TEST_P(PubsubConformance, ManyAtOnceAreAnsweredOneByOne) {

@@ -22,6 +22,7 @@ enum class Promise {
   kOneOfAnAppsTakesIt,  // subscriptions of one app to one topic share what comes
   kBulk,
   kCarriesMetadata,  // the publisher's metadata reaches the handler
+  kGivesMany,        // a bulk subscription is given many messages at once
 };
 
 struct Case {

@@ -103,7 +103,10 @@ std::vector<Result<Durability>> RunningBus::publish_all(std::vector<Publication>
 }
 
 Subscribed RunningBus::subscribe(const std::string& app, const std::string& topic, Inbox& inbox) {
-  SubscribeRequest request{.app_id = app, .topic = topic, .metadata = {}};
+  return subscribe({.app_id = app, .topic = topic, .metadata = {}}, inbox);
+}
+
+Subscribed RunningBus::subscribe(SubscribeRequest request, Inbox& inbox) {
   return {loop_,
           run(loop_, bus_->subscribe(Ctx::background(), std::move(request), inbox.handler()))};
 }

@@ -84,6 +84,7 @@ class RunningBus {
                     const Metadata& metadata = {});
   std::vector<Result<Durability>> publish_all(std::vector<Publication> publications);
   Subscribed subscribe(const std::string& app, const std::string& topic, Inbox& inbox);
+  Subscribed subscribe(SubscribeRequest request, Inbox& inbox);
 
  private:
   Loop& loop_;

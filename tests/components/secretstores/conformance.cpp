@@ -1,5 +1,6 @@
 // What every secret store does, run for each registered one. Source: conformance §4; wire reference
 // §5, §14.6.
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 

@@ -252,6 +252,13 @@ TEST_P(StateConformance, AValueExpires) {
       Code::kAborted);
 }
 
+TEST_P(StateConformance, TimesOver32BitsAreKept) {
+  ASSERT_TRUE(store_.set("key", "1", {{"ttlInSeconds", "2147483647"}}));
+  EXPECT_EQ(store_.value("key"), "1");
+  EXPECT_EQ(store_.get("key").metadata.at("ttlExpireTime"),
+            to_rfc3339(store_.loop().wall_now() + std::chrono::seconds(2147483647)));
+}
+
 TEST_P(StateConformance, WithoutTtlThereIsNoExpiry) {
   ASSERT_TRUE(store_.set("key", "1"));
   EXPECT_TRUE(store_.get("key").metadata.empty());

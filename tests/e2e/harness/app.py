@@ -104,6 +104,9 @@ class App:
         self._open = set()
         self._lock = threading.Lock()
         self._socket = socket.socket(_family(address))
+        if not isinstance(address, str) and address[1]:
+            # An app that comes back to its port.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # Bound and not listening: connections are refused, and nobody else gets the port.
         self._socket.bind(address)
         self.port = None if isinstance(address, str) else self._socket.getsockname()[1]

@@ -42,6 +42,10 @@ class Cli:
 
     def run(self, *arguments, environment=()):
         """`edgelane run`, which goes on."""
+        return self.start("run", *arguments, environment=environment)
+
+    def start(self, *arguments, environment=()):
+        """A command that goes on."""
         self.runs.append(Run(self, arguments, self._environment(environment)))
         return self.runs[-1]
 
@@ -64,7 +68,7 @@ class Run:
         self.out_path = cli.directory / f"run-{number}.out"
         self.error_path = cli.directory / f"run-{number}.err"
         with open(self.out_path, "wb") as out, open(self.error_path, "wb") as error:
-            self.child = subprocess.Popen([BINARY, "run", *map(str, arguments)], env=environment,
+            self.child = subprocess.Popen([BINARY, *map(str, arguments)], env=environment,
                                           stdin=subprocess.DEVNULL, stdout=out, stderr=error)
 
     @property

@@ -17,13 +17,19 @@ BINARY = PROGRAMS / "edgelaned"
 # Of those that a test starts: one that may be taken would not do.
 ANY_METRICS_PORT = "--metrics-port=0"
 
+DEFAULT_PORTS = {50001, 50002}  # those that the kernel may give
+
 everything_started = []  # every Process of this run, for the report of a failure
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of nobody, and none of the hub's defaults."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in DEFAULT_PORTS:
+            return port
 
 
 def clean_environment(extra):

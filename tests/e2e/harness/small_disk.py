@@ -24,6 +24,10 @@ class SmallDisk:
     def give_back(self):
         self.filler.unlink()
 
+    def remount(self, how):
+        """ "ro" or "rw"; nobody may have a file open for writing."""
+        subprocess.run(["mount", "-o", f"remount,{how}", self.path], check=True)
+
     def free(self):
         return shutil.disk_usage(self.path).free
 

@@ -1,5 +1,7 @@
 #include "edge/base/strings.h"
 
+#include <cmath>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -76,6 +78,21 @@ TEST(Strings, ParsesUnsignedNumbers) {
   for (const auto text : {"", "-1", "+1", " 1", "1 ", "1a", "0x1", "18446744073709551616"}) {
     EXPECT_EQ(parse_unsigned(text), std::nullopt) << text;
   }
+}
+
+TEST(Strings, ReadsAndPrintsDoubles) {
+  EXPECT_EQ(parse_double("1.5"), 1.5);
+  EXPECT_EQ(parse_double("-2e3"), -2000.0);
+  EXPECT_EQ(parse_double(".5"), 0.5);
+  EXPECT_TRUE(std::isnan(parse_double("NaN").value_or(0)));
+  EXPECT_TRUE(std::isinf(parse_double("-Inf").value_or(0)));
+  for (const char* no : {"", " 1", "1 ", "1x", "0x10", "nan(1)", "e", "1e400", "--1", "1.2.3"}) {
+    EXPECT_EQ(parse_double(no), std::nullopt) << no;
+  }
+  EXPECT_EQ(parse_double(std::string(301, '1')), std::nullopt);
+  EXPECT_EQ(print_double(1.5), "1.5");
+  EXPECT_EQ(print_double(0.1 + 0.2), "0.30000000000000004");
+  EXPECT_EQ(print_double(1e30), "1e+30");
 }
 
 TEST(Strings, ComparesTokens) {

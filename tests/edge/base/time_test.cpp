@@ -211,5 +211,13 @@ TEST(Rfc3339, PrintsTheEpochAndBefore) {
   EXPECT_EQ(to_rfc3339(WallTime{std::chrono::sys_days{2024y / 2 / 29}}), "2024-02-29T00:00:00Z");
 }
 
+TEST(Rfc3339, PrintsWhatIsOver32Bits) {
+  static_assert(sizeof(WallTime) == 8 && sizeof(TimePoint) == 8);
+  EXPECT_EQ(to_rfc3339(WallTime{std::chrono::seconds(std::int64_t{1} << 31U)}),
+            "2038-01-19T03:14:08Z");
+  EXPECT_EQ(to_rfc3339(WallTime{std::chrono::seconds(std::int64_t{1} << 32U)}),
+            "2106-02-07T06:28:16Z");
+}
+
 }  // namespace
 }  // namespace edge

@@ -261,6 +261,41 @@ TEST_F(ConfigurationBlockTest, AnAppThatGoesIsNotCalledAnyMore) {
   EXPECT_EQ(channel_->paths.size(), 1U);
 }
 
+TEST_F(ConfigurationBlockTest, SubscriptionsEndWithTheirApp) {
+  AppChannel* quick = nullptr;
+  const auto speaker = make_app("speaker", &quick);
+  subscribe(lamp_.get(), {"a"});
+  const std::string other = subscribe(lamp_.get(), {"b"});
+  subscribe(speaker.get(), {"a"});
+  channel_->statuses = {0, 0, 0};
+  set("a", "1");
+  loop_.advance(std::chrono::seconds(10));
+  EXPECT_EQ(channel_->paths.size(), 3U) << "nothing listens in the lamp's place";
+  EXPECT_FALSE(block_.unsubscribe("lamp", "s", other)) << "it has ended";
+  set("a", "2");
+  set("b", "2");
+  loop_.advance(std::chrono::seconds(10));
+  EXPECT_EQ(channel_->paths.size(), 3U);
+  EXPECT_EQ(quick->paths.size(), 2U) << "others are not touched";
+  subscribe(lamp_.get(), {"a"});
+  set("a", "3");
+  settle();
+  EXPECT_EQ(channel_->paths.size(), 4U) << "it came back and subscribed again";
+  run(loop_, block_.forget(speaker.get()));
+}
+
+TEST_F(ConfigurationBlockTest, AnAppThatIsAwayForAMomentKeepsItsSubscriptions) {
+  subscribe(lamp_.get(), {"a"});
+  channel_->statuses = {0, 0, 200, 500, 500, 500};
+  set("a", "1");
+  loop_.advance(std::chrono::seconds(10));
+  set("a", "2");  // it is there, and refuses
+  loop_.advance(std::chrono::seconds(10));
+  set("a", "3");
+  settle();
+  EXPECT_EQ(channel_->paths.size(), 7U);
+}
+
 TEST_F(ConfigurationBlockTest, AStreamGivesOneUpdateForARevision) {
   auto changes = stream({"a", "b"});
   write({{"a", "1"}, {"c", "x"}});

@@ -63,6 +63,25 @@ TEST_F(HealthWatchTest, ThresholdOfFailuresInARowMakesUnhealthy) {
   EXPECT_EQ(app_.health(), AppHealth::kHealthy);
 }
 
+TEST(HealthWatch, MayWantSeveralSuccessesToComeBack) {
+  SimLoop loop;
+  App app(loop, {}, std::make_unique<FakeChannel>());
+  ScriptedProbe probe(loop);
+  HealthWatch watch(loop, app, probe, {seconds(5), seconds(1), 1, 2});
+  TaskGroup group(loop, "health");
+  group.spawn(watch.run(group.ctx()));
+  loop.advance(seconds(1));
+  EXPECT_EQ(app.health(), AppHealth::kHealthy);  // the first time one is enough
+  for (const bool fails : {true, false}) {
+    probe.fails = fails;
+    loop.advance(seconds(5));
+    EXPECT_EQ(app.health(), AppHealth::kUnhealthy);
+  }
+  loop.advance(seconds(5));
+  EXPECT_EQ(app.health(), AppHealth::kHealthy);
+  run(loop, group.close());
+}
+
 TEST_F(HealthWatchTest, ASuccessForgivesEarlierFailures) {
   for (int day = 0; day < 4; ++day) {
     probe_.fails = true;

@@ -57,5 +57,12 @@ TEST(HubClient, SendsNoHeaderThatWouldBeTwo) {
   EXPECT_EQ(send(hub, {.verb = "GET /x", .target = "/"}).error().code, Code::kInvalidArgument);
 }
 
+TEST(HubClient, WhatStandsInAUrl) {
+  EXPECT_EQ(url_escaped("a b&c-d"), "a%20b%26c-d");
+  EXPECT_EQ(url_escaped("floor/+/#"), "floor%2f%2b%2f%23");
+  EXPECT_EQ(url_escaped("v1.2"), "v1.2");
+  EXPECT_EQ(url_escaped(".."), "%2e%2e") << "no step up";
+}
+
 }  // namespace
 }  // namespace edge::cli

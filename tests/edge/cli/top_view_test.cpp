@@ -66,7 +66,6 @@ TEST(LogLine, IsShownForPeople) {
                           R"("time":"2026-08-21T20:12:09.123456789Z","type":"log","ver":"1"})"),
             "2026-08-21 20:12:09.123Z warning edge.x: hello app=lamp error=\"no such file\"");
   EXPECT_EQ(log_line_text("no\x1b[2JSON"), "no [2JSON");
-  EXPECT_EQ(query_escaped("a b&c-d"), "a%20b%26c-d");
 }
 
 }  // namespace

@@ -46,24 +46,18 @@ TEST(Resources, UnknownKindsAreIgnoredWithOneLineEach) {
 TEST(Resources, KindsWithoutEffectAreNamedInOneWarning) {
   const LogCapture log;
   const auto resources = read_text(R"(apiVersion: edgelane.dev/v1
-kind: Lane
-metadata: {name: gray}
+kind: Uplink
+metadata: {name: cloud}
 ---
 apiVersion: dapr.io/v1alpha1
 kind: Resiliency
 metadata: {name: retry}
----
-apiVersion: edgelane.dev/v1
-kind: LaneRules
-metadata: {name: rules}
 )");
   ASSERT_TRUE(resources);
-  ASSERT_EQ(resources->not_used_yet.size(), 3u);
+  ASSERT_EQ(resources->not_used_yet.size(), 2u);
   EXPECT_EQ(resources->not_used_yet[1].name, "retry");
   EXPECT_EQ(log.lines_with("does not use yet"), 1);
-  EXPECT_EQ(log.lines_with("Lane gray (a.yaml:1), Resiliency retry (a.yaml:5), LaneRules "
-                           "rules (a.yaml:9)"),
-            1)
+  EXPECT_EQ(log.lines_with("Uplink cloud (a.yaml:1), Resiliency retry (a.yaml:5)"), 1)
       << log.text();
 }
 

@@ -1,5 +1,6 @@
 #include "edge/observe/log_ring.h"
 
+#include <algorithm>
 #include <thread>
 
 #include <gtest/gtest.h>

@@ -118,6 +118,46 @@ TEST_F(WriterTest, JobsThatWaitAreCommittedTogether) {
   EXPECT_EQ(count(), 256);
 }
 
+TEST_F(WriterTest, ABatchIsLimitedByBytes) {
+  start({.max_batch_bytes = 1000});
+  Gate gate(*this);
+  std::vector<std::future<Status>> all;
+  for (int i = 0; i < 10; ++i) {
+    auto promise = std::make_shared<std::promise<Status>>();
+    all.push_back(promise->get_future());
+    ASSERT_TRUE(writer_->submit([i](Db& db) { return db.run("INSERT INTO t VALUES(?,'body')", i); },
+                                [promise](Status status) { promise->set_value(std::move(status)); },
+                                400));
+  }
+  gate.open();
+  for (auto& one : all) EXPECT_TRUE(one.get());
+  EXPECT_GE(writer_->stats().commits, 5U);
+}
+
+TEST_F(WriterTest, DamageThatAReaderMeetsHasTheFileReplaced) {
+  OpenOptions how;
+  how.schema = [](Db& db) {
+    return db.script("CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, body TEXT) STRICT");
+  };
+  auto writer = Writer::open(path_, how, {}, [](const Result<OpenReport>&) {});
+  ASSERT_TRUE(writer);
+  writer_ = std::move(*writer);
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(insert(i, std::string(1000, 'b')).get());
+  writer_->report_damage(7);
+  ASSERT_TRUE(insert(200).get());
+  EXPECT_EQ(writer_->generation(), 0U) << "of an earlier file";
+  writer_->report_damage(0);
+  ASSERT_TRUE(insert(201).get());
+  ASSERT_TRUE(insert(202).get()) << "after the repair";
+  EXPECT_EQ(writer_->generation(), 1U);
+  EXPECT_EQ(count(), 203);
+  int set_aside = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(dir_.path())) {
+    set_aside += entry.path().filename().string().starts_with("data.db.bad-") ? 1 : 0;
+  }
+  EXPECT_GE(set_aside, 1);
+}
+
 TEST_F(WriterTest, AFailingJobIsUndoneAlone) {
   start();
   Gate gate(*this);

@@ -1,29 +1,46 @@
 """A clean Debian in a folder, with a network of its own for the hub that runs in it."""
+import hashlib
+import os
 import pathlib
 import re
 import shutil
 import subprocess
 import tempfile
+import time
 
-from support import package
+from support import emulation, package
 
-# Enters the folder with /proc mounted; the mount is gone when the command is.
+# Enters the folder with /proc mounted, and where a writable directory is named, with everything
+# else read-only; the mounts are gone when the command is.
 ENTER = """set -e
-root=$1
-shift
+root=$1 writable=$2
+shift 2
+if [ -n "$writable" ]; then mount --bind "$root" "$root"; fi
 mount -t proc proc "$root/proc"
+if [ -n "$writable" ]; then
+  mount --bind "$root$writable" "$root$writable"
+  mount -o remount,bind,ro "$root"
+fi
 exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8 \
-  DEBIAN_FRONTEND=noninteractive "$@"
+  DEBIAN_FRONTEND=noninteractive ${QEMU_CPU:+QEMU_CPU=$QEMU_CPU} "$@"
 """
+LONGEST_KEPT = 7 * 24 * 3600.0  # seconds
 
 
 def debian_sources():
-    """This machine's own sources of Debian, one to a line."""
+    """This machine's own sources of Debian."""
     layout = "$(ORIGIN) $(LABEL) deb $(REPO_URI) $(RELEASE) $(COMPONENT)"
     lines = subprocess.check_output(
         ["apt-get", "indextargets", "--format", layout, "Created-By: Packages"], text=True)
-    return "\n".join(sorted(
-        {line.split(" ", 2)[2] for line in lines.splitlines() if line.startswith("Debian ")}))
+    return sorted({line for line in lines.splitlines() if line.startswith("Debian ")})
+
+
+def choices_of_sources():
+    """All of them, and those without security updates, which a mirror may lack for an
+    architecture; one source to a line."""
+    found = debian_sources()
+    for lines in (found, [line for line in found if "security" not in line.lower()]):
+        yield "\n".join(line.split(" ", 2)[2] for line in lines)
 
 
 def suite():
@@ -31,18 +48,42 @@ def suite():
     return re.search(r"^VERSION_CODENAME=(\w+)", text, re.MULTILINE).group(1)
 
 
+def path_of_base(name, packages):
+    """EDGELANE_DEBIAN_CACHE, else below build/; other packages have another path."""
+    folder = os.environ.get("EDGELANE_DEBIAN_CACHE") or package.REPOSITORY / "build/packaging"
+    held = hashlib.sha256(" ".join([suite(), *packages]).encode()).hexdigest()[:8]
+    return pathlib.Path(folder) / f"{name}-{package.tested_architecture()}-{held}.tar"
+
+
 def make_base(name, packages=()):
-    """A tar of the system; made once, as it takes a while and a network."""
-    base = package.REPOSITORY / f"build/packaging/{name}.tar"
-    if base.exists():
+    """A tar of the system; made again after a week, as it takes a while and a network."""
+    architecture = package.tested_architecture()
+    base = path_of_base(name, packages)
+    if base.exists() and time.time() - base.stat().st_mtime < LONGEST_KEPT:
         return base
     base.parent.mkdir(parents=True, exist_ok=True)
     unfinished = base.with_suffix(".new.tar")
-    unfinished.unlink(missing_ok=True)
     command = ["mmdebstrap", "--mode=root", "--variant=minbase", "--quiet",
-               f"--include={','.join(['ca-certificates', *packages])}", suite(), unfinished, "-"]
-    subprocess.run(command, input=debian_sources(), text=True, check=True, stderr=subprocess.PIPE)
-    return unfinished.rename(base)
+               f"--architectures={architecture}"]
+    for sources in choices_of_sources():
+        unfinished.unlink(missing_ok=True)
+        # Making the list of CAs takes minutes under qemu; only sources by https need it.
+        included = [*packages, "ca-certificates"] if "https:" in sources else packages
+        done = subprocess.run(
+            [*command, f"--include={','.join(included)}", suite(), unfinished, "-"],
+            input=sources, text=True, check=False, stderr=subprocess.PIPE)
+        if done.returncode == 0:
+            return unfinished.rename(base)
+    raise NoDebian(done.stderr[-500:])
+
+
+class NoDebian(Exception):
+    """No clean Debian can be made here; says why."""
+
+
+def environment():
+    """For what is run: qemu's default processor would run what a board's cannot."""
+    return {**os.environ, **emulation.variables(package.tested_architecture())}
 
 
 class Chroot:
@@ -69,16 +110,19 @@ class Chroot:
     def path(self, inside):
         return self.root / str(inside).lstrip("/")
 
-    def run(self, *command, check=True):
+    def run(self, *command, check=True, writable=""):
         """With this machine's network: for apt. Standard output and error together."""
-        return self._finish(self._entering(command), check)
+        return self._finish(self._entering(command, writable), check)
 
     def run_offline(self, *command, check=True):
         return self._finish(self.in_network(self._entering(command)), check)
 
-    def start_offline(self, *command, **more):
-        """A process that is killed at the end of the tests."""
-        self._processes.append(subprocess.Popen(self.in_network(self._entering(command)), **more))
+    def start_offline(self, *command, writable="", **more):
+        """A process that is killed at the end of the tests; it can write to nothing but `writable`,
+        where that is named."""
+        entering = self._entering(command, writable)
+        self._processes.append(
+            subprocess.Popen(self.in_network(entering), env=environment(), **more))
         return self._processes[-1]
 
     def start_outside(self, *command):
@@ -89,14 +133,15 @@ class Chroot:
     def in_network(self, command):
         return ["nsenter", f"--net=/proc/{self.network}/ns/net", *map(str, command)]
 
-    def _entering(self, command):
-        return ["unshare", "--mount", "sh", "-c", ENTER, "sh", str(self.root),
+    def _entering(self, command, writable=""):
+        return ["unshare", "--mount", "sh", "-c", ENTER, "sh", str(self.root), writable,
                 *map(str, command)]
 
     @staticmethod
     def _finish(command, check):
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, check=False, timeout=600)
+                              stderr=subprocess.STDOUT, text=True, check=False, timeout=600,
+                              env=environment())
         assert not check or done.returncode == 0, f"{command[-8:]}:\n{done.stdout[-4000:]}"
         return done
 

@@ -7,15 +7,20 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 
 
 def architecture():
+    """This machine's."""
     return subprocess.check_output(["dpkg", "--print-architecture"], text=True).strip()
 
 
+def tested_architecture():
+    return os.environ.get("EDGELANE_ARCH") or architecture()
+
+
 def newest():
-    """EDGELANE_DEB, else the newest in build/deb for this machine's architecture."""
+    """EDGELANE_DEB, else the newest in build/deb for the architecture that is tested."""
     named = os.environ.get("EDGELANE_DEB")
     if named:
         return pathlib.Path(named)
-    built = (REPOSITORY / "build/deb").glob(f"edgelane_*_{architecture()}.deb")
+    built = (REPOSITORY / "build/deb").glob(f"edgelane_*_{tested_architecture()}.deb")
     return max(built, key=lambda path: path.stat().st_mtime, default=None)
 
 

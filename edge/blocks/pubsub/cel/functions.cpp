@@ -1,9 +1,10 @@
 #include "edge/blocks/pubsub/cel/functions.h"
 
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
+
+#include "edge/base/strings.h"
 
 namespace edge::blocks::cel {
 namespace {
@@ -78,9 +79,9 @@ Result<Value> join(const Value& a, const Value& b) {
   return Value{std::make_shared<const std::vector<Value>>(std::move(*all))};
 }
 
-template <class Number>
-Result<Value> parse_number(const std::string& text, std::string_view to) {
-  Number value{};
+template <class Whole>
+Result<Value> parse_whole(const std::string& text, std::string_view to) {
+  Whole value{};
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
   if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return no_conversion(to);
   return Value{value};
@@ -88,7 +89,7 @@ Result<Value> parse_number(const std::string& text, std::string_view to) {
 
 template <class Whole>
 Result<Value> to_whole(const Value& value, std::string_view to) {
-  if (const auto* text = value.as<std::string>()) return parse_number<Whole>(*text, to);
+  if (const auto* text = value.as<std::string>()) return parse_whole<Whole>(*text, to);
   if (const auto* number = value.as<std::int64_t>()) {
     if (!std::in_range<Whole>(*number)) return overflow();
     return Value{static_cast<Whole>(*number)};
@@ -108,26 +109,22 @@ Result<Value> to_whole(const Value& value, std::string_view to) {
 }
 
 Result<Value> to_real(const Value& value) {
-  if (const auto* text = value.as<std::string>()) return parse_number<double>(*text, "double");
+  if (const auto* text = value.as<std::string>()) {
+    const auto number = parse_double(*text);
+    return number ? Result<Value>(Value{*number}) : no_conversion("double");
+  }
   if (const auto* number = value.as<std::int64_t>()) return Value{static_cast<double>(*number)};
   if (const auto* number = value.as<std::uint64_t>()) return Value{static_cast<double>(*number)};
   if (value.as<double>() != nullptr) return value;
   return no_conversion("double");
 }
 
-template <class Number>
-Result<Value> written(Number number) {
-  std::array<char, 40> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  return Value{std::string(digits.data(), end)};
-}
-
 Result<Value> to_string(const Value& value) {
   if (value.as<std::string>() != nullptr) return value;
   if (const auto* truth = value.as<bool>()) return Value{std::string(*truth ? "true" : "false")};
-  if (const auto* number = value.as<std::int64_t>()) return written(*number);
-  if (const auto* number = value.as<std::uint64_t>()) return written(*number);
-  if (const auto* number = value.as<double>()) return written(*number);
+  if (const auto* number = value.as<std::int64_t>()) return Value{std::to_string(*number)};
+  if (const auto* number = value.as<std::uint64_t>()) return Value{std::to_string(*number)};
+  if (const auto* number = value.as<double>()) return Value{print_double(*number)};
   return no_conversion("string");
 }
 

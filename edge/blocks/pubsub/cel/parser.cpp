@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "edge/base/strings.h"
 #include "edge/blocks/pubsub/cel/lexer.h"
 
 namespace edge::blocks::cel {
@@ -21,6 +22,18 @@ struct BinaryOperator {
   int binding;  // stronger is larger
   Operation operation;
 };
+
+// Decimal, or hexadecimal after 0x; nothing where it does not fit.
+template <class Whole>
+std::optional<Whole> whole_number(std::string text) {
+  const std::size_t prefix = text.find("0x");
+  if (prefix != std::string::npos) text.erase(prefix, 2);
+  Whole value{};
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value, prefix == std::string::npos ? 10 : 16);
+  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+  return value;
+}
 
 constexpr auto kBinary = std::to_array<BinaryOperator>({
     {"||", 1, Operation::kOr},
@@ -256,35 +269,19 @@ class Parser {
   }
 
   template <class Number>
-  Parsed number_as(int base) {
-    std::string_view digits = current().text;
-    Number value{};
-    std::string hex;
-    if (base == 16) {
-      hex = digits.starts_with('-') ? "-" + std::string(digits.substr(3))
-                                    : std::string(digits.substr(2));
-      digits = hex;
-    }
-    std::from_chars_result read{};
-    if constexpr (std::is_floating_point_v<Number>) {
-      read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    } else {
-      read = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-    }
-    if (read.ec != std::errc() || read.ptr != digits.data() + digits.size()) {
-      return fault("the number does not fit");
-    }
+  Parsed literal_of(std::optional<Number> value) {
+    if (!value) return fault("the number does not fit");
     auto literal = node(Operation::kLiteral, current().column);
-    literal->literal.any = value;
+    literal->literal.any = *value;
     ++at_;
     return literal;
   }
 
   Parsed parse_number() {
-    const int base = current().text.find('x') == std::string::npos ? 10 : 16;
-    if (current().kind == TokenKind::kInt) return number_as<std::int64_t>(base);
-    if (current().kind == TokenKind::kUint) return number_as<std::uint64_t>(base);
-    return number_as<double>(base);
+    const std::string& text = current().text;
+    if (current().kind == TokenKind::kInt) return literal_of(whole_number<std::int64_t>(text));
+    if (current().kind == TokenKind::kUint) return literal_of(whole_number<std::uint64_t>(text));
+    return literal_of(parse_double(text));
   }
 
   Parsed parse_name(int depth) {

@@ -120,12 +120,11 @@ bool Regex::finds(std::string_view text) const {
     place.end = at == text.size();
     place.after = kOutside;
     if (!place.end) std::tie(place.after, size) = decode_utf8(text, at);
-    for (const std::int32_t step : now) {
-      if (sets_[static_cast<std::size_t>(steps_[step].x)].holds(place.before) &&
-          next.add(step + 1, place)) {
-        return true;
-      }
-    }
+    const auto takes = [this, &next, &place](std::int32_t step) {
+      const auto set = static_cast<std::size_t>(steps_[step].x);
+      return sets_[set].holds(place.before) && next.add(step + 1, place);
+    };
+    if (std::any_of(now.begin(), now.end(), takes)) return true;
     if (next.add(0, place)) return true;
     if (place.end) return false;
     now.clear();

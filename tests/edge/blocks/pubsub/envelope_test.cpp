@@ -19,7 +19,8 @@ class Envelope : public testing::Test {
                                   .metadata = metadata,
                                   .trace = trace,
                                   .now = WallTime(std::chrono::seconds(1'787'342'400)),
-                                  .expiry = expiry};
+                                  .expiry = expiry,
+                                  .lane = lane};
     auto made = make_envelope(request, random_);
     return made ? *made : "error: " + made.error().message;
   }
@@ -28,6 +29,7 @@ class Envelope : public testing::Test {
   pubsub::Metadata metadata;
   Trace trace;
   Expiry expiry = Expiry::kInEnvelope;
+  std::optional<std::string_view> lane;
 
  private:
   SeededRandom random_{1};
@@ -41,6 +43,30 @@ TEST_F(Envelope, HasEveryKeyInOrder) {
       R"("id":"7","pubsubname":"ps","source":"shop","specversion":"1.0",)"
       R"("time":"2026-08-21T20:00:00Z","topic":"a/b","traceid":"","traceparent":"",)"
       R"("tracestate":"","type":"com.dapr.event.sent"})");
+}
+
+TEST_F(Envelope, ALaneIsAnAttribute) {
+  constexpr const char* kOwn = R"({"id":"1","lane":"blue"})";
+  constexpr const char* kCloudEvent = "application/cloudevents+json";
+  EXPECT_FALSE(Json::parse(make("text/plain", "x")).contains("lane"));
+  EXPECT_EQ(Json::parse(make(kCloudEvent, kOwn))["lane"], "blue");
+  lane = "";
+  EXPECT_FALSE(Json::parse(make("text/plain", "x")).contains("lane"));
+  EXPECT_FALSE(Json::parse(make(kCloudEvent, kOwn)).contains("lane"));
+  lane = "gray";
+  EXPECT_EQ(Json::parse(make("text/plain", "x"))["lane"], "gray");
+  EXPECT_EQ(Json::parse(make(kCloudEvent, kOwn))["lane"], "gray");
+}
+
+TEST(LaneOfEvent, IsReadAndPut) {
+  EXPECT_EQ(lane_of_event(R"({"a":{"lane":"x"},"lane":"gr\u0061y"})"), "gray");
+  EXPECT_FALSE(lane_of_event(R"({"a":1})"));
+  EXPECT_FALSE(lane_of_event("no json"));
+  EXPECT_EQ(event_in_lane(R"({"a": 1.10,"lane":"x","b":2})", "gray"),
+            R"({"a":1.10,"b":2,"lane":"gray"})");
+  EXPECT_EQ(event_in_lane(R"({"lane":"x","a":1})", ""), R"({"a":1})");
+  EXPECT_EQ(event_in_lane(R"({"lane":"x"})", ""), "{}");
+  EXPECT_EQ(event_in_lane("no json", "gray"), "no json");
 }
 
 TEST_F(Envelope, DataByContentType) {

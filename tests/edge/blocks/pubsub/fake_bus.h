@@ -21,7 +21,7 @@ class FakeBus final : public pubsub::Bus {
     bool closed = false;
   };
 
-  [[nodiscard]] std::vector<pubsub::Feature> features() const override { return features_; }
+  [[nodiscard]] std::vector<pubsub::Feature> features() const override { return offered; }
   Task<Status> init(Ctx) override { co_return Status(); }
   Task<void> close() override {
     closed = true;
@@ -58,7 +58,7 @@ class FakeBus final : public pubsub::Bus {
     return all;
   }
 
-  std::vector<pubsub::Feature> features_;
+  std::vector<pubsub::Feature> offered;
   std::deque<Error> publish_errors;
   std::deque<Error> subscribe_errors;
   std::vector<pubsub::Publication> published;

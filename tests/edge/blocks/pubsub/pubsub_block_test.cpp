@@ -37,7 +37,7 @@ class Pubsub : public testing::Test {
 };
 
 TEST_F(Pubsub, ChecksInDaprdsOrder) {
-  const auto tag = [this](const char* name, const char* topic, pubsub::Metadata metadata) {
+  const auto tag = [this](const char* name, const char* topic, const pubsub::Metadata& metadata) {
     const auto checked = block_.check(app_, name, topic, metadata);
     return checked ? "" : checked.error().tag + ": " + checked.error().message;
   };

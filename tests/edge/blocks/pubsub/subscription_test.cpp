@@ -83,7 +83,7 @@ TEST(Subscription, IsEqualByWhatItSays) {
 }
 
 TEST(TopicScopes, DecideAsDaprd) {
-  const auto allows = [](pubsub::Metadata metadata, const char* app, const char* topic) {
+  const auto allows = [](const pubsub::Metadata& metadata, const char* app, const char* topic) {
     return TopicScopes::parse(metadata).allows(app, topic, TopicUse::kPublish);
   };
   EXPECT_TRUE(allows({}, "app", "t"));

@@ -139,6 +139,30 @@ class ServerLifeTest : public test::ServerFixture {
     EXPECT_EQ(self->server_->connections(), 0U);
     EXPECT_EQ(self->paths_.running, 0);
   }
+
+  static Task<void> read_nothing(ServerLifeTest* self, std::string target) {
+    Wire deaf = self->wire();
+    co_await deaf.open();
+    co_await say(&deaf, get(target));
+    co_await until(&self->loop_, [self] { return self->server_->connections() == 1; });
+    co_await until(&self->loop_, [self] { return self->server_->connections() == 0; });
+    EXPECT_EQ(self->paths_.running, 0);
+  }
+
+  // In small pieces, with pauses that are together several times the limit.
+  static Task<void> read_slowly(ServerLifeTest* self) {
+    Wire slow = self->wire();
+    co_await slow.open();
+    co_await say(&slow, get("/bytes/3000000"));
+    for (int i = 0; i < 10; ++i) {
+      const Status slept = co_await sleep_for(self->loop_, Ctx::background(), milliseconds(30));
+      if (!slept) co_return;
+      co_await slow.exactly(100'000);
+    }
+    EXPECT_EQ(self->server_->connections(), 1U);
+    const std::string rest = co_await slow.exactly(2'000'000);
+    EXPECT_EQ(rest.size(), 2'000'000U);
+  }
 };
 
 INSTANTIATE_TEST_SUITE_P(Kinds, ServerLifeTest, testing::Values(Kind::kTcp, Kind::kUnix),
@@ -210,6 +234,19 @@ TEST_P(ServerLifeTest, StopCutsOffWhenItsTimeIsOver) {
 TEST_P(ServerLifeTest, StopCutsOffAnAnswerThatNobodyReads) {
   start();
   run(loop_, stop_over_a_full_pipe(this));
+}
+
+TEST_P(ServerLifeTest, AClientThatTakesNothingIsCutOff) {
+  start({.stall_time = milliseconds(50)});
+  for (const std::string target : {"/bytes/1000000000", "/chunks/1000000000"}) {
+    run(loop_, read_nothing(this, target));
+    EXPECT_EQ(paths_.last_error, "write: the peer has taken nothing for 50ms");
+  }
+}
+
+TEST_P(ServerLifeTest, AClientThatReadsSlowlyIsServed) {
+  start({.stall_time = milliseconds(100)});
+  run(loop_, read_slowly(this));
 }
 
 TEST_P(ServerLifeTest, StopWithoutConnections) {

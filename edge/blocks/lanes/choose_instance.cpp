@@ -1,0 +1,68 @@
+#include "edge/blocks/lanes/choose_instance.h"
+
+namespace edge::blocks {
+namespace {
+
+using policy::LaneId;
+using Refusal = LaneTrip::Refusal;
+
+struct Candidates {
+  App* of_lane = nullptr;
+  App* of_base = nullptr;
+  App* any = nullptr;
+};
+
+Candidates candidates_of(App* first, std::string_view name_space, LaneId lane) {
+  Candidates found;
+  for (App* app = first; app != nullptr; app = app->next_instance()) {
+    if (app->settings().name_space != name_space) continue;
+    found.any = app;
+    if (app->lane() == lane) found.of_lane = app;
+    if (app->lane().is_base()) found.of_base = app;
+  }
+  return found;
+}
+
+Error refuse(const App& app, LaneTrip& trip, Refusal refusal) {
+  trip.refusal = refusal;
+  const std::string lane(trip.context.lane.view());
+  if (refusal == Refusal::kStrict) {
+    return {Code::kUnavailable, "lane " + lane + " is strict and has no healthy instance of " +
+                                    app.id() + "; start one there, or make the lane permissive"};
+  }
+  const std::string where =
+      trip.context.lane.is_base() ? "the baseline" : lane + " or the baseline";
+  return {Code::kUnavailable,
+          "there is no instance of " + app.id() + " in " + where + "; add an App resource for it"};
+}
+
+}  // namespace
+
+Result<App*> choose_instance(App* first, std::string_view name_space, LaneTrip& trip) {
+  const Candidates found = candidates_of(first, name_space, trip.context.lane);
+  if (found.any == nullptr) {
+    return Error{Code::kNotFound, "couldn't find service: " + first->id()};
+  }
+  if (trip.context.lane.is_base()) {
+    if (found.of_base != nullptr) return found.of_base;
+    return refuse(*found.any, trip, Refusal::kNoInstance);
+  }
+  if (found.of_lane != nullptr && found.of_lane->serves()) return found.of_lane;
+  if (trip.context.mode == policy::LaneMode::kStrict) {
+    return refuse(*found.any, trip, Refusal::kStrict);
+  }
+  if (found.of_base != nullptr) return found.of_base;
+  if (found.of_lane != nullptr) return found.of_lane;
+  return refuse(*found.any, trip, Refusal::kNoInstance);
+}
+
+App* instead_of(App* first, const App& failed, LaneTrip& trip) {
+  if (failed.lane().is_base()) return nullptr;
+  if (trip.context.mode == policy::LaneMode::kStrict) {
+    trip.refusal = Refusal::kStrict;
+    return nullptr;
+  }
+  return candidates_of(first, failed.settings().name_space, LaneId()).of_base;
+}
+
+}  // namespace edge::blocks

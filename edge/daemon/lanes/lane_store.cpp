@@ -1,0 +1,146 @@
+#include "edge/daemon/lanes/lane_store.h"
+
+#include "components/store_call.h"
+
+namespace edge::daemon {
+namespace {
+
+using blocks::LaneChange;
+using policy::LaneId;
+
+constexpr const char* kCreate =
+    "CREATE TABLE IF NOT EXISTS lane_change("
+    " number INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, lane TEXT NOT NULL,"
+    " before TEXT NOT NULL, note TEXT NOT NULL) STRICT";
+
+LaneId lane_of(std::string_view text) {
+  return LaneId::parse(text).value_or(LaneId());
+}
+
+LaneChange change_of(const store::Statement& row) {
+  LaneChange change;
+  change.number = static_cast<std::uint64_t>(row.integer(0));
+  change.time = WallTime(std::chrono::milliseconds(row.integer(1)));
+  change.lane = lane_of(row.text(2));
+  change.before = lane_of(row.text(3));
+  change.note = row.text(4);
+  return change;
+}
+
+// The table is made with the first change: a start has nothing to write.
+Result<bool> has_table(store::Db& db) {
+  const auto found = db.integer("SELECT count(*) FROM sqlite_master WHERE name='lane_change'");
+  if (!found) return found.error();
+  return found->value_or(0) > 0;
+}
+
+Result<std::vector<LaneChange>> read_changes(store::Db& db, std::int64_t limit) {
+  const auto there = has_table(db);
+  if (!there) return there.error();
+  if (!*there) return std::vector<LaneChange>();
+  auto rows = db.query(
+      "SELECT number,time_ms,lane,before,note FROM lane_change ORDER BY number DESC LIMIT ?",
+      limit);
+  if (!rows) return std::move(rows).error();
+  std::vector<LaneChange> changes;
+  while (true) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return changes;
+    changes.push_back(change_of(*rows));
+  }
+}
+
+// The last change; none is one to the baseline.
+Result<LaneChange> last_change(store::Db& db) {
+  auto changes = read_changes(db, 1);
+  if (!changes) return std::move(changes).error();
+  return changes->empty() ? LaneChange() : std::move(changes->front());
+}
+
+Result<LaneChange> write_change(store::Db& db, LaneChange change) {
+  auto last = last_change(db);
+  if (!last || last->lane == change.lane) return last;
+  if (auto made = db.script(kCreate); !made) return std::move(made).error();
+  change.number = last->number + 1;
+  change.before = last->lane;
+  const auto time =
+      std::chrono::duration_cast<std::chrono::milliseconds>(change.time.time_since_epoch());
+  auto done =
+      db.run("INSERT INTO lane_change(number,time_ms,lane,before,note) VALUES(?,?,?,?,?)",
+             change.number, time.count(), change.lane.view(), change.before.view(), change.note);
+  if (done) {
+    done = db.run("DELETE FROM lane_change WHERE number<=?",
+                  static_cast<std::int64_t>(change.number) - LaneStore::kMostChanges);
+  }
+  if (!done) return std::move(done).error();
+  return change;
+}
+
+components::Context context_of(Loop& loop, store::OpenFiles& files) {
+  return {"lanes", {}, loop, files, ""};
+}
+
+}  // namespace
+
+LaneStore::LaneStore(Loop& loop, store::OpenFiles& files, blocks::Lanes& lanes, std::string path)
+    : loop_(loop),
+      lanes_(lanes),
+      path_(std::move(path)),
+      database_(context_of(loop, files)),
+      opening_(loop, 1) {}
+
+Task<Status> LaneStore::open(Ctx ctx) {
+  if (is_open_) co_return Status();
+  auto turn = co_await opening_.acquire(ctx);
+  if (!turn) co_return turn.error();
+  Status opened;
+  if (!is_open_) opened = co_await open_file(ctx);
+  opening_.release();
+  if (!opened) co_return opened.error().within("the hub's lane");
+  co_return Status();
+}
+
+Task<Status> LaneStore::open_file(Ctx ctx) {
+  // Set on the writer's thread, perhaps more than once, before open() returns.
+  auto last = std::make_shared<LaneChange>();
+  components::DatabaseOptions file;
+  file.path = path_;
+  file.reading = components::Reading::kWriterOnly;
+  file.writer.name = "lanes";
+  file.how.schema = [last](store::Db& db) -> Status {
+    auto read = last_change(db);
+    if (!read) return std::move(read).error();
+    *last = std::move(*read);
+    return {};
+  };
+  auto opened = co_await database_.open(ctx, std::move(file));
+  is_open_ = opened.has_value();
+  if (is_open_) lanes_.assign(last->lane);
+  co_return opened;
+}
+
+// Once it has begun, the caller's going away changes nothing: memory follows the disk.
+Task<Result<LaneChange>> LaneStore::assign(Ctx ctx, LaneId lane, std::string note) {
+  auto opened = co_await open(ctx);
+  if (!opened) co_return opened.error();
+  LaneChange wanted;
+  wanted.time = loop_.wall_now();
+  wanted.lane = lane;
+  wanted.note = std::move(note);
+  auto write = [wanted](store::Db& db) { return write_change(db, wanted); };
+  auto written = co_await components::store_call<LaneChange>(&loop_, Ctx::background(),
+                                                             database_.writer(), std::move(write));
+  if (written) lanes_.assign(written->lane);
+  co_return written;
+}
+
+Task<Result<std::vector<LaneChange>>> LaneStore::history(Ctx ctx, std::size_t limit) {
+  auto opened = co_await open(ctx);
+  if (!opened) co_return opened.error();
+  auto read = [limit](store::Db& db) { return read_changes(db, static_cast<std::int64_t>(limit)); };
+  co_return co_await components::store_call<std::vector<LaneChange>>(
+      &loop_, ctx, database_.writer(), std::move(read));
+}
+
+}  // namespace edge::daemon
