@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from harness.broker import Broker
 from harness.lanes import lane, lane_headers, lane_rules
+from harness.mosquitto import Client, Mosquitto
 from harness.pubsub import Subscriber, buses, subscription, wait_for_subscriptions
 from harness.resources import app, component
 from harness.waiting import wait_until
@@ -182,7 +182,7 @@ def test_bulk_subscribers_get_batches_of_one_lane(bench):
 
 @pytest.fixture
 def broker(bench):
-    server = Broker(bench.directory())
+    server = Mosquitto(bench.directory()).start()
     yield server
     server.close()
 
@@ -195,17 +195,18 @@ def test_a_device_on_the_white_list_is_known_by_its_topic(bench, broker):
     bus = component("mqtt", "pubsub.mqtt3", {"url": broker.url, "consumerID": "{appID}"})
     shop = Shop(bench, own, own, [rules], [bus])
     wait_for_subscriptions(shop.hub, 2)
+    device = Client(broker)
 
     def came(subscriber, path):
         return len([one for one in subscriber.app.seen(path) if one.body is not None])
 
     def lane_is_there():
-        broker.publish("sensors/s1/up", "probe")
+        device.publish("sensors/s1/up", "probe")
         return wait_until(lambda: came(shop.gray, "/up") + came(shop.base, "/up"), "it") and \
             came(shop.gray, "/up")
     wait_until(lane_is_there, "the lane's instance")
     before = came(shop.base, "/up"), came(shop.gray, "/up")
-    broker.publish("sensors/s2/up", "21")
+    device.publish("sensors/s2/up", "21")
     wait_until(lambda: came(shop.base, "/up") > before[0], "the other device's message")
     assert came(shop.gray, "/up") == before[1]
     first = json.loads(shop.gray.app.seen("/up")[0].body)
@@ -214,7 +215,7 @@ def test_a_device_on_the_white_list_is_known_by_its_topic(bench, broker):
     # What a device says of lanes is not believed, nor passed on.
     event = {"specversion": "1.0", "id": "7", "source": "s", "type": "t", "data": 1,
              "lane": "gray"}
-    broker.publish("sensors/s2/event", json.dumps(event))
+    device.publish("sensors/s2/event", json.dumps(event))
     assert "lane" not in shop.base.event("/event")
-    broker.publish("sensors/s1/event", json.dumps({**event, "lane": "blue"}))
+    device.publish("sensors/s1/event", json.dumps({**event, "lane": "blue"}))
     assert shop.gray.event("/event")["lane"] == "gray"

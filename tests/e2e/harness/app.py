@@ -105,10 +105,11 @@ class App:
         self._lock = threading.Lock()
         self._socket = socket.socket(_family(address))
         if not isinstance(address, str) and address[1]:
-            # An app that comes back to its port.
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # Bound and not listening: connections are refused, and nobody else gets the port.
         self._socket.bind(address)
+        # Connections inherit this: while some end, the app may come back to its port.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.port = None if isinstance(address, str) else self._socket.getsockname()[1]
         if listening:
             self.listen()
