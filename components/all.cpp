@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "components/configuration/etcd.h"
 #include "components/configuration/sqlite.h"
 #include "components/pubsub/memory.h"
 #include "components/pubsub/mqtt3.h"
@@ -67,6 +68,10 @@ constexpr std::array kPubsubTypes = {
 };
 
 constexpr std::array kConfigurationTypes = {
+    Type<configuration::Store>{.name = "configuration.etcd",
+                               .alias = "",
+                               .make = make<configuration::Store, configuration::EtcdStore>,
+                               .fields = [] { return describe(configuration::etcd_fields()); }},
     Type<configuration::Store>{.name = "configuration.sqlite",
                                .alias = "",
                                .make = make<configuration::Store, configuration::SqliteStore>,

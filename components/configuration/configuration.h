@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "edge/base/result.h"
@@ -18,6 +19,10 @@
 namespace edge::configuration {
 
 using Metadata = std::map<std::string, std::string, std::less<>>;
+
+// Metadata of get() and subscribe() that the hub sets, whatever a caller says: the lane that is
+// asked for; absent for the baseline.
+inline constexpr std::string_view kLaneKey = "lane";
 
 // A key that was deleted is an item without value and version.
 struct Item {

@@ -17,6 +17,9 @@ blocks::SubscriptionWish wish_of(const Request& request) {
   blocks::SubscriptionWish wish;
   wish.keys = query.all("key");
   for (auto& [name, value] : query.metadata()) wish.metadata[name] = value;
+  wish.metadata.erase(std::string(configuration::kLaneKey));
+  const policy::LaneId lane = request.services.lanes.own_lane(request.app->lane());
+  if (!lane.is_base()) wish.metadata.emplace(configuration::kLaneKey, lane.view());
   return wish;
 }
 

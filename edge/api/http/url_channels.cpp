@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "edge/base/strings.h"
-#include "edge/net/tls/tls_stream.h"
+#include "edge/net/tls/tls_dialer.h"
 
 namespace edge::api {
 namespace {
@@ -11,25 +11,6 @@ namespace {
 Error bad_url(std::string_view url, std::string_view what) {
   return {Code::kInvalidArgument, "invalid URL " + std::string(url) + ": " + std::string(what)};
 }
-
-class TlsDialer final : public http1::Dialer {
- public:
-  TlsDialer(UvLoop& loop, Address address, std::shared_ptr<const tls::ClientContext> context)
-      : loop_(loop), address_(std::move(address)), context_(std::move(context)) {}
-
-  Task<Result<std::unique_ptr<ByteStream>>> dial(Ctx ctx) override {
-    auto socket = co_await edge::connect(loop_, ctx, address_);
-    if (!socket) co_return socket.error();
-    auto stream = co_await tls::connect(loop_, ctx, context_, std::move(*socket), address_);
-    if (!stream) co_return stream.error();
-    co_return std::unique_ptr<ByteStream>(std::move(*stream));
-  }
-
- private:
-  UvLoop& loop_;
-  Address address_;
-  std::shared_ptr<const tls::ClientContext> context_;
-};
 
 // "[::1]:80", "host", "host:80". Errors: kInvalidArgument.
 Status split_authority(std::string_view authority, std::string_view url, Url& out) {
@@ -85,7 +66,7 @@ std::unique_ptr<http1::Dialer> url_dialer(UvLoop& loop, const Url& url,
                                           std::shared_ptr<const tls::ClientContext> tls) {
   Address address{url.host, url.port, ""};
   if (!url.secure) return http1::socket_dialer(loop, std::move(address));
-  return std::make_unique<TlsDialer>(loop, std::move(address), std::move(tls));
+  return tls::tls_dialer(loop, std::move(address), std::move(tls));
 }
 
 Result<std::shared_ptr<blocks::Channel>> UrlChannelCache::for_url(std::string_view url) {

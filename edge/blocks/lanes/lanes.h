@@ -50,12 +50,16 @@ class Lanes {
     return decided;
   }
 
-  // Of an instance's own lane, or the hub's: what a call says of its lane counts for nothing here.
+  // An instance's own lane, or the hub's: what a call says of its lane counts for nothing here.
+  [[nodiscard]] policy::LaneId own_lane(policy::LaneId app) const {
+    return table_->decide({.inherited = {}, .user = {}, .device = {}, .app = app, .hub = assigned_})
+        .lane;
+  }
+
   [[nodiscard]] LaneView view_of_secrets(policy::LaneId app) const {
-    const policy::LaneContext own =
-        table_->decide({.inherited = {}, .user = {}, .device = {}, .app = app, .hub = assigned_});
-    const policy::LaneSpec* spec = table_->find(own.lane);
-    return {active_, own.lane, own.lane.is_base() || (spec != nullptr && spec->secrets_fallback)};
+    const policy::LaneId own = own_lane(app);
+    const policy::LaneSpec* spec = table_->find(own);
+    return {active_, own, own.is_base() || (spec != nullptr && spec->secrets_fallback)};
   }
 
   LaneCounters counters;

@@ -1,6 +1,5 @@
 #include "edge/net/mqtt/client.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "edge/base/log.h"
@@ -16,12 +15,6 @@ constexpr Duration kBrief = std::chrono::seconds(2);
 constexpr Duration kLeaveLimit = std::chrono::seconds(1);
 
 }  // namespace
-
-Duration Backoff::next(Random& random) {
-  const auto span = static_cast<std::uint64_t>((3 * last_ - base_).count());
-  last_ = std::min(cap_, base_ + Duration(random.below(span + 1)));
-  return last_;
-}
 
 Client::Client(UvLoop& loop, ClientOptions options, ClientOwner& owner)
     : loop_(loop),

@@ -7,26 +7,13 @@
 #include <memory>
 #include <string>
 
+#include "edge/base/backoff.h"
 #include "edge/loop/socket.h"
 #include "edge/loop/task_group.h"
 #include "edge/net/mqtt/session.h"
 #include "edge/net/tls/context.h"
 
 namespace edge::mqtt {
-
-// How long to wait before the next attempt: decorrelated jitter, so that the clients of a server
-// that restarts do not come back in step.
-class Backoff {
- public:
-  Backoff(Duration base, Duration cap) noexcept : base_(base), cap_(cap), last_(base) {}
-  Duration next(Random& random);
-  void reset() noexcept { last_ = base_; }
-
- private:
-  Duration base_;
-  Duration cap_;
-  Duration last_;
-};
 
 struct ClientOptions {
   Address server;

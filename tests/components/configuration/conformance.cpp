@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/components/configuration/fixture.h"
+#include "tests/edge/net/etcd/etcd.h"
 #include "tests/support/temp_dir.h"
 
 namespace edge::configuration {
@@ -17,11 +18,48 @@ struct Case {
   std::string type;
   std::function<components::Metadata(const test::TempDir&)> metadata;
   std::function<void(RunningStore&, std::vector<Change>)> edit;
+  // Waits for what a store does after it was opened.
+  std::function<void(RunningStore&)> settle = [](RunningStore&) {};
 };
 
 void edit_here(RunningStore& store, std::vector<Change> changes) {
   const auto written = store.write(std::move(changes));
   ASSERT_TRUE(written) << written.error().message;
+}
+
+// One server for all; each test has a prefix of its own.
+const test::Etcd& etcd() {
+  static const test::Etcd server;
+  return server;
+}
+
+std::string prefix_of_this_test() {
+  return testing::UnitTest::GetInstance()->current_test_info()->name();
+}
+
+bool is_live(RunningStore& store) {
+  const auto items = run(store.loop(), store.store().get(Ctx::background(), {}, {}));
+  return items && std::ranges::all_of(*items, [](const auto& entry) {
+           return entry.second.metadata.at("source") == "live";
+         });
+}
+
+void settle_with_etcd(RunningStore& store) {
+  ASSERT_TRUE(store.wait_until([&store] { return is_live(store); }));
+}
+
+void edit_in_etcd(RunningStore& store, std::vector<Change> changes) {
+  test::Etcd::Items items;
+  for (const Change& change : changes) {
+    items.emplace_back(prefix_of_this_test() + "/" + change.key, change.value);
+  }
+  etcd().write(items);
+  const auto is_there = [&store, &changes] {
+    return is_live(store) && std::ranges::all_of(changes, [&store](const Change& change) {
+             return store.value(change.key) == change.value;
+           });
+  };
+  ASSERT_TRUE(store.wait_until(is_there));
 }
 
 std::vector<Case> all_cases() {
@@ -33,6 +71,13 @@ std::vector<Case> all_cases() {
        edit_here},
       {"sqlite_in_memory", "configuration.sqlite",
        [](const test::TempDir&) { return components::Metadata{{"url", ":memory:"}}; }, edit_here},
+      {"etcd", "configuration.etcd",
+       [](const test::TempDir& dir) {
+         return components::Metadata{{"endpoints", etcd().endpoint()},
+                                     {"keyPrefixPath", prefix_of_this_test()},
+                                     {"replicaFile", dir.file("hub.db")}};
+       },
+       edit_in_etcd, settle_with_etcd},
   };
 }
 
@@ -51,7 +96,10 @@ std::vector<Change> changes(int first, int count, const std::string& text) {
 class ConfigurationConformance : public testing::TestWithParam<Case> {
  protected:
   ConfigurationConformance() : store_(GetParam().type, GetParam().metadata(dir_)) {}
-  void SetUp() override { ASSERT_TRUE(store_.opened()) << store_.opened().error().message; }
+  void SetUp() override {
+    ASSERT_TRUE(store_.opened()) << store_.opened().error().message;
+    GetParam().settle(store_);
+  }
   void edit(std::vector<Change> changes) { GetParam().edit(store_, std::move(changes)); }
 
   // Every item that was told, the last of each key.
@@ -160,7 +208,7 @@ TEST_P(ConfigurationConformance, UnsubscribingEndsOneSubscriptionAlone) {
   store_.subscribe({"key1"}, &second);
   ASSERT_TRUE(store_.store().unsubscribe(id));
   edit(changes(1, 1, "v"));
-  store_.loop().advance(std::chrono::seconds(30));
+  store_.advance(std::chrono::seconds(30));
   EXPECT_TRUE(first.empty());
   EXPECT_EQ(second.size(), 1U);
   EXPECT_EQ(store_.store().unsubscribe(id).error().code, Code::kNotFound);

@@ -4,10 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include "edge/loop/sim_loop.h"
+#include "edge/loop/uv_loop.h"
+#include "tests/support/timing.h"
+
 namespace edge::configuration {
 namespace {
 
-std::unique_ptr<Store> make(SimLoop& loop, store::OpenFiles& files, const std::string& type,
+std::unique_ptr<Store> make(Loop& loop, store::OpenFiles& files, const std::string& type,
                             const std::string& name, components::Metadata metadata) {
   const auto* found = components::find_type(components::configuration_types(), type);
   return found->make({.name = name,
@@ -17,16 +21,21 @@ std::unique_ptr<Store> make(SimLoop& loop, store::OpenFiles& files, const std::s
                       .data_dir = ""});
 }
 
+std::unique_ptr<Loop> make_loop(const std::string& type) {
+  if (type == "configuration.etcd") return std::make_unique<UvLoop>();
+  return std::make_unique<SimLoop>();
+}
+
 }  // namespace
 
 RunningStore::RunningStore(const std::string& type, components::Metadata metadata)
-    : own_loop_(std::make_unique<SimLoop>()),
+    : own_loop_(make_loop(type)),
       own_files_(std::make_unique<store::OpenFiles>()),
       loop_(*own_loop_),
       store_(make(loop_, *own_files_, type, "configstore", std::move(metadata))),
       opened_(run(loop_, store_->init(Ctx::background()))) {}
 
-RunningStore::RunningStore(SimLoop& loop, store::OpenFiles& files, const std::string& name,
+RunningStore::RunningStore(Loop& loop, store::OpenFiles& files, const std::string& name,
                            components::Metadata metadata)
     : loop_(loop),
       store_(make(loop_, files, "configuration.sqlite", name, std::move(metadata))),
@@ -34,6 +43,22 @@ RunningStore::RunningStore(SimLoop& loop, store::OpenFiles& files, const std::st
 
 RunningStore::~RunningStore() {
   if (opened_) run(loop_, store_->close());
+}
+
+void RunningStore::advance(Duration time) {
+  auto* simulated = dynamic_cast<SimLoop*>(&loop_);
+  if (simulated != nullptr) simulated->advance(time);
+}
+
+bool RunningStore::wait_until(const std::function<bool()>& condition) {
+  const TimePoint limit = loop_.now() + test::kLimit;
+  while (!condition()) {
+    if (loop_.now() > limit) return false;
+    const auto slept =
+        run(loop_, sleep_for(loop_, Ctx::background(), std::chrono::milliseconds(2)));
+    if (!slept) return false;
+  }
+  return true;
 }
 
 Items RunningStore::get(std::vector<std::string> keys) {

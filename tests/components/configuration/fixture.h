@@ -1,13 +1,14 @@
-// A configuration store on a simulated loop, with calls that wait for their answer.
+// A configuration store on a loop, with calls that wait for their answer.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "components/all.h"
-#include "edge/loop/sim_loop.h"
+#include "edge/loop/loop.h"
 
 namespace edge::configuration {
 
@@ -17,16 +18,21 @@ using Told = std::vector<Items>;
 // Opens at once; closes at the end of its life.
 class RunningStore {
  public:
+  // On a simulated loop, but for a store that needs a network.
   RunningStore(const std::string& type, components::Metadata metadata);
   // Under another name, perhaps in a file that others use.
-  RunningStore(SimLoop& loop, store::OpenFiles& files, const std::string& name,
+  RunningStore(Loop& loop, store::OpenFiles& files, const std::string& name,
                components::Metadata metadata);
   ~RunningStore();
   RunningStore(const RunningStore&) = delete;
   RunningStore& operator=(const RunningStore&) = delete;
 
   [[nodiscard]] const Status& opened() const { return opened_; }
-  [[nodiscard]] SimLoop& loop() { return loop_; }
+  [[nodiscard]] Loop& loop() { return loop_; }
+  // Lets time pass where it is simulated.
+  void advance(Duration time);
+  // Lets the store work until it is so; false after a long time.
+  bool wait_until(const std::function<bool()>& condition);
   [[nodiscard]] Store& store() { return *store_; }
   [[nodiscard]] EditableStore* editable() { return dynamic_cast<EditableStore*>(store_.get()); }
 
@@ -41,9 +47,9 @@ class RunningStore {
   std::vector<PastRevision> history(std::size_t limit = 1000);
 
  private:
-  std::unique_ptr<SimLoop> own_loop_;
+  std::unique_ptr<Loop> own_loop_;
   std::unique_ptr<store::OpenFiles> own_files_;
-  SimLoop& loop_;
+  Loop& loop_;
   std::unique_ptr<Store> store_;
   Status opened_;
 };

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "edge/base/log.h"
+#include "edge/loop/sim_loop.h"
 #include "edge/loop/task_group.h"
 #include "tests/components/configuration/fixture.h"
 #include "tests/support/temp_dir.h"

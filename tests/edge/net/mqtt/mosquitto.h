@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "tests/support/free_port.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 
@@ -35,8 +36,5 @@ class Mosquitto {
   std::uint16_t port_;
   std::unique_ptr<Process> process_;
 };
-
-// A port that nobody listens on.
-std::uint16_t free_port();
 
 }  // namespace edge::test
