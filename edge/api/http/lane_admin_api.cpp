@@ -14,8 +14,6 @@ using blocks::malformed_request;
 using policy::LaneId;
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kUsualHistory = 20;
-constexpr std::size_t kMostHistory = 1000;
 constexpr std::size_t kLongestNote = 1024;
 constexpr std::size_t kLongestUser = 1024;
 
@@ -216,11 +214,9 @@ Task<void> get_lane_history(Ctx ctx, Request* request) {
     co_await answer_error(ctx, request, std::move(store.error()));
     co_return;
   }
-  const Query query(request->target.query);
-  const std::string_view given = query.get("limit");
-  const auto limit = given.empty() ? kUsualHistory : parse_unsigned(given);
-  if (!limit || *limit == 0 || *limit > kMostHistory) {
-    co_await answer_error(ctx, request, malformed_request("limit is a number from 1 to 1000"));
+  auto limit = history_limit(*request);
+  if (!limit) {
+    co_await answer_error(ctx, request, std::move(limit.error()));
     co_return;
   }
   blocks::LaneAssignments* assignments = *store;
