@@ -24,6 +24,9 @@ std::string text_of(const Json& shown) {
 std::string_view health_of(const Services& services, const blocks::App& app) {
   if (!app.callable()) return "caller";
   if (!app.started()) return "starting";
+  if (!app.settings().hub.empty()) {
+    return app.health() == blocks::AppHealth::kHealthy ? "healthy" : "unhealthy";
+  }
   const auto found = services.connections.find(app.name());
   if (found == services.connections.end() || !found->second.health_checked) return "unchecked";
   return app.health() == blocks::AppHealth::kHealthy ? "healthy" : "unhealthy";
@@ -34,6 +37,13 @@ Json instances_in(const Services& services, LaneId lane) {
   for (const auto& [name, app] : services.apps.all()) {
     if (app->lane() != lane) continue;
     list.push_back({{"app", app->id()}, {"instance", name}, {"health", health_of(services, *app)}});
+  }
+  for (const auto& [name, app] : services.invoker.elsewhere().all()) {
+    if (app->lane() != lane) continue;
+    list.push_back({{"app", app->id()},
+                    {"instance", name},
+                    {"hub", app->settings().hub},
+                    {"health", health_of(services, *app)}});
   }
   return list;
 }
