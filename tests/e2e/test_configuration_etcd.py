@@ -208,6 +208,22 @@ def test_what_changed_meanwhile_is_told_once(bench, hub, lamp, api, etcd):
         "color", "gone", "level", "new"]
 
 
+def test_a_revision_is_whole_after_kill(bench, hub, api, etcd):
+    etcd.write({f"shop/key{n}": "0" for n in range(10)})
+    wait_until_live(api, "key0")
+    for round_ in range(1, 4):
+        for count in range(15 * round_):
+            etcd.write({f"shop/key{n}": f"{round_}.{count}" for n in range(10)})
+        hub.process.kill()
+        etcd.end()
+        bench.started(hub)
+        found = values(api)
+        assert len(found) == 10
+        assert len(set(found.values())) == 1, "parts of two revisions"
+        etcd.start()
+        wait_for(api, {f"key{n}": f"{round_}.{count}" for n in range(10)})
+
+
 def test_compaction_past_the_cursor(bench, hub, lamp, api, etcd):
     etcd.write({"shop/color": "red", "shop/gone": "x", "shop/level": "1"})
     wait_until_live(api, "color")

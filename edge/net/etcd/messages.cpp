@@ -58,11 +58,11 @@ class Fields {
 
   // The elements of an array that may be absent.
   const json::array_t& list(std::string_view name) {
-    static const json::array_t kNone;
+    static const json::array_t none;
     const json* member = find_member(object_, name);
-    if (member == nullptr) return kNone;
+    if (member == nullptr) return none;
     if (member->is_array()) return *member->get_ptr<const json::array_t*>();
-    return fail(name, "is no list"), kNone;
+    return fail(name, "is no list"), none;
   }
 
   void fail(std::string_view name, std::string_view what) {
