@@ -38,9 +38,9 @@ Client::Client(UvLoop& loop, ClientOptions options) : loop_(loop), options_(std:
   }
 }
 
-std::string Client::head(std::string_view path) const {
+std::string Client::head(std::size_t server, std::string_view path) const {
   std::string head = "POST " + std::string(path) + " HTTP/1.1\r\n";
-  http1::append_header(head, "Host", server());
+  http1::append_header(head, "Host", options_.servers[server].text());
   http1::append_header(head, "Content-Type", "application/json");
   if (!token_.empty()) http1::append_header(head, "Authorization", token_);
   return head;
@@ -53,32 +53,35 @@ Error Client::seen(const Error& error) const {
   return error.within("etcd at " + server());
 }
 
-// One that cannot be reached is passed over, and the next stays the one that is asked.
-Task<Result<http1::Connection>> Client::connect(Ctx ctx) {
+void Client::pass_over(std::size_t server) noexcept {
+  if (current_ == server) current_ = (server + 1) % pools_.size();
+}
+
+Task<Result<Client::Line>> Client::connect(Ctx ctx) {
   std::size_t tries = pools_.size();
   while (true) {
-    auto connection = co_await pools_[current_]->connect(ctx);
-    if (connection) co_return connection;
+    const std::size_t server = current_;
+    auto connection = co_await pools_[server]->connect(ctx);
+    if (connection) co_return Line{server, std::move(*connection)};
     const Error error = seen(connection.error());
-    current_ = (current_ + 1) % pools_.size();
+    pass_over(server);
     if (--tries == 0 || ctx.cancelled()) co_return error;
   }
 }
 
 Task<Result<Client::Exchange>> Client::open(Ctx ctx, std::string_view path, ByteSource* body) {
-  auto connection = co_await connect(ctx);
-  if (!connection) co_return connection.error();
-  const std::size_t server = current_;
+  auto line = co_await connect(ctx);
+  if (!line) co_return line.error();
   http1::ClientRequest request;
-  request.head = head(path);
+  request.head = head(line->server, path);
   request.body = body;
   request.idempotent = true;
   request.says_length = true;
-  auto exchange =
-      co_await pools_[server]->exchange(ctx, std::move(*connection), std::move(request));
+  http1::ClientPool* pool = pools_[line->server].get();
+  auto exchange = co_await pool->exchange(ctx, std::move(line->connection), std::move(request));
   if (!exchange) {
     const Error error = seen(exchange.error());
-    current_ = (current_ + 1) % pools_.size();
+    pass_over(line->server);
     co_return error;
   }
   if ((*exchange)->response().status == 200) co_return std::move(*exchange);

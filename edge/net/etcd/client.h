@@ -46,13 +46,19 @@ class Client {
   // An answer whose body is to come, with status 200.
   using Exchange = std::unique_ptr<http1::ClientExchange>;
   Task<Result<Exchange>> open(Ctx ctx, std::string_view path, ByteSource* body);
-  Task<Result<http1::Connection>> connect(Ctx ctx);
+  struct Line {
+    std::size_t server;
+    http1::Connection connection;
+  };
+  Task<Result<Line>> connect(Ctx ctx);
   Task<Result<std::string>> post(Ctx ctx, std::string_view path, std::string body,
                                  std::size_t most_bytes);
   Task<Result<std::unique_ptr<Watch>>> start_watch(Ctx ctx, std::string request);
   Task<Status> log_in(Ctx ctx);
   [[nodiscard]] bool may_log_in_again(const Error& error) noexcept;
-  [[nodiscard]] std::string head(std::string_view path) const;
+  [[nodiscard]] std::string head(std::size_t server, std::string_view path) const;
+  // Another one is asked from now on, unless one is already.
+  void pass_over(std::size_t server) noexcept;
   [[nodiscard]] Error seen(const Error& error) const;
 
   UvLoop& loop_;
