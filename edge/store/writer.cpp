@@ -71,9 +71,7 @@ void Writer::work() {
     }
     complete_batch();
     if (damaged_ && !repair()) return;
-    if (standby_.empty() && db_->wal_bytes() >= longest_wal()) {
-      checkpoint(Db::Checkpoint::kTruncate);
-    }
+    if (standby_.empty()) shorten_log();
     stats_.wal_bytes = db_->wal_bytes();
   }
   db_.reset();
@@ -130,6 +128,15 @@ void Writer::tend() {
     }
   }
   checkpoint(Db::Checkpoint::kPassive);
+}
+
+// Copied while it is still short, the log begins anew in the space that it has: a commit into a
+// file that grows waits for the file system's own journal as well, three times as long.
+void Writer::shorten_log() {
+  const std::int64_t longest = longest_wal();
+  if (db_->wal_bytes() >= longest) return checkpoint(Db::Checkpoint::kTruncate);
+  const bool due = db_->wal_bytes() >= std::max(longest / 2, next_checkpoint_bytes_);
+  if (due) checkpoint(Db::Checkpoint::kPassive);
 }
 
 std::int64_t Writer::longest_wal() const noexcept {
