@@ -134,9 +134,13 @@ void Writer::tend() {
 // file that grows waits for the file system's own journal as well, three times as long.
 void Writer::shorten_log() {
   const std::int64_t longest = longest_wal();
-  if (db_->wal_bytes() >= longest) return checkpoint(Db::Checkpoint::kTruncate);
-  const bool due = db_->wal_bytes() >= std::max(longest / 2, next_checkpoint_bytes_);
-  if (due) checkpoint(Db::Checkpoint::kPassive);
+  const std::int64_t length = db_->wal_bytes();
+  if (length >= longest) return checkpoint(Db::Checkpoint::kTruncate);
+  if (length < copied_at_) copied_at_ = 0;
+  // A reader may have kept it from beginning anew.
+  if (length < std::max(longest / 2, copied_at_ + options_.passive_checkpoint_bytes)) return;
+  checkpoint(Db::Checkpoint::kPassive);
+  copied_at_ = length;
 }
 
 std::int64_t Writer::longest_wal() const noexcept {

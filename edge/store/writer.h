@@ -159,6 +159,7 @@ class Writer {
   WriterStats stats_;
   std::vector<Entry> batch_;  // the writer's thread only
   std::int64_t next_checkpoint_bytes_;
+  std::int64_t copied_at_ = 0;  // how long the log was; 0 where it has begun anew since
   Settled settled_ = Settled::kNotYet;
   std::size_t batch_bytes_ = 0;
   static constexpr Duration kResumeRetry = std::chrono::seconds(1);
