@@ -122,7 +122,8 @@ TEST(SaveScan, LeavesOtherBodiesToTheDocument) {
                                      R"([{"key":"a" "value":1}])",
                                      R"({"key":"a","value":1})"};
   for (const auto body : bodies) EXPECT_FALSE(scan_save(body)) << body;
-  const std::string_view nul("[{\"key\":\"a\0\",\"value\":1}]", 25);
+  using namespace std::string_view_literals;
+  const auto nul = "[{\"key\":\"a\0\",\"value\":1}]"sv;
   EXPECT_FALSE(scan_save(nul));
 }
 
