@@ -174,8 +174,8 @@ def run(bench):
             "as many rows a commit as the hub has connections; no HTTP, no JSON, no client on the "
             "core, so its rate is a ceiling that no server reaches. A plain 204 answers a request "
             "that does nothing; beside a set it has a body of the same size, and \"a 204 and "
-            "SQLite\" is one such request and then SQLite's row, one after the other. p50 and p99 are of one commit "
-            "(or read) there and of one request here. Everything on one core, sets at real-time "
-            "priority, so that who waited for the disk goes on when it is done; the flushes are "
-            "counted in a run of their own.\n\n" + report.table(HEAD, rows))
+            "SQLite\" is one such request and then SQLite's row, one after the other. p50 and p99 "
+            "are of one commit (or read) there and of one request here. Everything on one core, "
+            "sets at real-time priority, so that who waited for the disk goes on when it is done; "
+            "the flushes are counted in a run of their own.\n\n" + report.table(HEAD, rows))
     return report.Section("state", TITLE, text, bars)
