@@ -1,0 +1,111 @@
+// Runner: the sync engine with a store, an uplink, a clock and apps around it.
+//
+// Events go in one at a time, in the order in which they happen; what the engine wants done is done
+// in its order. Loop thread; closed before it goes away.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "edge/loop/sync.h"
+#include "edge/loop/task_group.h"
+#include "sync/run/cloud_port.h"
+#include "sync/run/envelope.h"
+#include "sync/run/hub_actions.h"
+#include "sync/run/store.h"
+#include "sync/run/uplink.h"
+
+namespace edge::sync {
+
+struct RunnerOptions {
+  std::string hub;  // its id; see check_hub_id
+  EngineOptions engine;
+  StoreOptions store;
+  std::size_t max_message_bytes = std::size_t{128} << 10;
+};
+
+// What it lives among; all of it outlives the runner.
+struct RunnerContext {
+  Loop& loop;
+  store::OpenFiles& files;
+  Uplink& uplink;
+  HubActions& hub;
+};
+
+class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, private Timer {
+ public:
+  Runner(const RunnerContext& context, RunnerOptions options);
+  ~Runner() override;
+
+  // Reads the store; messages are taken from then on, and the cloud is sought. Errors:
+  // kInvalidArgument (the hub's id); of Store::open. Then it may be tried again.
+  Task<Status> start(Ctx ctx);
+  // Tells the cloud that the hub goes, ends what is under way, and closes the store. What was
+  // accepted is sent at the next start.
+  Task<void> close();
+
+  Task<Result<Receipt>> enqueue(Ctx ctx, Message message, Durability wanted) override;
+  [[nodiscard]] EngineStatus status() const override { return engine_.status(); }
+
+ private:
+  // Who waits for an answer; stands in the frame of enqueue().
+  struct Waiting {
+    explicit Waiting(Loop& loop) : answered(loop) {}
+    edge::Event answered;
+    std::optional<Result<Receipt>> receipt;
+  };
+  enum class State : std::uint8_t { kStopped, kRunning, kClosing };
+
+  void handle(Event event);
+  void step(Event event);
+  void arm();
+  void expired() noexcept override;
+
+  void answered(Event event) override;
+  void connected(Connection connection, std::size_t window) override;
+  void lost(Connection connection) override;
+  void subscribed(Connection connection) override;
+  void acknowledged(Connection connection, std::uint64_t number) override;
+  void refused(Connection connection, std::uint64_t number) override;
+  void received(Connection connection, Delivery delivery) override;
+
+  void act(Commit& commit) { store_.run(std::move(commit)); }
+  void act(const Load& load) { store_.run(load); }
+  void act(const Scan& scan) { store_.run(scan); }
+  void act(LoadReply& load) { store_.run(std::move(load)); }
+  void act(const Connect& connect);
+  void act(const Disconnect& disconnect);
+  void act(const Subscribe& subscribe);
+  void act(const SendRow& send);
+  void act(const SendGap& send);
+  void act(const SendPresence& send);
+  void act(const SendLaneReport& send);
+  void act(const Acknowledge& acknowledge);
+  void act(Execute& execute);
+  void act(Answer& answer);
+  void act(Prepare& prepare);
+  void act(const EnterLane& enter);
+
+  void say_goodbye();
+  Task<void> execute(Ctx ctx, Command command);
+  Task<void> prepare(Ctx ctx, Assignment assignment);
+
+  Loop& loop_;
+  Uplink& uplink_;
+  HubActions& hub_;
+  RunnerOptions options_;
+  Envelope envelope_;
+  Store store_;
+  Engine engine_;
+  State state_ = State::kStopped;
+  bool handling_ = false;
+  std::deque<Event> events_;   // that came while one was handled
+  Connection connection_ = 0;  // 0: there is none
+  Ticket tickets_ = 0;
+  std::map<Ticket, Waiting*> waiting_;
+  TaskGroup tasks_;
+};
+
+}  // namespace edge::sync
