@@ -37,7 +37,7 @@ TEST(SyncEnvelope, AMessageIsAnEventOfItsLane) {
             nlohmann::json::parse(R"({"specversion":"1.0",
       "id":"0199f0c2-b1d4-7000-8000-000000000001","source":"/h/hub42/dev/lamp1",
       "type":"com.acme.lamp.state","subject":"power","partitionkey":"k","class":"event",
-      "time":"2025-10-17T06:22:35Z","sequence":"5f3a91c0-00000000000004d2","lane":"gray1",
+      "time":"2025-10-17T06:01:55Z","sequence":"5f3a91c0-00000000000004d2","lane":"gray1",
       "lanegen":42,"lanefrom":"base","expirytime":"2026-09-21T15:13:20Z",
       "traceparent":"00-1-2-3","datacontenttype":"application/json","data":{"on":true}})"));
 }
