@@ -36,14 +36,14 @@ class TestCloud final : public Uplink {
 
   // The connection breaks, with what is not acknowledged.
   void cut();
-  void acknowledge(const Sent& sent) { owner_->acknowledged(sent.connection, sent.number); }
-  void refuse(const Sent& sent) { owner_->refused(sent.connection, sent.number); }
+  void acknowledge(const Sent& one) { owner_->acknowledged(one.connection, one.number); }
+  void refuse(const Sent& one) { owner_->refused(one.connection, one.number); }
   // A message of the cloud; gives its number.
   std::uint64_t deliver(const std::string& topic, const std::string& payload);
 
   bool reachable = true;
   // What becomes of a publication: acknowledged where it says so. All are, where it is not set.
-  std::function<bool(const Sent& sent)> judge;
+  std::function<bool(const Sent& one)> judge;
   Connection connection = 0;  // 0: there is none
   std::size_t connects = 0;
   Publication farewell;

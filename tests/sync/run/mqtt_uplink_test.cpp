@@ -165,8 +165,9 @@ TEST_F(SyncMqttUplink, ACommandWaitsForTheHubAndIsExecutedOnce) {
     return at_topic(sink, "e1/s/hub1").size() == 2;
   })) << "it came, and took leave";
   ASSERT_TRUE(cloud.publish(command));
-  ASSERT_TRUE(cloud.publish(command));
   Hub hub(loop_, server.port(), path_);
+  ASSERT_TRUE(hub.wait_until([&] { return at_topic(sink, "e1/a/hub1").size() == 1; }));
+  ASSERT_TRUE(cloud.publish(command));
   ASSERT_TRUE(hub.wait_until([&] { return at_topic(sink, "e1/a/hub1").size() == 2; }));
   EXPECT_EQ(hub.running.hub().executed.size(), 1U);
   const auto replies = at_topic(sink, "e1/a/hub1");
