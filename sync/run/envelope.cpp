@@ -19,23 +19,6 @@ constexpr std::string_view kJsonType = "application/json";
 constexpr std::size_t kMaxHubId = 24;
 constexpr std::size_t kMaxName = 256;
 
-// The time in a UUID of version 7; nothing where the clock was not set then.
-std::optional<WallTime> time_of(std::string_view uuid) {
-  constexpr std::size_t kDigits = 12;
-  std::int64_t milliseconds = 0;
-  std::size_t digits = 0;
-  for (const char c : uuid.substr(0, kDigits + 1)) {
-    if (c == '-') continue;
-    const bool letter = c >= 'a' && c <= 'f';
-    if (!letter && (c < '0' || c > '9')) return std::nullopt;
-    milliseconds = milliseconds * 16 + (letter ? c - 'a' + 10 : c - '0');
-    ++digits;
-  }
-  const WallTime time{std::chrono::milliseconds(milliseconds)};
-  if (digits != kDigits || time < HubClock::kSet) return std::nullopt;
-  return time;
-}
-
 std::string source_of(const std::string& hub, const std::string& source) {
   return source == "hub" ? "/h/" + hub : "/h/" + hub + "/" + source;
 }
@@ -87,6 +70,22 @@ Status check_name(std::string_view what, std::string_view name, std::size_t limi
 }
 
 }  // namespace
+
+std::optional<WallTime> time_of_id(std::string_view uuid) {
+  constexpr std::size_t kDigits = 12;
+  std::int64_t milliseconds = 0;
+  std::size_t digits = 0;
+  for (const char c : uuid.substr(0, kDigits + 1)) {
+    if (c == '-') continue;
+    const bool letter = c >= 'a' && c <= 'f';
+    if (!letter && (c < '0' || c > '9')) return std::nullopt;
+    milliseconds = milliseconds * 16 + (letter ? c - 'a' + 10 : c - '0');
+    ++digits;
+  }
+  const WallTime time{std::chrono::milliseconds(milliseconds)};
+  if (digits != kDigits || time < HubClock::kSet) return std::nullopt;
+  return time;
+}
 
 bool is_lane_id(std::string_view id) noexcept {
   const auto is_fine = [](char c) {
@@ -154,7 +153,7 @@ Publication Envelope::row(const SendRow& send, WallTime wall) const {
   event["type"] = message.type.empty() ? std::string(kEventType) : message.type;
   if (!event.contains("subject")) event["subject"] = message.topic;
   if (!message.key.empty()) event["partitionkey"] = message.key;
-  if (const auto time = time_of(row.id)) event["time"] = to_rfc3339(*time);
+  if (const auto time = time_of_id(row.id)) event["time"] = to_rfc3339(*time);
   event["sequence"] = to_text(row.number);
   event["class"] = name_of(message.cls);
   put_lane(event, row.lane);

@@ -4,6 +4,7 @@
 // structured mode.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,9 @@ inline constexpr std::string_view kBaseLane = "base";
 inline constexpr std::size_t kMaxLaneId = 16;
 // A small letter and up to 15 small letters, digits or '-'.
 bool is_lane_id(std::string_view id) noexcept;
+
+// When a message was accepted, from its id; nothing where the clock was not set then.
+std::optional<WallTime> time_of_id(std::string_view uuid);
 
 // What stands before the topics of a lane: "" for the base.
 std::string lane_prefix(std::string_view lane);

@@ -23,6 +23,10 @@ constexpr std::string_view kCount =
     "+length(CAST(type AS BLOB))+length(CAST(correlation AS BLOB))+length(CAST(attributes AS "
     "BLOB))+length(body)),0),"
     " ifnull(max(row),0) FROM sync_#";
+constexpr std::string_view kSurvey =
+    "SELECT row, id, lane, gen, length(CAST(source AS BLOB))+length(CAST(topic AS BLOB))"
+    "+length(CAST(key AS BLOB))+length(CAST(type AS BLOB))+length(CAST(correlation AS BLOB))"
+    "+length(CAST(attributes AS BLOB))+length(body) FROM sync_# ORDER BY row LIMIT ?";
 constexpr std::string_view kAddRetag =
     "INSERT INTO sync_retag(class, lane_from, lane_to, gen, upto, kept) VALUES(?,?,?,?,?,?)";
 constexpr std::string_view kRetags =
@@ -169,6 +173,28 @@ Result<Totals> count(store::Db& db, Class cls, std::int64_t last_row) {
   auto read = each_row(db, of_class(cls, kCount), take);
   if (!read) return std::move(read).error();
   return totals;
+}
+
+Result<ClassSurvey> survey(store::Db& db, Class cls, std::int64_t limit) {
+  const auto retags = retags_of(db, cls);
+  if (!retags) return retags.error();
+  const auto overhead = static_cast<std::int64_t>(size_of(Message{}));
+  ClassSurvey found;
+  std::int64_t seen = 0;
+  const auto take = [&](const store::Statement& at) -> Status {
+    found.complete = seen++ < limit;
+    if (!found.complete) return {};
+    if (found.oldest_id.empty()) found.oldest_id = at.text(1);
+    Row row{.row = at.integer(0), .lane = lane_at(at, 2)};
+    apply(*retags, row);
+    LaneShare& share = found.lanes[row.lane.id];
+    ++share.rows;
+    share.bytes += at.integer(4) + overhead;
+    return {};
+  };
+  auto read = each_row(db, of_class(cls, kSurvey), take, limit + 1);
+  if (!read) return std::move(read).error();
+  return found;
 }
 
 }  // namespace edge::sync::table

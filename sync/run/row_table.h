@@ -7,6 +7,7 @@
 
 #include "edge/store/db.h"
 #include "sync/core/actions.h"
+#include "sync/run/survey.h"
 
 namespace edge::sync::table {
 
@@ -22,5 +23,8 @@ Status prune_retags(store::Db& db, Class cls);
 Result<Loaded> load(store::Db& db, const Load& load);
 // What is really there; `last_row` at least what it is.
 Result<Totals> count(store::Db& db, Class cls, std::int64_t last_row);
+
+// Who waits, as far as the oldest `limit` messages of a class tell.
+Result<ClassSurvey> survey(store::Db& db, Class cls, std::int64_t limit);
 
 }  // namespace edge::sync::table

@@ -9,6 +9,7 @@ namespace edge::sync {
 namespace {
 
 constexpr std::string_view kScope = "edge.sync";
+constexpr Duration kDrainLimit = std::chrono::seconds(2);
 
 // Numbers of publications: 0 is none, so the lowest bit is always set.
 std::uint64_t number_of(const Token& token) {
@@ -38,6 +39,7 @@ Runner::Runner(const RunnerContext& context, RunnerOptions options)
       envelope_(options_.hub),
       store_(context.loop, context.files, *this),
       engine_(options_.engine, context.loop.random()),
+      drained_(context.loop),
       tasks_(context.loop, "sync") {
   uplink_.attach(*this);
 }
@@ -55,8 +57,25 @@ Task<Status> Runner::start(Ctx ctx) {
   co_return Status();
 }
 
+// What is acknowledged is not sent again at the next start, so the cloud has it once.
+Task<void> Runner::drain() {
+  state_ = State::kDraining;
+  drained_.reset();
+  handle(Settle{});
+  DeadlineScope limit(loop_, Ctx::background(), kDrainLimit);
+  const Status waited = co_await drained_.wait(limit.ctx());
+  if (!waited) log::info(kScope, "the cloud did not acknowledge all in time; it comes again");
+}
+
+void Runner::note_drained() {
+  if (state_ != State::kDraining || on_the_way_ > 0) return;
+  const std::size_t leaving = status().leaving;
+  if (leaving == 0) drained_.set();
+}
+
 Task<void> Runner::close() {
-  if (state_ == State::kRunning) say_goodbye();
+  if (state_ == State::kRunning) co_await drain();
+  if (state_ == State::kDraining) say_goodbye();
   state_ = State::kClosing;
   disarm();
   co_await uplink_.close();
@@ -87,22 +106,23 @@ Task<Result<Receipt>> Runner::enqueue(Ctx ctx, Message message, Durability wante
   const Status waited = co_await waiting.answered.wait(ctx);
   if (waiting.receipt) co_return std::move(*waiting.receipt);
   waiting_.erase(ticket);
-  if (state_ == State::kRunning) handle(Forget{ticket});
+  if (is_handling()) handle(Forget{ticket});
   co_return waited.error();
 }
 
 // What an action brings about at once waits until the actions before it are done.
 void Runner::handle(Event event) {
-  if (state_ != State::kRunning) return;
+  if (!is_handling()) return;
   events_.push_back(std::move(event));
   if (std::exchange(handling_, true)) return;
-  while (!events_.empty() && state_ == State::kRunning) {
+  while (!events_.empty() && is_handling()) {
     Event next = std::move(events_.front());
     events_.pop_front();
     step(std::move(next));
   }
   handling_ = false;
   arm();
+  note_drained();
 }
 
 void Runner::step(Event event) {
@@ -114,7 +134,7 @@ void Runner::step(Event event) {
 
 void Runner::arm() {
   const TimePoint wake = engine_.next_wake();
-  if (state_ != State::kRunning || wake == TimePoint::max()) return disarm();
+  if (!is_handling() || wake == TimePoint::max()) return disarm();
   Timer::arm(wake);
 }
 
@@ -127,11 +147,15 @@ void Runner::answered(Event event) {
 }
 
 void Runner::connected(Connection connection, std::size_t window) {
+  ++counters_.connections;
   handle(Connected{connection, window});
 }
 
 void Runner::lost(Connection connection) {
-  if (connection == connection_) connection_ = 0;
+  if (connection == connection_) {
+    connection_ = 0;
+    on_the_way_ = 0;
+  }
   handle(Lost{connection});
 }
 
@@ -140,13 +164,18 @@ void Runner::subscribed(Connection connection) {
 }
 
 void Runner::acknowledged(Connection connection, std::uint64_t number) {
+  if (connection == connection_ && on_the_way_ > 0) --on_the_way_;
+  ++counters_.acknowledged;
   handle(Acked{connection, token_of(number)});
+  if (state_ == State::kDraining) handle(Settle{});
 }
 
 void Runner::refused(Connection connection, std::uint64_t number) {
   const Token token = token_of(number);
   log::error(kScope, "the cloud will never take a message; it is given up",
              {{"class", std::string(name_of(token.cls))}, {"row", std::to_string(token.id)}});
+  if (connection == connection_ && on_the_way_ > 0) --on_the_way_;
+  ++counters_.given_up;
   handle(Refused{connection, token});
 }
 
@@ -177,14 +206,21 @@ void Runner::act(const Subscribe& subscribe) {
   uplink_.subscribe(subscribe.connection, envelope_.filters(subscribe.lanes));
 }
 
-void Runner::act(const SendRow& send) {
-  const Token token{Token::Kind::kRow, send.row->message->cls, send.row->row};
-  uplink_.publish(send.connection, number_of(token), envelope_.row(send, loop_.wall_now()));
+// A hub that is about to stop sends nothing new.
+void Runner::send(Connection connection, const Token& token, Publication publication) {
+  if (state_ != State::kRunning) return;
+  if (connection == connection_) ++on_the_way_;
+  uplink_.publish(connection, number_of(token), std::move(publication));
 }
 
-void Runner::act(const SendGap& send) {
-  const Token token{Token::Kind::kGap, send.gap.stream.cls, send.gap.id};
-  uplink_.publish(send.connection, number_of(token), envelope_.gap(send));
+void Runner::act(const SendRow& send_row) {
+  const Token token{Token::Kind::kRow, send_row.row->message->cls, send_row.row->row};
+  send(send_row.connection, token, envelope_.row(send_row, loop_.wall_now()));
+}
+
+void Runner::act(const SendGap& send_gap) {
+  const Token token{Token::Kind::kGap, send_gap.gap.stream.cls, send_gap.gap.id};
+  send(send_gap.connection, token, envelope_.gap(send_gap));
 }
 
 void Runner::act(const SendPresence& send) {
@@ -207,6 +243,7 @@ Task<void> Runner::execute(Ctx ctx, Command command) {
   const std::string issuer = command.issuer;
   const std::string id = command.id;
   auto reply = co_await hub_.execute(ctx, std::move(command));
+  ++counters_.commands;
   handle(Executed{issuer, id, std::move(reply)});
 }
 
@@ -223,6 +260,7 @@ Task<void> Runner::prepare(Ctx ctx, Assignment assignment) {
 void Runner::act(Answer& answer) {
   const auto found = waiting_.find(answer.ticket);
   if (found == waiting_.end()) return;
+  ++(answer.receipt ? counters_.accepted : counters_.refused);
   found->second->receipt = std::move(answer.receipt);
   found->second->answered.set();
   waiting_.erase(found);

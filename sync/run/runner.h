@@ -26,6 +26,16 @@ struct RunnerOptions {
   std::size_t max_message_bytes = std::size_t{128} << 10;
 };
 
+// Since the start.
+struct RunnerCounters {
+  std::uint64_t accepted = 0;      // messages of the hub's apps that were stored
+  std::uint64_t refused = 0;       // those that were not
+  std::uint64_t acknowledged = 0;  // publications that the cloud took
+  std::uint64_t given_up = 0;      // those that it never will
+  std::uint64_t commands = 0;      // carried out
+  std::uint64_t connections = 0;
+};
+
 // What it lives among; all of it outlives the runner.
 struct RunnerContext {
   Loop& loop;
@@ -42,12 +52,15 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   // Reads the store; messages are taken from then on, and the cloud is sought. Errors:
   // kInvalidArgument (the hub's id); of Store::open. Then it may be tried again.
   Task<Status> start(Ctx ctx);
-  // Tells the cloud that the hub goes, ends what is under way, and closes the store. What was
-  // accepted is sent at the next start.
+  // Waits a moment for what is on its way to the cloud, tells it that the hub goes, ends what is
+  // under way, and closes the store. What was accepted is sent at the next start.
   Task<void> close();
 
   Task<Result<Receipt>> enqueue(Ctx ctx, Message message, Durability wanted) override;
   [[nodiscard]] EngineStatus status() const override { return engine_.status(); }
+  [[nodiscard]] const RunnerCounters& counters() const noexcept { return counters_; }
+  // By class and lane. Errors: of Store::survey.
+  Task<Result<Survey>> survey(Ctx ctx) { return store_.survey(ctx); }
 
  private:
   // Who waits for an answer; stands in the frame of enqueue().
@@ -56,7 +69,10 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
     edge::Event answered;
     std::optional<Result<Receipt>> receipt;
   };
-  enum class State : std::uint8_t { kStopped, kRunning, kClosing };
+  enum class State : std::uint8_t { kStopped, kRunning, kDraining, kClosing };
+  [[nodiscard]] bool is_handling() const noexcept {
+    return state_ == State::kRunning || state_ == State::kDraining;
+  }
 
   void handle(Event event);
   void step(Event event);
@@ -88,6 +104,9 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   void act(Prepare& prepare);
   void act(const EnterLane& enter);
 
+  void send(Connection connection, const Token& token, Publication publication);
+  Task<void> drain();
+  void note_drained();
   void say_goodbye();
   Task<void> execute(Ctx ctx, Command command);
   Task<void> prepare(Ctx ctx, Assignment assignment);
@@ -103,6 +122,9 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   bool handling_ = false;
   std::deque<Event> events_;   // that came while one was handled
   Connection connection_ = 0;  // 0: there is none
+  std::size_t on_the_way_ = 0;
+  edge::Event drained_;
+  RunnerCounters counters_;
   Ticket tickets_ = 0;
   std::map<Ticket, Waiting*> waiting_;
   TaskGroup tasks_;

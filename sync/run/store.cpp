@@ -42,6 +42,19 @@ std::size_t bytes_of(const Commit& commit) {
   return bytes;
 }
 
+// So many messages of a class are looked at; a writer that reads more keeps others waiting.
+constexpr std::int64_t kSurveyed = 10'000;
+
+Result<Survey> survey_all(store::Db& db) {
+  Survey all;
+  for (const Class cls : kAllClasses) {
+    auto found = table::survey(db, cls, kSurveyed);
+    if (!found) return std::move(found).error();
+    all[index_of(cls)] = std::move(*found);
+  }
+  return all;
+}
+
 // The machines take a lack of space for a full disk, and make room.
 Error not_taken(const Error& error) {
   return {Code::kUnavailable, "the store takes no work now: " + error.message};
@@ -108,18 +121,18 @@ Task<Result<Stored>> Store::open(Ctx ctx, StoreOptions options) {
     stored = std::move(*report).error();
   } else {
     store::log_report(**report, path);
-    stored = co_await read(ctx);
+    stored = co_await read<Stored>(ctx, table::read_all);
   }
   if (!stored) writer_.reset();
   co_return stored;
 }
 
-Task<Result<Stored>> Store::read(Ctx ctx) {
-  using Reading = Completion<Result<Stored>>;
-  Reading reading(loop_);
-  auto found = std::make_shared<Result<Stored>>();
-  auto job = [found](store::Db& db) -> Status {
-    *found = table::read_all(db);
+template <class T>
+Task<Result<T>> Store::read(Ctx ctx, Result<T> (*look)(store::Db&)) {
+  Completion<Result<T>> reading(loop_);
+  auto found = std::make_shared<Result<T>>();
+  auto job = [found, look](store::Db& db) -> Status {
+    *found = look(db);
     return *found ? Status() : Status(found->error());
   };
   auto done = [found, sender = reading.sender()](Status status) mutable {
@@ -128,9 +141,14 @@ Task<Result<Stored>> Store::read(Ctx ctx) {
   };
   auto accepted = writer_->submit(std::move(job), std::move(done));
   if (!accepted) co_return std::move(accepted).error();
-  auto stored = co_await reading.wait_or_abandon(ctx);
-  if (!stored) co_return ctx.error();
-  co_return std::move(*stored);
+  auto value = co_await reading.wait_or_abandon(ctx);
+  if (!value) co_return ctx.error();
+  co_return std::move(*value);
+}
+
+Task<Result<Survey>> Store::survey(Ctx ctx) {
+  if (!writer_) co_return Error{Code::kUnavailable, "the sync store is not open"};
+  co_return co_await read<Survey>(ctx, survey_all);
 }
 
 Task<void> Store::release_writer() {

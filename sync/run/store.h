@@ -13,6 +13,7 @@
 #include "edge/loop/sync.h"
 #include "edge/store/open_files.h"
 #include "sync/core/actions.h"
+#include "sync/run/survey.h"
 
 namespace edge::sync {
 
@@ -45,6 +46,8 @@ class Store {
   void run(const Load& load);
   void run(const Scan& scan);
   void run(LoadReply load);
+  // What waits, looked at beside all else. Errors: of the tables; kCancelled, kDeadlineExceeded.
+  Task<Result<Survey>> survey(Ctx ctx);
 
  private:
   struct Turn;
@@ -52,7 +55,8 @@ class Store {
   using Opening = Completion<Result<store::OpenReport>>;
 
   Status open_file(StoreOptions options, Opening::Sender opened);
-  Task<Result<Stored>> read(Ctx ctx);
+  template <class T>
+  Task<Result<T>> read(Ctx ctx, Result<T> (*look)(store::Db&));
   void submit(std::shared_ptr<Turn> turn, store::Writer::Job job, std::size_t size_bytes);
   Task<void> release_writer();
 

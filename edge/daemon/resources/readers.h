@@ -7,6 +7,7 @@
 #include "edge/daemon/resources/document.h"
 #include "edge/daemon/resources/lane.h"
 #include "edge/daemon/resources/subscription.h"
+#include "edge/daemon/resources/uplink.h"
 
 namespace edge::daemon {
 
@@ -16,6 +17,7 @@ HttpEndpoint read_http_endpoint(Document& document);
 Subscription read_subscription(Document& document);
 Lane read_lane(Document& document);
 LaneRules read_lane_rules(Document& document);
+Uplink read_uplink(Document& document);
 
 // The name of a lane below `name`, also as it was written. Nothing where it is absent or no name.
 std::optional<policy::LaneId> read_lane_id(Fields& fields, std::string_view name,

@@ -41,6 +41,15 @@ std::vector<Value*> values(LaneRules& rules) {
   return out;
 }
 
+std::vector<Value*> values(Uplink& uplink) {
+  std::vector<Value*> out;
+  add(out, uplink.password);
+  add(out, uplink.ca_cert);
+  add(out, uplink.client_cert);
+  add(out, uplink.client_key);
+  return out;
+}
+
 template <class Item>
 std::vector<Value*> pending(Item& item) {
   std::vector<Value*> out = values(item);
@@ -132,6 +141,9 @@ Status resolve_env(Resources& resources, const EnvLookup& lookup) {
   if (resources.lane_rules) {
     for (Value* value : values(*resources.lane_rules)) fill_token(*value, environment, problems);
   }
+  if (resources.uplink) {
+    for (Value* value : values(*resources.uplink)) fill_token(*value, environment, problems);
+  }
   return problems.status();
 }
 
@@ -146,6 +158,9 @@ std::vector<Value*> pending_secrets(App& app) {
 }
 std::vector<Value*> pending_secrets(LaneRules& rules) {
   return pending(rules);
+}
+std::vector<Value*> pending_secrets(Uplink& uplink) {
+  return pending(uplink);
 }
 
 Status resolve_secrets(Component& component, const SecretLookup& lookup) {

@@ -60,6 +60,7 @@ class Loader {
   void take_app(Document& document);
   void take_lane(Document& document);
   void take_lane_rules(Document& document);
+  void take_uplink(Document& document);
   void take_unused(Document& document);
 
   void warn_of_unused() const;
@@ -81,7 +82,7 @@ const std::array<Loader::KindRow, 10> Loader::kKinds = {{
     {"edgelane.dev/v1", "App", &Loader::take_app},
     {"edgelane.dev/v1", "Lane", &Loader::take_lane},
     {"edgelane.dev/v1", "LaneRules", &Loader::take_lane_rules},
-    {"edgelane.dev/v1", "Uplink", &Loader::take_unused},
+    {"edgelane.dev/v1", "Uplink", &Loader::take_uplink},
 }};
 
 void Loader::read(const TextFile& file) {
@@ -223,6 +224,18 @@ void Loader::take_lane_rules(Document& document) {
     return;
   }
   out_.lane_rules = std::move(rules);
+}
+
+void Loader::take_uplink(Document& document) {
+  note_fixed(document);
+  Uplink uplink = read_uplink(document);
+  if (out_.uplink) {
+    problems_.add(uplink.source, "kind",
+                  "a hub has one Uplink, and there is one already at " +
+                      to_text(out_.uplink->source) + "; remove one of them");
+    return;
+  }
+  out_.uplink = std::move(uplink);
 }
 
 void Loader::take_unused(Document& document) {
