@@ -1,16 +1,19 @@
 """Messages for the cloud on a real broker: kept, sent once it is there, accounted for."""
 import json
+import pathlib
 import signal
 import threading
 
 import pytest
 
 from harness.cli import Cli
+from harness.client import Client
 from harness.cloud import HUB, Cloud, uplink
-from harness.daemon import free_port
+from harness.daemon import free_port, write_resources
 from harness.lanes import lane
 from harness.pubsub import Subscriber, subscription, wait_for_subscriptions
 from harness.resources import app
+from harness.tls import Authority
 from harness.waiting import wait_until
 
 TOPICS = [("pubsub", "alarms/#", "alarm"), ("pubsub", "orders", "event"),
@@ -66,7 +69,6 @@ def status(hub, path="sync"):
 
 
 def hub_admin(hub):
-    from harness.client import Client
     return Client(str(hub.directory / "run" / "admin.sock"))
 
 
@@ -236,7 +238,7 @@ def test_a_hub_without_an_uplink(bench, cli):
     assert status(hub, "outbox") == {"configured": False}
     shown = cli("sync", "status", "--socket", hub.directory / "run" / "admin.sock")
     assert shown.code == 0 and "no Uplink" in shown.out, shown
-    assert "mosquitto" not in (open(f"/proc/{hub.process.pid}/maps").read())
+    assert "mosquitto" not in pathlib.Path(f"/proc/{hub.process.pid}/maps").read_text()
 
 
 def test_metrics_tell_what_waits(bench, cloud):
@@ -244,14 +246,12 @@ def test_metrics_tell_what_waits(bench, cloud):
     cloud.server.end()
     hub = bench.hub([app("shop"), uplink(cloud.url, TOPICS)], flags=[f"--metrics-port={port}"])
     publish_all(hub.api("shop"), "orders", range(4))
-    from harness.client import Client
     text = Client(("127.0.0.1", port)).get("/").text
     assert 'edgelane_outbox_messages{class="event"} 4' in text, text
     assert "edgelane_cloud_online 0" in text
 
 
 def test_a_change_of_the_uplink_is_taken_up(bench, cloud):
-    from harness.daemon import write_resources
     hub = bench.hub([app("shop"), uplink(f"mqtt://127.0.0.1:{free_port()}", TOPICS)])
     publish_all(hub.api("shop"), "orders", range(3))
     write_resources(hub.directory / "etc", [app("shop"), uplink("ftp://x", TOPICS)])
@@ -259,3 +259,32 @@ def test_a_change_of_the_uplink_is_taken_up(bench, cloud):
     assert hub.api("shop").get("/v1.0/healthz").status == 204
     write_resources(hub.directory / "etc", [app("shop"), uplink(cloud.url, TOPICS)])
     wait_until(lambda: has_all(cloud, "orders", range(3)), "what waited", LONG)
+
+
+def test_certificates_and_secrets(bench, cli):
+    directory = bench.directory()
+    authority = Authority(directory)
+    authority.issue("broker")
+    certificate, key = authority.issue("hub")
+    port = free_port()
+    cloud = Cloud(bench.directory(), settings=[
+        f"listener {port} 127.0.0.1", f"cafile {directory}/ca.pem",
+        f"certfile {directory}/broker.pem", f"keyfile {directory}/broker.key",
+        "require_certificate true"])
+    try:
+        resource = uplink(f"mqtts://127.0.0.1:{port}", TOPICS,
+                          caCert={"value": authority.certificate},
+                          clientCert={"value": certificate},
+                          clientKey={"secretKeyRef": {"name": "uplink", "key": "uplink"}})
+        resource["auth"] = {"secretStore": "secretstore"}
+        hub = bench.hub([app("shop")])
+        admin = ["--socket", hub.directory / "run" / "admin.sock"]
+        stored = cli("secret", "set", "uplink", *admin, stdin=key.encode())
+        assert stored.code == 0, stored
+        write_resources(hub.directory / "etc", [app("shop"), resource])
+        cloud.wait_for_hub()
+        publish_all(hub.api("shop"), "orders", range(3))
+        wait_until(lambda: has_all(cloud, "orders", range(3)), "the messages", LONG)
+        assert "PRIVATE KEY" not in hub.log
+    finally:
+        cloud.close()

@@ -1,4 +1,4 @@
-"""Commands of the cloud on a real broker: carried out once, answered, refused where they must be."""
+"""Commands of the cloud on a real broker: carried out once, answered, or refused."""
 import json
 
 import pytest

@@ -9,7 +9,7 @@ HUB = "hub42"
 
 
 def uplink(url, topics=(), hub=HUB, **spec):
-    """`topics`: (pubsub, filter, class) each. It comes back quickly, so that tests need not wait."""
+    """`topics`: (pubsub, filter, class) each. It comes back quickly, so that tests go on."""
     return {"apiVersion": "edgelane.dev/v1", "kind": "Uplink", "metadata": {"name": "cloud"},
             "spec": {"url": url, "hub": hub, "maxReconnectInterval": "200ms",
                      "topics": [{"pubsub": pubsub, "topic": topic, "class": kind}
@@ -19,9 +19,13 @@ def uplink(url, topics=(), hub=HUB, **spec):
 class Cloud:
     """A broker with a session that keeps everything that hubs say."""
 
-    def __init__(self, directory, hub=HUB):
+    def __init__(self, directory, hub=HUB, settings=()):
+        """`settings`: more lines for the broker."""
         self.hub = hub
-        self.server = Mosquitto(directory).start()
+        self.server = Mosquitto(directory)
+        with open(self.server.configuration, "a", encoding="utf-8") as configuration:
+            configuration.writelines(f"{line}\n" for line in settings)
+        self.server.start()
         self.url = self.server.url
         self.place = ["-h", "127.0.0.1", "-p", str(self.server.port), "-q", "1"]
         self.path = self.server.directory / "heard.txt"

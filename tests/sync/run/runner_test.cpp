@@ -262,6 +262,53 @@ TEST_F(SyncRunner, AFullClassRefusesOrDrops) {
   EXPECT_EQ(gaps[0]["data"]["why"], "dropped");
 }
 
+TEST_F(SyncRunner, AnOrderlyStopLeavesNothingToSendTwice) {
+  constexpr int kCount = 20;
+  auto hub = start();
+  ASSERT_TRUE(hub->wait_until([&] { return hub->runner().status().online; }));
+  for (int i = 1; i <= kCount; ++i) ASSERT_TRUE(hub->publish(event(std::to_string(i))));
+  hub.reset();
+  hub = start();
+  ASSERT_TRUE(hub->wait_until([&] { return hub->runner().status().online; }));
+  ASSERT_TRUE(hub->wait_until_empty());
+  EXPECT_EQ(cloud_.events("e1/u/").size(), std::size_t{kCount});
+}
+
+TEST_F(SyncRunner, AStopDoesNotWaitForeverForTheCloud) {
+  auto hub = start();
+  cloud_.judge = [](const TestCloud::Sent&) { return false; };
+  ASSERT_TRUE(hub->publish(event("1")));
+  ASSERT_TRUE(hub->wait_until([&] { return !cloud_.published("e1/u/").empty(); }));
+  const TimePoint began = loop_.now();
+  hub.reset();
+  EXPECT_EQ(loop_.now() - began, 2s);
+  cloud_.judge = nullptr;
+  hub = start();
+  ASSERT_TRUE(hub->wait_until_empty());
+  EXPECT_EQ(cloud_.events("e1/u/").size(), 2U);
+}
+
+TEST_F(SyncRunner, WhatWaitsIsShownByClassAndLane) {
+  cloud_.reachable = false;
+  const auto hub = start();
+  for (const char* lane : {"base", "gray", "gray"}) {
+    Message message = event("1");
+    message.lane = Lane{lane, 0};
+    ASSERT_TRUE(hub->publish(message));
+  }
+  const auto survey = run(loop_, hub->runner().survey(Ctx::background()));
+  ASSERT_TRUE(survey) << survey.error().message;
+  const ClassSurvey& events = (*survey)[index_of(Class::kEvent)];
+  EXPECT_TRUE(events.complete);
+  EXPECT_EQ(events.lanes.at("base").rows, 1);
+  EXPECT_EQ(events.lanes.at("gray").rows, 2);
+  const Totals queued = hub->runner().status().queued[index_of(Class::kEvent)];
+  EXPECT_EQ(events.lanes.at("base").bytes + events.lanes.at("gray").bytes, queued.bytes);
+  EXPECT_FALSE(events.oldest_id.empty());
+  EXPECT_TRUE((*survey)[index_of(Class::kAlarm)].oldest_id.empty());
+  EXPECT_EQ(hub->runner().counters().accepted, 3U);
+}
+
 TEST_F(SyncRunner, AHubWithoutAProperIdDoesNotStart) {
   store::OpenFiles files;
   test::TestHub hub;
