@@ -234,6 +234,7 @@ void MqttUplink::acknowledge(Connection connection, std::uint64_t delivery) {
 Task<void> MqttUplink::close() {
   const std::shared_ptr<Link> link = current_;
   if (link) co_await link->leave();
+  current_.reset();
   co_await tasks_.close();
 }
 

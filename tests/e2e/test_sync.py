@@ -165,23 +165,43 @@ def test_a_full_outbox_says_so(bench, cloud):
     wait_until(lambda: publish(api, "alarms/a", {"n": 6}).status == 204, "room again", LONG)
 
 
+class Load(threading.Thread):
+    """Publishes numbers, as fast as the hub takes them, until `stopped`."""
+
+    def __init__(self, api):
+        super().__init__(daemon=True)
+        self.api = api
+        self.accepted = 0
+        self.stopped = threading.Event()
+
+    def run(self):
+        while not self.stopped.is_set():
+            publish_all(self.api, "power", range(self.accepted, self.accepted + 20))
+            self.accepted += 20
+
+    def more(self, count):
+        wanted = self.accepted + count
+        wait_until(lambda: self.accepted >= wanted, f"{count} more messages", LONG)
+
+
 def test_received_and_gaps_are_what_was_accepted(bench, cloud):
     hub = start(bench, cloud, limits={"telemetry": {"messages": 150}})
-    accepted = 0
+    load = Load(hub.api("shop"))
+    load.start()
     for _ in range(3):
-        publish_all(hub.api("shop"), "power", range(accepted, accepted + 200))
-        accepted += 200
+        load.more(200)
         cloud.server.end(signal.SIGTERM)
-        publish_all(hub.api("shop"), "power", range(accepted, accepted + 300))
-        accepted += 300
+        load.more(300)
         cloud.server.start()
+    load.stopped.set()
+    load.join(LONG)
     wait_until(lambda: is_drained(hub), "an empty outbox", LONG)
-    wait_until(lambda: len(cloud.once("power")) + cloud.lost("power") == accepted,
+    wait_until(lambda: len(cloud.once("power")) + cloud.lost("power") == load.accepted,
                "all messages and gaps", LONG)
     assert cloud.lost("power") >= 300
     got = numbers(cloud.once("power"))
     assert got == sorted(got)
-    assert status(hub)["sinceStart"]["accepted"] == accepted
+    assert status(hub)["sinceStart"]["accepted"] == load.accepted
 
 
 def test_what_cannot_be_published(bench, cloud):
