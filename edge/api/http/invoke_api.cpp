@@ -120,13 +120,17 @@ Task<void> call_and_answer(Ctx ctx, Request* request, std::string id, std::strin
   call.headers = &request->headers();
   call.body = &body;
   call.target = id;
+  const bool has_peers = !request->services.invoker.elsewhere().all().empty();
+  if (has_peers && request->headers().find(blocks::kHopHeader)) {
+    call.reach = blocks::Reach::kThisHub;
+  }
   std::unique_ptr<LaneTravel> travel;
   if (request->lane.decided()) {
     travel = std::make_unique<LaneTravel>(*request);
     travel->attach(call);
   }
   auto reply = co_await request->services.invoker.invoke(ctx, request->app, &call);
-  if (travel) travel->note_served(*request);
+  if (travel) travel->note_served(*request, reply ? reply->get() : nullptr);
   if (!reply) {
     const Error& error = body.exceeded() ? too_large() : reply.error();
     auto refusal = travel ? travel->refusal(error) : std::nullopt;

@@ -54,11 +54,16 @@ void LaneTravel::attach(blocks::Call& call) {
   call.own_headers = &own_.list();
 }
 
-void LaneTravel::note_served(Request& request) const {
+void LaneTravel::note_served(Request& request, const blocks::Reply* reply) const {
   blocks::LaneCounters& counters = request.services.lanes.counters;
   if (trip_.refusal != Refusal::kNone) ++counters.refused;
   if (trip_.served == nullptr) return;
-  const policy::LaneId lane = trip_.served->lane();
+  policy::LaneId lane = trip_.served->lane();
+  if (reply != nullptr && !trip_.served->settings().hub.empty()) {
+    // The other hub may have fallen back too.
+    const auto there = policy::LaneId::parse(reply->headers().find(kServedHeader).value_or(""));
+    if (there) lane = *there;
+  }
   if (lane != trip_.context.lane) ++counters.fallbacks;
   http1::append_header(request.extra_headers, kServedHeader, lane.view());
 }

@@ -28,8 +28,8 @@ class LaneTravel {
 
   // Puts the lane into the call, in place of what the caller said of lanes.
   void attach(blocks::Call& call);
-  // Counts what came of it; the answer then says who served.
-  void note_served(Request& request) const;
+  // Counts what came of it; the answer then says who served. `reply` is null where nobody did.
+  void note_served(Request& request, const blocks::Reply* reply) const;
   // As an error that says why no instance was called; nothing where one was.
   [[nodiscard]] std::optional<blocks::ApiError> refusal(const Error& error) const;
 

@@ -159,7 +159,7 @@ Task<Result<Reply>> HubCommands::attempt(Ctx ctx, const Call* call) {
     co_return rejected(404, "there is no app \"" + call->app.substr(0, 64) + "\" on this hub");
   }
   const std::string name_space = first->settings().name_space;
-  auto app = blocks::choose_instance(first, name_space, made.trip);
+  auto app = blocks::choose_instance({first, nullptr}, name_space, made.trip);
   if (!app) co_return app.error();
   if (!(*app)->callable()) co_return rejected(404, "the app " + call->app + " is not called");
   if (!call->body.empty()) made.headers.add("content-type", call->content_type);
