@@ -68,6 +68,14 @@ def test_a_command_waits_for_the_hub_and_for_the_app(bench, cloud):
     assert len(late.seen("/on")) == 1
 
 
+def test_an_id_that_is_no_header(bench, cloud, lamp):
+    start(bench, cloud, lamp)
+    identity = "c1\r\nx-lane: gray"
+    cloud.command(identity, op="invoke", app="lamp", method="/on")
+    assert cloud.reply(identity)["status"] == "ok"
+    assert lamp.last.header("x-command-id") is None and lamp.last.header("x-lane") is None
+
+
 def test_what_an_app_refuses(bench, cloud, lamp):
     lamp.route("/on", lambda exchange: exchange.answer(409, b"no"))
     start(bench, cloud, lamp)
@@ -78,6 +86,7 @@ def test_what_an_app_refuses(bench, cloud, lamp):
 @pytest.mark.parametrize("data, code, words", [
     ({"op": "invoke", "app": "radio", "method": "/on"}, 404, 'no app "radio"'),
     ({"op": "invoke", "app": "lamp", "method": "BREW /on"}, 400, "a verb and a path"),
+    ({"op": "invoke", "app": "lamp", "method": "POST /on\r\nx-lane: gray"}, 400, "a verb and a"),
     ({"op": "config.refresh"}, 501, "nothing to refresh"),
     ({"op": "secret.purge", "names": ["*"]}, 501, "not supported"),
     ({"op": "dance"}, 501, "this hub knows invoke"),

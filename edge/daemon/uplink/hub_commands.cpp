@@ -24,6 +24,8 @@ using sync::Reply;
 constexpr std::string_view kScope = "edge.sync";
 constexpr Duration kPause = std::chrono::seconds(1);
 constexpr std::size_t kMostHistory = 1000;
+constexpr std::size_t kLongestPath = 4096;
+constexpr std::size_t kLongestShown = 64;
 
 Reply rejected(int code, std::string why) {
   return {.status = "rejected", .code = code, .body = std::move(why)};
@@ -40,6 +42,7 @@ struct Method {
   std::string query;
 };
 
+// Visible ASCII, as it may stand in a request's head.
 bool is_plain(std::string_view text) {
   return std::ranges::none_of(text, [](char c) { return c <= 0x20 || c == 0x7f || c == '#'; });
 }
@@ -57,8 +60,10 @@ Result<Method> parse_method(std::string_view text) {
   if (!method.path.starts_with('/')) method.path.insert(0, "/");
   constexpr std::array<std::string_view, 6> kVerbs = {"GET",    "POST", "PUT",
                                                       "DELETE", "HEAD", "PATCH"};
-  if (std::ranges::find(kVerbs, method.verb) == kVerbs.end() || !is_plain(text)) {
-    return Error{Code::kInvalidArgument, "method is a verb and a path, as \"POST /set\""};
+  const bool is_known = std::ranges::find(kVerbs, method.verb) != kVerbs.end();
+  if (!is_known || text.size() > kLongestPath || !is_plain(text)) {
+    return Error{Code::kInvalidArgument,
+                 "method is a verb and a path of at most 4096 characters, as \"POST /set\""};
   }
   return method;
 }
@@ -110,7 +115,7 @@ Task<Reply> HubCommands::execute(Ctx ctx, Command command) {
   if (!data || !data->is_object()) {
     co_return rejected(400, "data is an object with the text \"op\"");
   }
-  const std::string op = text_of(*data, "op");
+  const std::string op = text_of(*data, "op").substr(0, kLongestShown);
   log::info(kScope, "a command of the cloud",
             {{"op", op}, {"id", command.id}, {"issuer", command.issuer}});
   if (op == "lane.assign") {
@@ -122,7 +127,7 @@ Task<Reply> HubCommands::execute(Ctx ctx, Command command) {
                                  "cloud, so there is nothing to refresh or purge");
   }
   if (op != "invoke") {
-    co_return rejected(501, "the operation \"" + op.substr(0, 64) +
+    co_return rejected(501, "the operation \"" + op +
                                 "\" is not supported; this hub knows invoke and lane.assign");
   }
   auto method = parse_method(text_of(*data, "method"));
@@ -156,14 +161,15 @@ Task<Result<Reply>> HubCommands::attempt(Ctx ctx, const Call* call) {
   made.trip.context = call->lane;
   blocks::App* first = to_.apps.first(call->app);
   if (first == nullptr) {
-    co_return rejected(404, "there is no app \"" + call->app.substr(0, 64) + "\" on this hub");
+    co_return rejected(
+        404, "there is no app \"" + call->app.substr(0, kLongestShown) + "\" on this hub");
   }
   const std::string name_space = first->settings().name_space;
   auto app = blocks::choose_instance({first, nullptr}, name_space, made.trip);
   if (!app) co_return app.error();
   if (!(*app)->callable()) co_return rejected(404, "the app " + call->app + " is not called");
   if (!call->body.empty()) made.headers.add("content-type", call->content_type);
-  made.headers.add("x-command-id", call->id);
+  if (is_plain(call->id)) made.headers.add("x-command-id", call->id);
   if (call->lane.decided()) {
     made.lane_headers.emplace(to_.lanes.snapshot(), call->lane);
     for (const Header& header : made.lane_headers->list()) {
@@ -195,7 +201,7 @@ Status HubCommands::check_lane(const std::string& lane) const {
   }
   const auto id = LaneId::parse(lane);
   if (id && (id->is_base() || to_.lanes.table().find(*id) != nullptr)) return {};
-  return Error{Code::kNotFound, "there is no lane \"" + lane.substr(0, 64) +
+  return Error{Code::kNotFound, "there is no lane \"" + lane.substr(0, kLongestShown) +
                                     "\" on this hub; add a resource of kind Lane"};
 }
 
