@@ -2,12 +2,31 @@
 # runs on a hub: the dynamic loader and libc are all it needs there.
 find_package(Threads REQUIRED)
 
+# Gives a copy of a C archive without the tables by which an exception would pass through it: ours
+# never do, as callbacks are noexcept. Where that is not possible, the archive itself.
+function(edge_without_unwinding archive out)
+  set(${out} ${archive} PARENT_SCOPE)
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "Release" OR NOT CMAKE_OBJCOPY MATCHES "llvm-objcopy")
+    return()
+  endif()
+  get_filename_component(file ${archive} NAME)
+  set(copy ${CMAKE_BINARY_DIR}/archives/${file})
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/archives)
+  execute_process(COMMAND ${CMAKE_OBJCOPY} --remove-section=.eh_frame ${archive} ${copy}
+    RESULT_VARIABLE failed)
+  if(NOT failed)
+    set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${archive})
+    set(${out} ${copy} PARENT_SCOPE)
+  endif()
+endfunction()
+
 function(edge_import name header archive)
   find_path(${name}_INCLUDE ${header} REQUIRED)
   find_library(${name}_ARCHIVE ${archive} REQUIRED)
+  edge_without_unwinding(${${name}_ARCHIVE} location)
   add_library(${name} STATIC IMPORTED GLOBAL)
   set_target_properties(${name} PROPERTIES
-    IMPORTED_LOCATION ${${name}_ARCHIVE}
+    IMPORTED_LOCATION ${location}
     INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${${name}_INCLUDE}
     INTERFACE_LINK_LIBRARIES "${ARGN}")
 endfunction()
@@ -39,7 +58,8 @@ if(EDGE_LLHTTP_SOURCE)
   add_library(dep_llhttp STATIC ${EDGE_LLHTTP_SOURCE}/llhttp.c ${EDGE_LLHTTP_SOURCE}/api.c
     ${EDGE_LLHTTP_SOURCE}/http.c)
   target_include_directories(dep_llhttp SYSTEM PUBLIC ${EDGE_LLHTTP_INCLUDE})
-  target_compile_options(dep_llhttp PRIVATE -w)
+  # Its callbacks are ours and may run out of memory.
+  target_compile_options(dep_llhttp PRIVATE -w -fexceptions)
 else()
   edge_import(dep_llhttp llhttp.h llhttp)
 endif()

@@ -1,20 +1,24 @@
 # One static library a layer, with its sources listed; it can only use what it links.
 
+# edge_cold(target): a release builds it for size above all.
+function(edge_cold name)
+  set(flag -Oz)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    set(flag -Os)
+  endif()
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:${flag}>)
+endfunction()
+
 # edge_layer(name [COLD] SOURCES a.cpp ... [HOT b.cpp ...] LINKS other ...)
-# COLD: runs at the start or rarely; a release builds it for size above all, but for the sources
-# that are HOT.
+# COLD: runs at the start or rarely, but for the sources that are HOT.
 function(edge_layer name)
   cmake_parse_arguments(ARG "COLD" "" "SOURCES;HOT;LINKS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   if(ARG_COLD)
-    set(flag -Oz)
     if(ARG_HOT)
       set_source_files_properties(${ARG_HOT} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O2>)
     endif()
-    if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-      set(flag -Os)
-    endif()
-    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:${flag}>)
+    edge_cold(${name})
   endif()
   target_link_libraries(${name} PUBLIC ${ARG_LINKS})
 endfunction()
@@ -31,6 +35,16 @@ function(edge_program name)
   endif()
   if(ARG_OUTPUT)
     set_target_properties(${name} PROPERTIES OUTPUT_NAME ${ARG_OUTPUT})
+  endif()
+endfunction()
+
+# edge_side_by_side(target file): puts the functions that the file names into the program first, in
+# that order.
+function(edge_side_by_side name file)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_link_options(${name} PRIVATE -Wl,--symbol-ordering-file=${file}
+      -Wl,--no-warn-symbol-ordering)
+    set_target_properties(${name} PROPERTIES LINK_DEPENDS ${file})
   endif()
 endfunction()
 

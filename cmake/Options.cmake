@@ -8,7 +8,13 @@ option(EDGE_BENCH "Build the benchmark programs" OFF)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror=return-type
   $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
   $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-missing-designated-field-initializers>)
-add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong)
+add_compile_options(-fstack-protector-strong)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # Tables for exceptions alone, which know their place at every call and nowhere else.
+  add_compile_options(-fomit-frame-pointer -fno-asynchronous-unwind-tables)
+else()
+  add_compile_options(-fno-omit-frame-pointer)
+endif()
 add_compile_definitions($<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
 if(CMAKE_SIZEOF_VOID_P EQUAL 4)
   # Files and inode numbers over 32 bits. Time stays what the libraries' archives were built with.

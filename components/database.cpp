@@ -18,7 +18,7 @@ Task<Status> Database::open(Ctx ctx, DatabaseOptions options) {
     done = std::move(*opened).error();
   } else if (has_reader()) {
     done = open_reader();
-    if (writer_->standing_by()) reader_.reset();
+    if (writer_->standing_by()) drop_reader();
   }
   if (!done) writer_.reset();
   co_return done;
@@ -54,7 +54,7 @@ Status Database::open_reader() {
 
 Status Database::refresh() {
   if (reader_ && generation_ == writer_->generation()) return {};
-  reader_.reset();
+  drop_reader();
   return open_reader();
 }
 
@@ -63,8 +63,13 @@ void Database::note_failure() {
   reader_->clear_failure();
 }
 
-Task<void> Database::close() {
+void Database::drop_reader() noexcept {
+  held_.reset();
   reader_.reset();
+}
+
+Task<void> Database::close() {
+  drop_reader();
   if (!writer_ || writer_.use_count() > 1) {
     writer_.reset();
     co_return;

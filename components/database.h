@@ -72,15 +72,22 @@ class Database {
     if (auto ready = refresh(); !ready) return std::move(ready).error();
     auto value = work(*reader_);
     if (!value) note_failure();
-    if (writer_->standing_by()) reader_.reset();
+    if (writer_->standing_by()) drop_reader();
     return value;
   }
+
+  // A statement of `work` that is left here, in the middle of its rows, keeps the state of the file
+  // that it reads: other statements then see the same, and need not ask for the last one. To be
+  // cleared in the same turn of the loop, so that an answer to a write and what it wrote are not
+  // seen the other way round, and the log can be begun anew.
+  [[nodiscard]] std::optional<store::Statement>& held() noexcept { return held_; }
 
  private:
   // Opens the own connection where there is none, and again where the file was opened again.
   Status refresh();
   Status start(store::OpenOptions how, Completion<Result<store::OpenReport>>::Sender opened);
   Status open_reader();
+  void drop_reader() noexcept;
   void note_failure();
 
   Loop& loop_;
@@ -88,7 +95,8 @@ class Database {
   DatabaseOptions options_;
   std::shared_ptr<store::Writer> writer_;
   std::optional<store::Db> reader_;
-  std::uint32_t generation_ = 0;  // of the writer when the reader was opened
+  std::optional<store::Statement> held_;  // of the reader
+  std::uint32_t generation_ = 0;          // of the writer when the reader was opened
 };
 
 }  // namespace edge::components

@@ -16,11 +16,17 @@ std::size_t bytes_of(const RowWrite& row) {
   return sizeof row + row.key.size() + row.value.size();
 }
 
+const std::string& key_of(const Operation& operation) {
+  return std::visit([](const auto& request) -> const std::string& { return request.key; },
+                    operation);
+}
+
 }  // namespace
 
 SqliteStore::SqliteStore(const components::Context& context)
     : context_(context),
       database_(context),
+      has_read_(context_.loop),
       background_(context_.loop, "state.sqlite " + context_.name) {}
 
 std::vector<Feature> SqliteStore::features() const {
@@ -45,6 +51,7 @@ Task<Status> SqliteStore::init(Ctx ctx) {
   file.prepare_reader = SqliteTable::prepare_reader;
   auto opened = co_await database_.open(ctx, std::move(file));
   if (!opened) co_return opened;
+  background_.spawn(end_reads(background_.ctx()));
   if (options_.cleanup_interval > Duration::zero()) background_.spawn(clean_up(background_.ctx()));
   co_return Status();
 }
@@ -75,12 +82,34 @@ Task<Result<std::vector<Item>>> SqliteStore::get(Ctx ctx, std::vector<std::strin
   }
   if (ctx.cancelled()) co_return ctx.error();
   if (database_.has_reader()) {
+    if (keys.size() == 1) co_return read_one(keys.front());
     co_return database_.read([&](store::Db& db) { return table_->read(db, keys, now()); });
   }
   auto read = [table = table_, wanted = std::move(keys), at = now()](store::Db& db) {
     return table->read(db, wanted, at);
   };
   co_return co_await on_writer<std::vector<Item>>(ctx, std::move(read), 0);
+}
+
+Result<std::vector<Item>> SqliteStore::read_one(const std::string& key) {
+  auto item = database_.read(
+      [&](store::Db& db) { return table_->read_one(db, key, now(), database_.held()); });
+  if (!item) return std::move(item).error();
+  if (database_.held()) has_read_.set();
+  std::vector<Item> items;
+  items.push_back(std::move(*item));
+  return items;
+}
+
+// What is read in one turn of the loop is read from one state of the file: many requests then cost
+// little more than one.
+Task<void> SqliteStore::end_reads(Ctx ctx) {
+  while (true) {
+    const auto has_read = co_await has_read_.wait(ctx);
+    if (!has_read) co_return;
+    has_read_.reset();
+    database_.held().reset();
+  }
 }
 
 Result<RowWrite> SqliteStore::row_of(SetRequest& request) const {
@@ -123,10 +152,9 @@ Task<Result<std::vector<KeyError>>> SqliteStore::apply(Ctx ctx, std::vector<Oper
   std::vector<RowWrite> rows;
   std::size_t size_bytes = 0;
   for (Operation& operation : operations) {
-    std::string key = std::visit([](const auto& request) { return request.key; }, operation);
     auto row = row_of(operation);
     if (!row) {
-      refused.push_back({std::move(key), std::move(row).error()});
+      refused.push_back({key_of(operation), std::move(row).error()});
       continue;
     }
     size_bytes += bytes_of(*row);

@@ -14,6 +14,7 @@
 #include "components/state/sqlite_options.h"
 #include "components/state/sqlite_table.h"
 #include "components/state/state.h"
+#include "edge/loop/sync.h"
 #include "edge/loop/task_group.h"
 
 namespace edge::state {
@@ -39,15 +40,19 @@ class SqliteStore final : public Store, public KeyedStore {
   template <class T>
   Task<Result<T>> on_reader(Ctx ctx, std::function<Result<T>(store::Db&)> work);
   Task<void> clean_up(Ctx ctx);
+  Task<void> end_reads(Ctx ctx);
+  Result<std::vector<Item>> read_one(const std::string& key);
   Result<RowWrite> row_of(Operation& operation) const;
   Result<RowWrite> row_of(SetRequest& request) const;
   Result<RowWrite> row_of(DeleteRequest& request) const;
-  [[nodiscard]] std::string now() const { return to_table_time(context_.loop.wall_now()); }
+  [[nodiscard]] const std::string& now() { return clock_.text(context_.loop.wall_now()); }
 
   components::Context context_;
   SqliteOptions options_;
   std::shared_ptr<const SqliteTable> table_;  // shared with work that outlives its caller
+  TableClock clock_;
   components::Database database_;
+  Event has_read_;
   TaskGroup background_;
 };
 

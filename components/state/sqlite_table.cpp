@@ -72,6 +72,7 @@ SqliteTable::SqliteTable(const std::string& table, const std::string& metadata_t
       create_(create_sql(table, metadata_table)),
       read_("SELECT value,is_binary,etag,expiration_time FROM " + table + " WHERE key=? AND " +
             std::string(kLive)),
+      read_beside_(read_ + ' '),
       put_(put_sql(table, "")),
       put_if_absent_(put_sql(table, " WHERE " + table + ".expiration_time<=?6")),
       put_if_matches_("UPDATE " + table +
@@ -128,6 +129,23 @@ Result<std::vector<Item>> SqliteTable::read(store::Db& db, const std::vector<std
   return items;
 }
 
+Result<Item> SqliteTable::read_one(store::Db& db, const std::string& key, const std::string& now,
+                                   std::optional<store::Statement>& held) const {
+  auto row = held ? db.query_kept(read_beside_, key, now) : db.query(read_, key, now);
+  if (!row) return std::move(row).error();
+  const auto found = row->step();
+  if (!found) return found.error();
+  if (!*found) {
+    Item absent;
+    absent.key = key;
+    return absent;
+  }
+  auto item = item_of(*row, key);
+  if (!item) return std::move(item).error().within(key);
+  if (!held) held.emplace(std::move(*row));
+  return item;
+}
+
 Result<std::vector<Item>> SqliteTable::read_each(store::Db& db,
                                                  const std::vector<std::string>& keys,
                                                  const std::string& now) const {
@@ -135,7 +153,7 @@ Result<std::vector<Item>> SqliteTable::read_each(store::Db& db,
   items.reserve(keys.size());
   std::vector<const std::string*> missing;
   for (const std::string& key : keys) {
-    auto row = db.query(read_, key, now);
+    auto row = db.query_kept(read_, key, now);
     if (!row) return std::move(row).error();
     const auto found = row->step();
     if (!found) return found.error();
@@ -220,6 +238,15 @@ std::string to_table_time(WallTime time) {
   std::ranges::replace(text, 'T', ' ');
   text.pop_back();
   return text;
+}
+
+const std::string& TableClock::text(WallTime time) {
+  const WallTime second = std::chrono::floor<std::chrono::seconds>(time);
+  if (second != second_) {
+    text_ = to_table_time(second);
+    second_ = second;
+  }
+  return text_;
 }
 
 std::string to_rfc3339(std::string_view table_time) {

@@ -41,6 +41,10 @@ class SqliteTable {
   // One item for each key: those that exist first, then the others.
   Result<std::vector<Item>> read(store::Db& db, const std::vector<std::string>& keys,
                                  const std::string& now) const;
+  // The one item. A statement that found it is left in `held` where there is none: until it is
+  // cleared, this reads from the same state.
+  Result<Item> read_one(store::Db& db, const std::string& key, const std::string& now,
+                        std::optional<store::Statement>& held) const;
   // Errors: kAborted when the ETag does not match.
   Status write(store::Db& db, const RowWrite& row, const std::string& now) const;
   // `prefix` ends with "||". Gives how many live keys were removed.
@@ -64,6 +68,7 @@ class SqliteTable {
   std::string metadata_table_;
   std::string create_;
   std::string read_;
+  std::string read_beside_;  // the same, for while the other is held
   std::string put_;
   std::string put_if_absent_;
   std::string put_if_matches_;
@@ -78,6 +83,17 @@ class SqliteTable {
 
 // The table's form of a time, and what an answer's "ttlExpireTime" shows of it.
 std::string to_table_time(WallTime time);
+
+// The same for times that are mostly of the second of the one before.
+class TableClock {
+ public:
+  const std::string& text(WallTime time);
+
+ private:
+  WallTime second_{Duration(-1)};  // no whole second: none is known yet
+  std::string text_;
+};
+
 std::string to_rfc3339(std::string_view table_time);
 
 }  // namespace edge::state

@@ -8,8 +8,6 @@
 #include <string_view>
 #include <sys/random.h>
 
-#include "edge/base/strings.h"
-
 namespace edge {
 namespace {
 
@@ -90,8 +88,15 @@ namespace {
 std::string uuid_text(std::array<std::uint8_t, 16>& bytes, std::uint8_t version) {
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0FU) | version << 4U);
   bytes[8] = (bytes[8] & 0x3FU) | 0x80U;
-  std::string text = hex_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  for (const std::size_t at : {20, 16, 12, 8}) text.insert(at, 1, '-');
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  std::string text(kForm);
+  std::size_t at = 0;
+  for (const std::uint8_t byte : bytes) {
+    if (kForm[at] == '-') ++at;
+    text[at++] = kDigits[byte >> 4U];
+    text[at++] = kDigits[byte & 0x0FU];
+  }
   return text;
 }
 

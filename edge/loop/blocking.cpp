@@ -41,8 +41,9 @@ class StackLimit {
 
 void queue(uv_loop_t* loop, Job* job) {
   uv_queue_work(
-      loop, &job->request, [](uv_work_t* request) { static_cast<Job*>(request->data)->work(); },
-      [](uv_work_t* request, int) { delete static_cast<Job*>(request->data); });
+      loop, &job->request,
+      [](uv_work_t* request) noexcept { static_cast<Job*>(request->data)->work(); },
+      [](uv_work_t* request, int) noexcept { delete static_cast<Job*>(request->data); });
 }
 
 }  // namespace

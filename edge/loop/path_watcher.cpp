@@ -6,7 +6,7 @@ namespace edge {
 
 void PathWatcher::Closer::operator()(uv_fs_event_t* handle) const noexcept {
   uv_close(reinterpret_cast<uv_handle_t*>(handle),
-           [](uv_handle_t* closed) { delete reinterpret_cast<uv_fs_event_t*>(closed); });
+           [](uv_handle_t* closed) noexcept { delete reinterpret_cast<uv_fs_event_t*>(closed); });
 }
 
 PathWatcher::PathWatcher(UvLoop& loop, const std::vector<std::string>& paths) : waiter_(loop) {

@@ -6,7 +6,7 @@ namespace edge {
 
 void Signals::Closer::operator()(uv_signal_t* handle) const noexcept {
   uv_close(reinterpret_cast<uv_handle_t*>(handle),
-           [](uv_handle_t* closed) { delete reinterpret_cast<uv_signal_t*>(closed); });
+           [](uv_handle_t* closed) noexcept { delete reinterpret_cast<uv_signal_t*>(closed); });
 }
 
 Signals::Signals(UvLoop& loop, std::initializer_list<int> numbers) : waiter_(loop) {
@@ -16,7 +16,7 @@ Signals::Signals(UvLoop& loop, std::initializer_list<int> numbers) : waiter_(loo
     handle->data = this;
     uv_signal_start(
         handle.get(),
-        [](uv_signal_t* signal, int signum) {
+        [](uv_signal_t* signal, int signum) noexcept {
           static_cast<Signals*>(signal->data)->received(signum);
         },
         number);

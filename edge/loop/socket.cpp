@@ -12,7 +12,8 @@ namespace detail {
 
 void UvHandleCloser::operator()(uv_stream_t* stream) const noexcept {
   stream->data = nullptr;
-  uv_close(reinterpret_cast<uv_handle_t*>(stream), [](uv_handle_t* closed) { std::free(closed); });
+  uv_close(reinterpret_cast<uv_handle_t*>(stream),
+           [](uv_handle_t* closed) noexcept { std::free(closed); });
 }
 
 UvStreamPtr new_stream(UvLoop& loop, bool is_unix) {
@@ -144,7 +145,7 @@ struct Socket::WriteRequest final : Waiter, Timer {
   bool await_suspend(std::coroutine_handle<> coroutine) {
     request.data = this;
     result = uv_write(&request, socket.handle_.get(), buffers, buffer_count,
-                      [](uv_write_t* done, int status) {
+                      [](uv_write_t* done, int status) noexcept {
                         auto* self = static_cast<WriteRequest*>(done->data);
                         self->result = status;
                         self->wake();
@@ -229,7 +230,7 @@ struct ShutdownRequest final : Waiter {
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> coroutine) {
     request.data = this;
-    result = uv_shutdown(&request, stream, [](uv_shutdown_t* done, int status) {
+    result = uv_shutdown(&request, stream, [](uv_shutdown_t* done, int status) noexcept {
       auto* self = static_cast<ShutdownRequest*>(done->data);
       self->result = status;
       self->wake();

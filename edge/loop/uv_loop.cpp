@@ -21,16 +21,16 @@ UvLoop::UvLoop() : buffers_(std::make_unique<BufferPool>()) {
   std::signal(SIGPIPE, SIG_IGN);
   uv_loop_init(&loop_);
   loop_.data = this;
-  uv_async_init(&loop_, &async_, [](uv_async_t* handle) {
+  uv_async_init(&loop_, &async_, [](uv_async_t* handle) noexcept {
     owner_of(reinterpret_cast<uv_handle_t*>(handle))->take_posts();
   });
   // Callbacks of libuv only store and schedule; coroutines run here, before and after each poll.
   uv_prepare_init(&loop_, &prepare_);
-  uv_prepare_start(&prepare_, [](uv_prepare_t* handle) {
+  uv_prepare_start(&prepare_, [](uv_prepare_t* handle) noexcept {
     on_ready(owner_of(reinterpret_cast<uv_handle_t*>(handle)));
   });
   uv_check_init(&loop_, &check_);
-  uv_check_start(&check_, [](uv_check_t* handle) {
+  uv_check_start(&check_, [](uv_check_t* handle) noexcept {
     on_ready(owner_of(reinterpret_cast<uv_handle_t*>(handle)));
   });
   uv_timer_init(&loop_, &timer_);
@@ -46,7 +46,7 @@ UvLoop::~UvLoop() {
   bool open = false;
   uv_walk(
       &loop_,
-      [](uv_handle_t* handle, void* found) {
+      [](uv_handle_t* handle, void* found) noexcept {
         if (uv_is_closing(handle) == 0) *static_cast<bool*>(found) = true;
       },
       &open);
@@ -102,7 +102,7 @@ void UvLoop::timers_changed() noexcept {
   const auto whole = std::chrono::ceil<std::chrono::milliseconds>(left);
   uv_timer_start(
       &timer_,
-      [](uv_timer_t* handle) {
+      [](uv_timer_t* handle) noexcept {
         auto* self = owner_of(reinterpret_cast<uv_handle_t*>(handle));
         self->run_timers();
         if (self->has_timers()) self->timers_changed();

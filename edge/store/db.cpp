@@ -117,6 +117,12 @@ std::string name_of(const std::string& path, Access access) {
   return uri + "?immutable=1";
 }
 
+// Nobody asks how much memory SQLite uses, and counting it takes a lock at each piece.
+void prepare_library() noexcept {
+  static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(done);
+}
+
 void call_text_function(sqlite3_context* context, int count, sqlite3_value** values) noexcept {
   const auto fn = reinterpret_cast<std::string (*)(std::string_view)>(sqlite3_user_data(context));
   const auto* text =
@@ -134,6 +140,7 @@ Db& Db::operator=(Db&&) noexcept = default;
 Db::~Db() = default;
 
 Result<Db> Db::open(const std::string& path, const DbOptions& options) {
+  prepare_library();
   auto connection = std::make_unique<Connection>();
   connection->path = path;
   connection->name = last_name(path);

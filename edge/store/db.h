@@ -94,6 +94,12 @@ class Db {
     return prepare_and_bind(sql, Statement::Lifetime::kCopied, args...);
   }
 
+  // The same for texts that outlive the statement.
+  template <class... Args>
+  Result<Statement> query_kept(std::string_view sql, const Args&... args) {
+    return prepare_and_bind(sql, Statement::Lifetime::kKept, args...);
+  }
+
   // Runs a statement to its end.
   template <class... Args>
   Status run(std::string_view sql, const Args&... args) {

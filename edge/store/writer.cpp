@@ -71,9 +71,7 @@ void Writer::work() {
     }
     complete_batch();
     if (damaged_ && !repair()) return;
-    if (standby_.empty() && db_->wal_bytes() >= longest_wal()) {
-      checkpoint(Db::Checkpoint::kTruncate);
-    }
+    if (standby_.empty()) shorten_log();
     stats_.wal_bytes = db_->wal_bytes();
   }
   db_.reset();
@@ -130,6 +128,19 @@ void Writer::tend() {
     }
   }
   checkpoint(Db::Checkpoint::kPassive);
+}
+
+// Copied while it is still short, the log begins anew in the space that it has: a commit into a
+// file that grows waits for the file system's own journal as well, three times as long.
+void Writer::shorten_log() {
+  const std::int64_t longest = longest_wal();
+  const std::int64_t length = db_->wal_bytes();
+  if (length >= longest) return checkpoint(Db::Checkpoint::kTruncate);
+  if (length < copied_at_) copied_at_ = 0;
+  // A reader may have kept it from beginning anew.
+  if (length < std::max(longest / 2, copied_at_ + options_.passive_checkpoint_bytes)) return;
+  checkpoint(Db::Checkpoint::kPassive);
+  copied_at_ = length;
 }
 
 std::int64_t Writer::longest_wal() const noexcept {

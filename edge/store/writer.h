@@ -40,8 +40,9 @@ struct WriterOptions {
   std::size_t max_queued_jobs = 4096;
   std::size_t max_queued_bytes = 16 << 20;
   std::size_t stack_bytes = 256 << 10;
-  // The log is copied into the database when it is this long and no job has come for `idle`, and
-  // at the second length whatever the load. On a small disk sooner: at a sixteenth of it.
+  // The log is copied into the database when it is this long and no job has come for `idle`; at
+  // half of the second length whatever the load; and at that length the file is cut off as well,
+  // which waits for readers. On a small disk sooner: at a sixteenth of it.
   std::int64_t passive_checkpoint_bytes = 1 << 20;
   std::int64_t truncate_checkpoint_bytes = 8 << 20;
   Duration idle = std::chrono::milliseconds(200);
@@ -141,6 +142,7 @@ class Writer {
   bool make_room();
   Status check_room(const Entry& entry);
   [[nodiscard]] Error standby_error() const;
+  void shorten_log();
   std::int64_t longest_wal() const noexcept;
   void checkpoint(Db::Checkpoint mode);
   void complete_batch();
@@ -157,6 +159,7 @@ class Writer {
   WriterStats stats_;
   std::vector<Entry> batch_;  // the writer's thread only
   std::int64_t next_checkpoint_bytes_;
+  std::int64_t copied_at_ = 0;  // how long the log was; 0 where it has begun anew since
   Settled settled_ = Settled::kNotYet;
   std::size_t batch_bytes_ = 0;
   static constexpr Duration kResumeRetry = std::chrono::seconds(1);

@@ -24,8 +24,8 @@ comma_list() {
 }
 
 fill_control() {
-  local tools="clang-19:native, lld-19:native, cmake, ninja-build, node-llhttp, python3:any"
-  tools+=", qemu-user-static:native <cross>"
+  local tools="clang-19:native, lld-19:native, llvm-19:native, cmake, ninja-build, node-llhttp"
+  tools+=", python3:any, qemu-user-static:native <cross>"
   sed -e "s/@TOOLS@/$tools/" -e "s/@LIBRARIES@/$(comma_list "${LIBRARY_PACKAGES[@]}")/" \
     -e "s/@RECOMMENDED@/$(comma_list "${RECOMMENDED_PACKAGES[@]}")/" "$1"
 }

@@ -9,7 +9,7 @@ readonly LIBRARY_PACKAGES=(
 # What the installed hub uses where it is: the CAs that it judges servers by, MQTT.
 readonly RECOMMENDED_PACKAGES=(ca-certificates libmosquitto1)
 readonly BUILD_PACKAGES=(
-  cmake ninja-build ccache clang-19 lld-19 libclang-rt-19-dev libstdc++-12-dev node-llhttp
+  cmake ninja-build ccache clang-19 lld-19 llvm-19 libclang-rt-19-dev libstdc++-12-dev node-llhttp
   "${LIBRARY_PACKAGES[@]}"
 )
 # Names the lines in a sanitizer's report.

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "edge/api/http/state_scan.h"
 #include "edge/base/json.h"
 
 namespace edge::api {
@@ -50,11 +51,15 @@ Status read_strings(const Json& given, state::Metadata& metadata) {
   return {};
 }
 
+void add_query(const QueryMetadata& query, state::Metadata& metadata) {
+  for (const auto& [name, value] : query) metadata[name] = value;
+}
+
 Status read_metadata(const Json& item, const QueryMetadata& query, state::Metadata& metadata) {
   if (const Json* given = find_member(item, "metadata"); given != nullptr) {
     if (auto read = read_strings(*given, metadata); !read) return read;
   }
-  for (const auto& [name, value] : query) metadata[name] = value;
+  add_query(query, metadata);
   return {};
 }
 
@@ -125,6 +130,10 @@ Status check_consistency(std::string_view text) {
 
 ApiResult<std::vector<state::SetRequest>> parse_save(std::string_view body,
                                                      const QueryMetadata& query) {
+  if (auto plain = scan_save(body)) {
+    for (state::SetRequest& item : *plain) add_query(query, item.metadata);
+    return std::move(*plain);
+  }
   auto json = parse_json(body);
   if (!json) return malformed("", json.error());
   if (!json->is_array()) {

@@ -220,5 +220,39 @@ TEST_F(SqliteStoreTest, NothingAnsweredIsLostByKill) {
   }
 }
 
+Task<void> expect_value(Store* store, std::string key, std::string expected) {
+  std::vector<std::string> keys;
+  keys.push_back(key);
+  const auto items = co_await store->get(Ctx::background(), std::move(keys));
+  EXPECT_TRUE(items && items->size() == 1 && items->front().key == key) << key;
+  if (items && items->size() == 1) EXPECT_EQ(items->front().value.value_or("none"), expected);
+}
+
+Task<void> expect_values(Loop* loop, Store* store, std::string expected) {
+  TaskGroup group(*loop, "reads");
+  for (int i = 0; i < 200; ++i) {
+    const std::string key = "k" + std::to_string(i % 3);
+    group.spawn(expect_value(store, key, key == "k2" ? "none" : expected));
+  }
+  co_await group.wait();
+}
+
+TEST_F(SqliteStoreTest, WhatIsReadTogetherSeesWhatWasAnsweredAndHoldsNothingUp) {
+  RunningStore store("state.sqlite", metadata());
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(store.set("k0", std::to_string(i)));
+    ASSERT_TRUE(store.set("k1", std::to_string(i)));
+    run(store.loop(), expect_values(&store.loop(), &store.store(), std::to_string(i)));
+    const auto all = store.get_all({"k0", "k1", "k2"});
+    ASSERT_TRUE(all);
+    EXPECT_EQ(all->size(), 3U);
+    EXPECT_EQ(store.value("k1"), std::to_string(i));
+  }
+  ASSERT_TRUE(store.remove("k0"));
+  EXPECT_FALSE(store.value("k0"));
+  store::Db file = db();
+  EXPECT_EQ(text(file, "PRAGMA wal_checkpoint(TRUNCATE)"), "0") << "a reader is in the way";
+}
+
 }  // namespace
 }  // namespace edge::state

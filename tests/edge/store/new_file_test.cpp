@@ -42,10 +42,13 @@ Status insert(Db& db, std::int64_t id) {
 // An open writer, and one write after the other through it.
 class Hub {
  public:
-  explicit Hub(const std::string& folder, Duration idle = kNever) {
+  explicit Hub(const std::string& folder, Duration idle = kNever,
+               std::int64_t checkpoint_bytes = 1 << 20) {
     std::promise<Result<OpenReport>> opened;
     auto writer = Writer::open(folder + "/" + std::string(kName), options(),
-                               {.truncate_checkpoint_bytes = 16 << 10, .idle = idle},
+                               {.passive_checkpoint_bytes = checkpoint_bytes,
+                                .truncate_checkpoint_bytes = 2 * checkpoint_bytes,
+                                .idle = idle},
                                [&](const Result<OpenReport>& report) { opened.set_value(report); });
     if (!writer) throw std::runtime_error(writer.error().message);
     writer_ = std::move(*writer);
@@ -140,6 +143,23 @@ TEST_F(NewFileTest, WhatWasAnsweredIsThereAfterAPowerCut) {
     expect_sound(after.path(), rows, std::to_string(rows) + " rows answered");
     hub.write(rows + 1);
   }
+}
+
+// At every commit, while the log is copied and begun anew several times.
+TEST_F(NewFileTest, TheSameWhereTheLogIsUsedAgain) {
+  const test::SyncedDisk disk(dir_.path());
+  Hub hub(dir_.path(), kNever, 32 << 10);
+  std::uintmax_t longest = 0;
+  for (int rows = 0; rows < 60; ++rows) {
+    const test::TempDir after;
+    disk.cut_into(after.path());
+    expect_sound(after.path(), rows, std::to_string(rows) + " rows answered");
+    hub.write(rows + 1);
+    const auto size = std::filesystem::file_size(path_ + "-wal");
+    EXPECT_GE(size, longest) << "cut off";
+    longest = size;
+  }
+  EXPECT_LT(longest, 60U << 10);
 }
 
 TEST_F(NewFileTest, AfterAnUncleanFirstStartToo) {

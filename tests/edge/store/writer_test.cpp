@@ -260,6 +260,21 @@ TEST_F(WriterTest, TheLogStaysBoundedUnderLoad) {
   EXPECT_GT(writer_->stats().checkpoints, 3U);
 }
 
+// A commit into a file that grows costs three times as much.
+TEST_F(WriterTest, TheLogsSpaceIsUsedAgainUnderLoad) {
+  start({.passive_checkpoint_bytes = 64 << 10, .truncate_checkpoint_bytes = 512 << 10});
+  std::uintmax_t size = 0;
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(insert(i, std::string(4000, 'b')).get());
+    const auto now = std::filesystem::file_size(path_ + "-wal");
+    EXPECT_GE(now, size) << "cut off after row " << i;
+    size = now;
+  }
+  EXPECT_GT(size, 256U << 10);
+  EXPECT_LT(size, 300U << 10);
+  EXPECT_GE(writer_->stats().checkpoints, 3U);
+}
+
 TEST_F(WriterTest, AReaderThatStaysDoesNotStopWrites) {
   start({.passive_checkpoint_bytes = 64 << 10, .truncate_checkpoint_bytes = 128 << 10});
   ASSERT_TRUE(insert(-1).get());
