@@ -5,6 +5,7 @@
 
 #include "edge/base/log.h"
 #include "edge/base/strings.h"
+#include "edge/net/mqtt/server_url.h"
 
 namespace edge::pubsub {
 namespace {
@@ -46,85 +47,15 @@ constexpr auto kFields = std::to_array<Field<Mqtt3Options>>({
      &Mqtt3Options::client_key},
 });
 
-constexpr std::uint16_t kPlainPort = 1883;
-constexpr std::uint16_t kTlsPort = 8883;
 constexpr std::string_view kAppId = "{appID}";
 
-// What follows is not shown in messages: it may hold a password.
-enum class Transport : std::uint8_t { kPlain, kTls };
-
-Result<Transport> read_scheme(std::string_view scheme) {
-  for (const std::string_view plain : {"mqtt", "tcp"}) {
-    if (equals_ignoring_case(scheme, plain)) return Transport::kPlain;
-  }
-  for (const std::string_view secure : {"mqtts", "ssl", "tls", "tcps"}) {
-    if (equals_ignoring_case(scheme, secure)) return Transport::kTls;
-  }
-  return wrong_field("url",
-                     "must begin with mqtt:// (or tcp://), or with mqtts:// (or ssl://, tls://, "
-                     "tcps://) for TLS");
-}
-
-Status read_login(std::string_view login, Mqtt3Options& options) {
-  const auto colon = login.find(':');
-  const auto username = percent_decode(login.substr(0, colon), PlusSign::kIsPlus);
-  std::optional<std::string> password = "";
-  if (colon != std::string_view::npos) {
-    password = percent_decode(login.substr(colon + 1), PlusSign::kIsPlus);
-  }
-  if (!username || !password)
-    return wrong_field("url", "has a % in user or password: write it as %25");
-  options.username = *username;
-  options.password = *password;
-  return {};
-}
-
-Status read_host(std::string_view text, std::uint16_t port, Address& server) {
-  std::string_view host = text;
-  std::string_view port_text;
-  const auto colon = text.rfind(':');
-  const bool literal = text.starts_with('[');
-  const auto bracket = text.find(']');
-  if (literal && bracket == std::string_view::npos) return wrong_field("url", "has a [ without ]");
-  if (colon != std::string_view::npos && (!literal || colon > bracket)) {
-    host = text.substr(0, colon);
-    port_text = text.substr(colon + 1);
-    const auto number = parse_unsigned(port_text);
-    if (!number || *number == 0 || *number > 65535) {
-      return wrong_field("url", "has a port that is no number from 1 to 65535");
-    }
-    port = static_cast<std::uint16_t>(*number);
-  }
-  if (literal) host = host.substr(1, bracket - 1);
-  if (host.empty() || (!literal && host.find(':') != std::string_view::npos)) {
-    return wrong_field("url",
-                       "must name a host: mqtt://host:1883, and an IPv6 address in brackets");
-  }
-  server = {.host = std::string(host), .port = port};
-  return {};
-}
-
-Result<Transport> read_url(Mqtt3Options& options) {
-  const std::string_view url = trim(options.url);
-  const auto scheme_end = url.find("://");
-  if (scheme_end == std::string_view::npos)
-    return wrong_field("url", "must look like mqtt://host:1883");
-  auto transport = read_scheme(url.substr(0, scheme_end));
-  if (!transport) return transport;
-  std::string_view rest = url.substr(scheme_end + 3);
-  rest = rest.substr(
-      0,
-      rest.find_first_of("/?#", rest.rfind('@') == std::string_view::npos ? 0 : rest.rfind('@')));
-  if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
-    if (auto login = read_login(rest.substr(0, at), options); !login) {
-      return std::move(login).error();
-    }
-    rest.remove_prefix(at + 1);
-  }
-  const bool secure = *transport == Transport::kTls;
-  auto host = read_host(rest, secure ? kTlsPort : kPlainPort, options.server);
-  if (!host) return std::move(host).error();
-  return transport;
+Result<mqtt::Transport> read_url(Mqtt3Options& options) {
+  auto url = mqtt::parse_server_url(options.url);
+  if (!url) return wrong_field("url", url.error().message);
+  options.server = std::move(url->server);
+  options.username = std::move(url->username);
+  options.password = std::move(url->password);
+  return url->transport;
 }
 
 Status read_tls(Mqtt3Options& options) {
@@ -161,7 +92,7 @@ Result<Mqtt3Options> read_mqtt3_options(const components::Metadata& metadata) {
   if (options->qos != 0 && options->qos != 1) return wrong_field("qos", "must be 0 or 1");
   auto transport = read_url(*options);
   if (!transport) return std::move(transport).error();
-  if (*transport == Transport::kTls) {
+  if (*transport == mqtt::Transport::kTls) {
     if (auto read = read_tls(*options); !read) return std::move(read).error();
   } else if (!options->ca_cert.empty() || !options->client_cert.empty()) {
     return wrong_field("url", "is not encrypted while caCert or clientCert is set: write mqtts://");

@@ -95,6 +95,8 @@ const std::vector<Command>& commands() {
       lane_set_command(),
       lane_history_command(),
       lane_tag_command(),
+      sync_status_command(),
+      outbox_command(),
       status_command(),
       top_command(),
       logs_command(),

@@ -37,6 +37,8 @@ Command lane_show_command();
 Command lane_set_command();
 Command lane_history_command();
 Command lane_tag_command();
+Command sync_status_command();
+Command outbox_command();
 Command status_command();
 Command top_command();
 Command logs_command();

@@ -139,8 +139,29 @@ Task<Status> Hub::start() {
     co_return Error{Code::kInvalidArgument,
                     "--default-app: no App resource has the id " + options_.default_app};
   }
+  if (resources_.uplink) {
+    auto opened = co_await open_uplink();
+    if (!opened) co_return opened;
+  }
   listeners_ = std::make_unique<Listeners>(loop_, *services_, options_);
   co_return listeners_->open(resources_.apps);
+}
+
+// What waits for the cloud is read, so that apps can publish from the first; nobody waits for the
+// network.
+Task<Status> Hub::open_uplink() {
+  uplink_ =
+      std::make_unique<UplinkSetup>(UplinkWiring{loop_,
+                                                 files_,
+                                                 secrets_,
+                                                 {loop_, apps_, lanes_, lane_setup_.assignments()},
+                                                 options_.data_dir});
+  auto opened = co_await uplink_->open(background_.ctx(), &*resources_.uplink);
+  if (!opened) co_return opened;
+  pubsub_.use(uplink_->outlet());
+  services_->cloud = uplink_.get();
+  metrics_.cloud = std::make_unique<observe::CloudMetrics>(metrics_.registry);
+  co_return Status();
 }
 
 // A daprd ends where its port is taken; a hub goes on, as its apps need it more than its metrics.
@@ -284,6 +305,7 @@ Task<void> Hub::release() {
   co_await background_.close();
   if (metrics_server_) co_await metrics_server_->stop();
   if (listeners_) co_await listeners_->stop(background_.ctx());
+  if (uplink_) co_await uplink_->close();
   co_await pubsub_.close();
   co_await state_.close(&loop_);
   co_await configuration_.close();

@@ -19,6 +19,7 @@
 #include "edge/daemon/reloader.h"
 #include "edge/daemon/secret_stores.h"
 #include "edge/daemon/subscribers.h"
+#include "edge/daemon/uplink/uplink_setup.h"
 #include "edge/loop/signals.h"
 #include "edge/store/open_files.h"
 
@@ -39,6 +40,7 @@ class Hub {
  private:
   Task<Status> start();
   Status open_metrics();
+  Task<Status> open_uplink();
   void announce() const;
   void watch_apps();
   Task<void> watch_app(WatchedApp* watched);
@@ -72,6 +74,7 @@ class Hub {
   blocks::StateBlock state_;
   blocks::ConfigurationBlock configuration_;
   blocks::PubsubBlock pubsub_;
+  std::unique_ptr<UplinkSetup> uplink_;  // null without an Uplink
   std::unique_ptr<api::Services> services_;
   std::unique_ptr<AppsBuilder> builder_;
   std::unique_ptr<Peers> peers_;

@@ -45,6 +45,7 @@ Task<void> MetricsServer::handle(Ctx ctx, http1::ServerExchange* exchange) {
   look_at_process();
   look_at_stores();
   look_at_apps();
+  look_at_cloud();
   http1::Response response;
   response.headers = "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n";
   const std::string text = services_.metrics->registry.text();
@@ -91,6 +92,23 @@ void MetricsServer::look_at_apps() {
     const bool healthy = app->started() && app->health() == blocks::AppHealth::kHealthy;
     shown.app_healthy.with({id}).set(healthy ? 1 : 0);
   }
+}
+
+void MetricsServer::look_at_cloud() {
+  observe::CloudMetrics* shown = services_.metrics->cloud.get();
+  if (shown == nullptr || services_.cloud == nullptr) return;
+  const blocks::CloudState state = services_.cloud->state();
+  set(shown->online, state.online ? 1 : 0);
+  set(shown->gaps, state.gaps);
+  for (const blocks::CloudQueue& queue : state.queues) {
+    shown->messages.with({queue.cls}).set(static_cast<double>(queue.messages));
+    shown->bytes.with({queue.cls}).set(static_cast<double>(queue.bytes));
+  }
+  set(shown->accepted, state.counters.accepted);
+  set(shown->acknowledged, state.counters.acknowledged);
+  set(shown->given_up, state.counters.given_up);
+  set(shown->commands, state.counters.commands);
+  set(shown->connections, state.counters.connections);
 }
 
 }  // namespace edge::daemon

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "edge/observe/cloud_metrics.h"
 #include "edge/observe/metrics.h"
 
 namespace edge::observe {
@@ -91,6 +93,7 @@ struct HubMetrics {
   ComponentMetrics components;
   RuntimeMetrics runtime;
   ProcessMetrics process;
+  std::unique_ptr<CloudMetrics> cloud;  // null on a hub without an Uplink
 };
 
 }  // namespace edge::observe

@@ -123,6 +123,10 @@ void Engine::on(const Prepared& event) {
   lanes_.prepared(now_, event);
 }
 
+void Engine::on(Settle) {
+  outbox_.settle_now();
+}
+
 void Engine::on(Tick) {}
 
 void Engine::take_messages() {
@@ -214,6 +218,7 @@ EngineStatus Engine::status() const {
           .epoch = outbox_.epoch(),
           .queued = outbox_.totals(),
           .gaps = outbox_.gaps(),
+          .leaving = outbox_.leaving(),
           .commands = inbox_.size()};
 }
 

@@ -29,6 +29,7 @@ struct EngineStatus {
   std::uint32_t epoch = 0;
   std::array<Totals, kClasses> queued{};
   std::size_t gaps = 0;
+  std::size_t leaving = 0;  // acknowledged or given up, and still in the store
   std::size_t commands = 0;
 };
 
@@ -60,6 +61,7 @@ class Engine {
   void on(const Assigned& event);
   void on(Executed event);
   void on(const Prepared& event);
+  void on(Settle event);
   void on(Tick event);
 
   void advance();

@@ -105,11 +105,13 @@ struct Prepared {
   std::uint64_t gen = 0;
   Status status;
 };
+// What the cloud has acknowledged is to leave the store now: the hub is about to stop.
+struct Settle {};
 // Time has passed: next_wake() has come.
 struct Tick {};
 
-using Event =
-    std::variant<Opened, Enqueue, Forget, Committed, Loaded, Scanned, ReplyLoaded, Connected,
-                 Subscribed, Lost, Acked, Refused, Received, Assigned, Executed, Prepared, Tick>;
+using Event = std::variant<Opened, Enqueue, Forget, Committed, Loaded, Scanned, ReplyLoaded,
+                           Connected, Subscribed, Lost, Acked, Refused, Received, Assigned,
+                           Executed, Prepared, Settle, Tick>;
 
 }  // namespace edge::sync

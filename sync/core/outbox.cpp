@@ -173,6 +173,10 @@ bool Outbox::wants_commit(const Now& now) const {
   return rows >= kRemovalsAtOnce || (rows > 0 && is_old);
 }
 
+void Outbox::settle_now() noexcept {
+  if (leaving_since_) leaving_since_ = HubTime(0);
+}
+
 void Outbox::drop_expired(const Now& now, Actions& actions) {
   for (const Class cls : kAllClasses) {
     ClassQueue& queue = queues_[index_of(cls)];

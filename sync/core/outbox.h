@@ -59,6 +59,9 @@ class Outbox {
   [[nodiscard]] bool is_committing_rows() const noexcept { return intake_.numbered() > 0; }
   // Whether a commit is worth its while now.
   [[nodiscard]] bool wants_commit(const Now& now) const;
+  // Messages that are over leave the store with the next commit, which comes at once.
+  void settle_now() noexcept;
+  [[nodiscard]] std::size_t leaving() const;
   // Gives up what has expired, reads what is needed, sends what may go.
   void advance(const Now& now, Actions& actions);
   void find_wake(Wake& wake) const;
@@ -99,7 +102,6 @@ class Outbox {
   void load(const Now& now, Actions& actions);
   void settle_failed(const Error& error, Actions& actions);
   void drop_expired(const Now& now, Actions& actions);
-  [[nodiscard]] std::size_t leaving() const;
 
   OutboxOptions options_;
   Streams streams_;

@@ -71,6 +71,8 @@ ONCE = {
     "lane set": (["base"], "admin", ["lane"]),
     "lane show": ([], "admin", ["assigned", "lanes"]),
     "lane history": ([], "admin", []),
+    "sync status": ([], "admin", ["configured"]),
+    "outbox": ([], "admin", ["configured"]),
     "lane tag": (["ann"], "admin", ["tag"]),
     "publish": (["orders", "hello"], "port", ["topic", "durability"]),
     "top": (["--once", "--interval", "100ms"], "port", ["apps", "topics"]),

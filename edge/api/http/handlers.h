@@ -61,6 +61,10 @@ Task<void> set_lane(Ctx ctx, Request* request);
 Task<void> get_lane_history(Ctx ctx, Request* request);
 Task<void> post_lane_tag(Ctx ctx, Request* request);
 
+// sync_admin_api.cpp
+Task<void> get_sync(Ctx ctx, Request* request);
+Task<void> get_outbox(Ctx ctx, Request* request);
+
 // state_api.cpp
 Task<void> get_state(Ctx ctx, Request* request);
 Task<void> delete_state(Ctx ctx, Request* request);

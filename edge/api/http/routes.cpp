@@ -147,6 +147,8 @@ const std::vector<Route>& routes() {
       {"POST PUT", "/v1.0-edgelane/lane", Access::kAdmin, set_lane},
       {"GET", "/v1.0-edgelane/lane/history", Access::kAdmin, get_lane_history},
       {"POST", "/v1.0-edgelane/lane/tag", Access::kAdmin, post_lane_tag},
+      {"GET", "/v1.0-edgelane/sync", Access::kAdmin, get_sync},
+      {"GET", "/v1.0-edgelane/outbox", Access::kAdmin, get_outbox},
       {"GET", "/v1.0/state/{store}/{key}", Access::kApp, get_state},
       {"DELETE", "/v1.0/state/{store}/{key}", Access::kApp, delete_state},
       {"POST PUT", "/v1.0/state/{store}", Access::kApp, save_state},

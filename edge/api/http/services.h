@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "edge/blocks/apps/app_table.h"
+#include "edge/blocks/cloud/cloud_view.h"
 #include "edge/blocks/configuration/configuration_block.h"
 #include "edge/blocks/invoke/invoker.h"
 #include "edge/blocks/lanes/assignments.h"
@@ -74,6 +75,7 @@ struct Services {
   // Empty on a hub of many apps: none of them may end it for the others.
   std::function<void(ShutdownKind)> shutdown;
   blocks::LaneAssignments* lane_assignments = nullptr;  // null where the hub has no lane of its own
+  blocks::CloudView* cloud = nullptr;                   // null on a hub without an Uplink
   observe::HubMetrics* metrics = nullptr;               // null where nobody counts
   observe::LogRing* logs = nullptr;                     // null where no lines are kept
   observe::AppMeter* strangers = nullptr;               // of requests without identity

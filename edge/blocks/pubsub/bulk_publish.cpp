@@ -1,5 +1,6 @@
 // Many messages of one topic at once. Source: wire reference §3.4.
 
+#include "edge/blocks/pubsub/cloud_outlet.h"
 #include "edge/blocks/pubsub/publish_errors.h"
 #include "edge/blocks/pubsub/pubsub_block.h"
 #include "edge/blocks/pubsub/subscription.h"
@@ -9,6 +10,7 @@ namespace edge::blocks {
 namespace {
 
 using Reached = Result<pubsub::Durability>;
+using CloudMessages = std::vector<std::unique_ptr<sync::Message>>;
 
 constexpr std::size_t kParallel = 100;
 
@@ -18,12 +20,21 @@ struct OneByOne {
   std::vector<pubsub::Publication> publications;
   std::vector<Reached> reached;
   std::size_t next = 0;
+  const CloudOutlet* cloud = nullptr;
+  CloudMessages messages;  // of the publications; empty where they stay on the hub
+  pubsub::Durability least = pubsub::Durability::kMemory;
+
+  Task<Reached> publish(Ctx ctx, std::size_t mine) {
+    if (messages.empty()) return bus.publish(ctx, std::move(publications[mine]));
+    return cloud->publish(ctx, &bus, {std::move(publications[mine]), std::move(messages[mine])},
+                          least);
+  }
 };
 
 Task<void> publish_some(Ctx ctx, OneByOne* work) {
   while (work->next < work->publications.size()) {
     const std::size_t mine = work->next++;
-    auto reached = co_await work->bus.publish(ctx, std::move(work->publications[mine]));
+    auto reached = co_await work->publish(ctx, mine);
     work->reached[mine] = std::move(reached);
   }
 }
@@ -57,7 +68,8 @@ BulkPublished sum_up(const BulkPublishRequest& request, std::vector<Reached> all
 }  // namespace
 
 ApiResult<std::vector<pubsub::Publication>> PubsubBlock::prepare_all(
-    Ctx ctx, const App& app, const BusHold& bus, BulkPublishRequest& request) const {
+    Ctx ctx, const App& app, const BusHold& bus, BulkPublishRequest& request,
+    CloudMessages* messages) const {
   const auto raw = raw_payload(request.metadata);
   std::vector<pubsub::Publication> publications;
   publications.reserve(request.entries.size());
@@ -70,6 +82,7 @@ ApiResult<std::vector<pubsub::Publication>> PubsubBlock::prepare_all(
                        request.lane};
     std::erase_if(one.metadata, [](const auto& item) { return is_raw_payload(item.first); });
     if (raw && *raw) one.metadata["rawPayload"] = "true";
+    if (messages != nullptr) messages->push_back(for_cloud(ctx, app, one));
     auto publication = prepare(ctx, app, bus, std::move(one));
     if (!publication) return std::unexpected(std::move(publication.error()));
     publications.push_back(std::move(*publication));
@@ -82,17 +95,22 @@ Task<ApiResult<BulkPublished>> PubsubBlock::publish_all(Ctx ctx, const App* app,
   const errors::TopicOf where{request.pubsub, request.topic};
   const BusHold bus = hold(*app, request.pubsub);
   if (!bus) co_return std::unexpected(errors::vanished(where));
-  auto publications = prepare_all(ctx, *app, bus, request);
+  const bool goes_to_cloud =
+      cloud_ != nullptr && cloud_->find(request.pubsub, request.topic) != nullptr;
+  CloudMessages messages;
+  auto publications = prepare_all(ctx, *app, bus, request, goes_to_cloud ? &messages : nullptr);
   if (!publications) co_return std::unexpected(std::move(publications.error()));
   if (!bus.component().topics.allows(app->id(), request.topic, TopicUse::kPublish)) {
     co_return std::unexpected(errors::forbidden(app->id(), where));
   }
   if (publications->empty()) co_return BulkPublished{.failed = {}, .durability = {}};
-  if (auto* bulk = dynamic_cast<pubsub::BulkBus*>(&bus.bus())) {
+  auto* bulk = dynamic_cast<pubsub::BulkBus*>(&bus.bus());
+  if (bulk != nullptr && !goes_to_cloud) {
     auto reached = co_await bulk->publish_all(ctx, std::move(*publications));
     co_return sum_up(request, std::move(reached));
   }
-  OneByOne work{bus.bus(), std::move(*publications), {}};
+  OneByOne work{bus.bus(), std::move(*publications), {}, 0, cloud_, std::move(messages)};
+  work.least = least_durability(request.metadata).value_or(pubsub::Durability::kMemory);
   auto reached = co_await publish_each(&loop_, ctx, std::move(work));
   co_return sum_up(request, std::move(reached));
 }

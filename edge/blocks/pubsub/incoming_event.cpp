@@ -1,8 +1,8 @@
 #include "edge/blocks/pubsub/incoming_event.h"
 
+#include "edge/base/rfc3339.h"
 #include "edge/base/strings.h"
 #include "edge/blocks/pubsub/envelope.h"
-#include "edge/blocks/pubsub/event_time.h"
 #include "edge/blocks/pubsub/json_scan.h"
 
 namespace edge::blocks {

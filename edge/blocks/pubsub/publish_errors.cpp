@@ -160,6 +160,16 @@ ApiError not_published(TopicOf where, const Error& error) {
                        where.pubsub);
 }
 
+ApiError not_kept(TopicOf where, const Error& error) {
+  if (error.code == Code::kInternal) return not_published(where, error);
+  ApiError told = not_published(where, error);
+  told.http = http_status(error.code);
+  told.grpc = error.code;
+  if (error.code == Code::kResourceExhausted) told.tag = "ERR_OUTBOX_FULL";
+  if (error.code == Code::kDeadlineExceeded) told.tag = "ERR_CLOUD_NOT_REACHED";
+  return told;
+}
+
 Result<pubsub::Durability> check_reached(pubsub::Durability reached,
                                          const Result<pubsub::Durability>& least) {
   if (!least || reached >= *least) return reached;

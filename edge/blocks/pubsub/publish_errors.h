@@ -34,6 +34,10 @@ ApiError forbidden(std::string_view app, TopicOf where);
 ApiError vanished(TopicOf where);
 ApiError not_published(TopicOf where, const Error& error);
 
+// Of a message for the cloud: by its code. kResourceExhausted is a full outbox: nothing was
+// published.
+ApiError not_kept(TopicOf where, const Error& error);
+
 // What was reached. Errors: kFailedPrecondition where that is less than was asked for: the message
 // was published all the same.
 Result<pubsub::Durability> check_reached(pubsub::Durability reached,

@@ -12,8 +12,13 @@
 #include "edge/blocks/api_error.h"
 #include "edge/blocks/apps/app.h"
 #include "edge/blocks/lanes/lanes.h"
+#include "edge/blocks/pubsub/publish_request.h"
 #include "edge/blocks/pubsub/topic_scopes.h"
 #include "edge/loop/sync.h"
+
+namespace edge::sync {
+struct Message;
+}  // namespace edge::sync
 
 namespace edge::blocks {
 
@@ -61,36 +66,6 @@ class BusWatcher {
   virtual void buses_changed() = 0;
 };
 
-// The lane that a publication is in.
-struct PublishLane {
-  policy::LaneContext context;  // undecided on a hub without lanes
-  bool inherits = false;        // whether it is believed what its events say of lanes
-};
-
-struct PublishRequest {
-  std::string pubsub;
-  std::string topic;
-  std::string data;
-  std::string content_type;
-  pubsub::Metadata metadata;
-  PublishLane lane = {};
-};
-
-struct BulkPublishEntry {
-  std::string entry_id;
-  std::string data;
-  std::string content_type;
-  pubsub::Metadata metadata;  // the request's merged in already
-};
-
-struct BulkPublishRequest {
-  std::string pubsub;
-  std::string topic;
-  std::vector<BulkPublishEntry> entries;
-  pubsub::Metadata metadata;
-  PublishLane lane = {};
-};
-
 struct FailedEntry {
   std::string entry_id;
   std::string error;
@@ -100,6 +75,8 @@ struct BulkPublished {
   std::vector<FailedEntry> failed;
   pubsub::Durability durability = pubsub::Durability::kCloud;  // the least that an entry reached
 };
+
+class CloudOutlet;
 
 class PubsubBlock {
  public:
@@ -111,6 +88,9 @@ class PubsubBlock {
   [[nodiscard]] Lanes* lanes() const noexcept {
     return lanes_ != nullptr && lanes_->active() ? lanes_ : nullptr;
   }
+
+  // Without it nothing goes to the cloud. `outlet` outlives the publications.
+  void use(const CloudOutlet& outlet) noexcept { cloud_ = &outlet; }
 
   // Names are unique. Apps that wait for it subscribe.
   void add(PubsubComponent component);
@@ -158,12 +138,17 @@ class PubsubBlock {
   [[nodiscard]] ApiResult<pubsub::Publication> prepare(Ctx ctx, const App& app, const BusHold& bus,
                                                        PublishRequest request) const;
   [[nodiscard]] ApiResult<std::vector<pubsub::Publication>> prepare_all(
-      Ctx ctx, const App& app, const BusHold& bus, BulkPublishRequest& request) const;
+      Ctx ctx, const App& app, const BusHold& bus, BulkPublishRequest& request,
+      std::vector<std::unique_ptr<sync::Message>>* messages) const;
   [[nodiscard]] policy::LaneContext lane_of(const PublishRequest& request) const;
+  // As the cloud gets it; nullptr where it stays on the hub.
+  [[nodiscard]] std::unique_ptr<sync::Message> for_cloud(Ctx ctx, const App& app,
+                                                         const PublishRequest& request) const;
   void notify();
 
   Loop& loop_;
   Lanes* lanes_ = nullptr;
+  const CloudOutlet* cloud_ = nullptr;
   std::vector<std::shared_ptr<BusHold::Shared>> buses_;
   std::vector<BusWatcher*> watchers_;
   std::size_t taps_ = 0;

@@ -8,6 +8,7 @@
 #include "edge/daemon/resources/lane.h"
 #include "edge/daemon/resources/peer.h"
 #include "edge/daemon/resources/subscription.h"
+#include "edge/daemon/resources/uplink.h"
 
 namespace edge::daemon {
 
@@ -17,6 +18,7 @@ HttpEndpoint read_http_endpoint(Document& document);
 Subscription read_subscription(Document& document);
 Lane read_lane(Document& document);
 LaneRules read_lane_rules(Document& document);
+Uplink read_uplink(Document& document);
 Peer read_peer(Document& document);
 
 // The name of a lane below `name`, also as it was written. Nothing where it is absent or no name.

@@ -41,6 +41,15 @@ std::vector<Value*> values(LaneRules& rules) {
   return out;
 }
 
+std::vector<Value*> values(Uplink& uplink) {
+  std::vector<Value*> out;
+  add(out, uplink.password);
+  add(out, uplink.ca_cert);
+  add(out, uplink.client_cert);
+  add(out, uplink.client_key);
+  return out;
+}
+
 std::vector<Value*> values(Peer& peer) {
   std::vector<Value*> out;
   add(out, peer.token);
@@ -142,6 +151,9 @@ Status resolve_env(Resources& resources, const EnvLookup& lookup) {
   if (resources.lane_rules) {
     for (Value* value : values(*resources.lane_rules)) fill_token(*value, environment, problems);
   }
+  if (resources.uplink) {
+    for (Value* value : values(*resources.uplink)) fill_token(*value, environment, problems);
+  }
   return problems.status();
 }
 
@@ -156,6 +168,9 @@ std::vector<Value*> pending_secrets(App& app) {
 }
 std::vector<Value*> pending_secrets(LaneRules& rules) {
   return pending(rules);
+}
+std::vector<Value*> pending_secrets(Uplink& uplink) {
+  return pending(uplink);
 }
 std::vector<Value*> pending_secrets(Peer& peer) {
   return pending(peer);

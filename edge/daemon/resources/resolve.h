@@ -22,6 +22,7 @@ std::vector<Value*> pending_secrets(HttpEndpoint& endpoint);
 std::vector<Value*> pending_secrets(Peer& peer);
 std::vector<Value*> pending_secrets(App& app);
 std::vector<Value*> pending_secrets(LaneRules& rules);
+std::vector<Value*> pending_secrets(Uplink& uplink);
 
 using SecretLookup = std::function<Result<std::string>(
     std::string_view store, std::string_view name, std::string_view key)>;

@@ -60,6 +60,7 @@ class Loader {
   void take_app(Document& document);
   void take_lane(Document& document);
   void take_lane_rules(Document& document);
+  void take_uplink(Document& document);
   void take_peer(Document& document);
   void take_unused(Document& document);
 
@@ -83,7 +84,7 @@ const std::array<Loader::KindRow, 11> Loader::kKinds = {{
     {"edgelane.dev/v1", "Lane", &Loader::take_lane},
     {"edgelane.dev/v1", "LaneRules", &Loader::take_lane_rules},
     {"edgelane.dev/v1", "Peer", &Loader::take_peer},
-    {"edgelane.dev/v1", "Uplink", &Loader::take_unused},
+    {"edgelane.dev/v1", "Uplink", &Loader::take_uplink},
 }};
 
 void Loader::read(const TextFile& file) {
@@ -225,6 +226,18 @@ void Loader::take_lane_rules(Document& document) {
     return;
   }
   out_.lane_rules = std::move(rules);
+}
+
+void Loader::take_uplink(Document& document) {
+  note_fixed(document);
+  Uplink uplink = read_uplink(document);
+  if (out_.uplink) {
+    problems_.add(uplink.source, "kind",
+                  "a hub has one Uplink, and there is one already at " +
+                      to_text(out_.uplink->source) + "; remove one of them");
+    return;
+  }
+  out_.uplink = std::move(uplink);
 }
 
 void Loader::take_peer(Document& document) {

@@ -1,8 +1,8 @@
 // Everything that YAML files tell this hub, typed and checked.
 //
 // Kinds: Component, HTTPEndpoint, Configuration and Subscription of dapr.io, App, Lane,
-// LaneRules and Peer of edgelane.dev/v1. Other documents are ignored with a log line. Source: the
-// wire reference §14.1, §15.
+// LaneRules, Peer and Uplink of edgelane.dev/v1. Other documents are ignored with a log line.
+// Source: the wire reference §14.1, §15.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@
 #include "edge/daemon/resources/lane.h"
 #include "edge/daemon/resources/peer.h"
 #include "edge/daemon/resources/subscription.h"
+#include "edge/daemon/resources/uplink.h"
 #include "edge/daemon/resources/value.h"
 
 namespace edge::daemon {
@@ -38,6 +39,7 @@ struct Resources {
   std::vector<App> apps;  // instances and API ports are unique
   std::vector<Lane> lanes;
   std::optional<LaneRules> lane_rules;
+  std::optional<Uplink> uplink;
   std::vector<Peer> peers;  // no instance is at two hubs
   Configuration configuration;
   std::vector<NotUsedYet> not_used_yet;

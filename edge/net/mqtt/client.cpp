@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "edge/base/log.h"
-#include "edge/net/tls/tls_stream.h"
+#include "edge/net/mqtt/dial.h"
 
 namespace edge::mqtt {
 namespace {
@@ -56,8 +56,10 @@ Task<void> Client::run(Ctx ctx) {
 }
 
 Task<Error> Client::connect_once(Ctx ctx) {
-  auto stream = co_await dial(ctx);
+  DeadlineScope limit(loop_, ctx, options_.dial_limit);
+  auto stream = co_await dial(&loop_, limit.ctx(), options_.server, options_.tls);
   if (!stream) co_return stream.error();
+  limit.disarm();
   auto codec = Codec::open(options_.login, options_.max_packet_bytes);
   if (!codec) co_return codec.error();
   SessionOwner& self = *this;
@@ -68,17 +70,6 @@ Task<Error> Client::connect_once(Ctx ctx) {
   drained_.set();
   session_.reset();
   co_return error;
-}
-
-Task<Result<std::unique_ptr<ByteStream>>> Client::dial(Ctx ctx) {
-  DeadlineScope limit(loop_, ctx, options_.dial_limit);
-  auto socket = co_await edge::connect(loop_, limit.ctx(), options_.server);
-  if (!socket) co_return socket.error();
-  if (options_.tls == nullptr) co_return std::unique_ptr<ByteStream>(std::move(*socket));
-  auto stream =
-      co_await tls::connect(loop_, limit.ctx(), options_.tls, std::move(*socket), options_.server);
-  if (!stream) co_return stream.error();
-  co_return std::unique_ptr<ByteStream>(std::move(*stream));
 }
 
 void Client::ended(const Error& error, Duration lasted) {

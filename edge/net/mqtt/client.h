@@ -67,7 +67,6 @@ class Client final : private SessionOwner {
  private:
   Task<void> run(Ctx ctx);
   Task<Error> connect_once(Ctx ctx);
-  Task<Result<std::unique_ptr<ByteStream>>> dial(Ctx ctx);
   void ended(const Error& error, Duration lasted);
   Result<int> sent(Result<int> result);
 

@@ -52,6 +52,9 @@ Status Codec::start(const Login& login) {
         library_.set_credentials(client_, login.username.c_str(), login.password.c_str());
     if (set != MOSQ_ERR_SUCCESS) return failure("user name", set);
   }
+  if (login.will) {
+    if (auto set = set_will(*login.will); !set) return set;
+  }
   set_callbacks();
   auto link = PrivateLink::get();
   if (!link) return std::move(link).error();
@@ -65,6 +68,14 @@ Status Codec::start(const Login& login) {
   socket_ = std::move(*end);
   fcntl(library_.socket(client_), F_SETFD, FD_CLOEXEC);
   return collect();
+}
+
+Status Codec::set_will(const Outgoing& will) {
+  const int set =
+      library_.set_will(client_, will.topic.c_str(), static_cast<int>(will.payload.size()),
+                        will.payload.data(), will.qos, will.retain == Retain::kYes);
+  if (set != MOSQ_ERR_SUCCESS) return failure("will", set);
+  return {};
 }
 
 void Codec::set_callbacks() {

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,6 +29,15 @@ namespace edge::mqtt {
 
 struct Library;
 
+enum class Retain : std::uint8_t { kNo, kYes };
+
+struct Outgoing {
+  std::string topic;
+  std::string payload;
+  int qos = 1;
+  Retain retain = Retain::kNo;
+};
+
 // Whether the server keeps subscriptions and messages for this client while it is away.
 enum class Persistence : std::uint8_t { kKept, kClean };
 
@@ -37,15 +47,7 @@ struct Login {
   std::string password;
   Persistence persistence = Persistence::kKept;
   Duration keepalive = std::chrono::seconds(30);  // at least 5 s
-};
-
-enum class Retain : std::uint8_t { kNo, kYes };
-
-struct Outgoing {
-  std::string topic;
-  std::string payload;
-  int qos = 1;
-  Retain retain = Retain::kNo;
+  std::optional<Outgoing> will = std::nullopt;    // said by the server when the connection breaks
 };
 
 // What has come from the server.
@@ -99,6 +101,7 @@ class Codec {
  private:
   Codec(const Library& library, std::size_t max_packet_bytes);
   Status start(const Login& login);
+  Status set_will(const Outgoing& will);
   void set_callbacks();
   Status push(std::string_view bytes);
   // Lets the library read all that its socket holds, and takes all that it writes.

@@ -25,6 +25,7 @@ const char* fill(void* handle, Library& library) {
   need("mosquitto_new", library.create);
   need("mosquitto_destroy", library.destroy);
   need("mosquitto_username_pw_set", library.set_credentials);
+  need("mosquitto_will_set", library.set_will);
   need("mosquitto_connect", library.connect);
   need("mosquitto_disconnect", library.disconnect);
   need("mosquitto_publish", library.publish);

@@ -16,6 +16,7 @@ struct Library {
   decltype(&mosquitto_new) create;
   decltype(&mosquitto_destroy) destroy;
   decltype(&mosquitto_username_pw_set) set_credentials;
+  decltype(&mosquitto_will_set) set_will;
   decltype(&mosquitto_connect) connect;
   decltype(&mosquitto_disconnect) disconnect;
   decltype(&mosquitto_publish) publish;

@@ -3,29 +3,12 @@
 #include <algorithm>
 
 #include "edge/base/strings.h"
+#include "edge/policy/topic_levels.h"
 
 namespace edge::policy {
 namespace {
 
 constexpr std::string_view kDevice = "{device}";
-
-// The levels of a topic, one after the other.
-class Levels {
- public:
-  explicit Levels(std::string_view topic) noexcept : rest_(topic) {}
-  [[nodiscard]] bool done() const noexcept { return done_; }
-  std::string_view take() noexcept {
-    const std::size_t slash = rest_.find('/');
-    const std::string_view level = rest_.substr(0, slash);
-    done_ = slash == std::string_view::npos;
-    if (!done_) rest_.remove_prefix(slash + 1);
-    return level;
-  }
-
- private:
-  std::string_view rest_;
-  bool done_ = false;
-};
 
 Error wrong(std::string_view expected, std::string_view got) {
   return {Code::kInvalidArgument,
@@ -51,8 +34,8 @@ Result<DeviceTopic> DeviceTopic::parse(std::string pubsub, std::string pattern) 
 }
 
 std::string_view DeviceTopic::device_in(std::string_view topic) const noexcept {
-  Levels wanted(pattern_);
-  Levels given(topic);
+  TopicLevels wanted(pattern_);
+  TopicLevels given(topic);
   std::string_view device;
   while (!wanted.done()) {
     const std::string_view level = wanted.take();

@@ -45,19 +45,19 @@ TEST(Resources, UnknownKindsAreIgnoredWithOneLineEach) {
 
 TEST(Resources, KindsWithoutEffectAreNamedInOneWarning) {
   const LogCapture log;
-  const auto resources = read_text(R"(apiVersion: edgelane.dev/v1
-kind: Uplink
-metadata: {name: cloud}
+  const auto resources = read_text(R"(apiVersion: dapr.io/v1alpha1
+kind: Resiliency
+metadata: {name: retry}
 ---
 apiVersion: dapr.io/v1alpha1
 kind: Resiliency
-metadata: {name: retry}
+metadata: {name: again}
 )");
   ASSERT_TRUE(resources);
   ASSERT_EQ(resources->not_used_yet.size(), 2u);
-  EXPECT_EQ(resources->not_used_yet[1].name, "retry");
+  EXPECT_EQ(resources->not_used_yet[1].name, "again");
   EXPECT_EQ(log.lines_with("does not use yet"), 1);
-  EXPECT_EQ(log.lines_with("Uplink cloud (a.yaml:1), Resiliency retry (a.yaml:5)"), 1)
+  EXPECT_EQ(log.lines_with("Resiliency retry (a.yaml:1), Resiliency again (a.yaml:5)"), 1)
       << log.text();
 }
 

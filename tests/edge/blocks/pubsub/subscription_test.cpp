@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "edge/blocks/pubsub/event_time.h"
+#include "edge/base/rfc3339.h"
 #include "edge/blocks/pubsub/topic_scopes.h"
 
 namespace edge::blocks {

@@ -1,0 +1,240 @@
+#include "edge/daemon/uplink/hub_commands.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "edge/base/json.h"
+#include "edge/base/log.h"
+#include "edge/base/strings.h"
+#include "edge/blocks/lanes/choose_instance.h"
+#include "edge/blocks/lanes/lane_headers.h"
+
+namespace edge::daemon {
+namespace {
+
+using blocks::LaneTrip;
+using policy::LaneId;
+using sync::Command;
+using sync::Reply;
+
+constexpr std::string_view kScope = "edge.sync";
+constexpr Duration kPause = std::chrono::seconds(1);
+constexpr std::size_t kMostHistory = 1000;
+constexpr std::size_t kLongestPath = 4096;
+constexpr std::size_t kLongestShown = 64;
+
+Reply rejected(int code, std::string why) {
+  return {.status = "rejected", .code = code, .body = std::move(why)};
+}
+
+Reply failed(const Error& error) {
+  return {.status = "failed", .code = http_status(error.code), .body = error.message};
+}
+
+// "POST /set?x=1", or "set" for a POST.
+struct Method {
+  std::string verb = "POST";
+  std::string path;
+  std::string query;
+};
+
+// Visible ASCII, as it may stand in a request's head.
+bool is_plain(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return c <= 0x20 || c == 0x7f || c == '#'; });
+}
+
+Result<Method> parse_method(std::string_view text) {
+  Method method;
+  const auto blank = text.find(' ');
+  if (blank != std::string_view::npos) {
+    method.verb = text.substr(0, blank);
+    text.remove_prefix(blank + 1);
+  }
+  const auto query = text.find('?');
+  method.path = text.substr(0, query);
+  if (query != std::string_view::npos) method.query = text.substr(query + 1);
+  if (!method.path.starts_with('/')) method.path.insert(0, "/");
+  constexpr std::array<std::string_view, 6> kVerbs = {"GET",    "POST", "PUT",
+                                                      "DELETE", "HEAD", "PATCH"};
+  const bool is_known = std::ranges::find(kVerbs, method.verb) != kVerbs.end();
+  if (!is_known || text.size() > kLongestPath || !is_plain(text)) {
+    return Error{Code::kInvalidArgument,
+                 "method is a verb and a path of at most 4096 characters, as \"POST /set\""};
+  }
+  return method;
+}
+
+std::string text_of(const nlohmann::json& object, std::string_view name) {
+  const auto found = string_member(object, name);
+  return found ? found->value_or("") : "";
+}
+
+// A text goes as it is, everything else as JSON.
+std::string body_of(const nlohmann::json& data) {
+  const auto* body = find_member(data, "body");
+  if (body == nullptr || body->is_null()) return "";
+  return body->is_string() ? body->get<std::string>() : dump_json(*body);
+}
+
+std::string note_of(const sync::Lane& lane) {
+  return "assigned by the cloud, generation " + std::to_string(lane.gen);
+}
+
+}  // namespace
+
+struct HubCommands::Call {
+  std::string app;
+  Method method;
+  std::string body;
+  std::string content_type;
+  std::string id;
+  policy::LaneContext lane;
+};
+
+namespace {
+
+// What one attempt sends; it outlives the exchange.
+struct Attempt {
+  HeaderList headers;
+  std::optional<blocks::LaneHeaders> lane_headers;
+  TextSource body;
+  LaneTrip trip;
+  blocks::Call call;
+
+  explicit Attempt(std::string_view text) : body(text) {}
+};
+
+}  // namespace
+
+Task<Reply> HubCommands::execute(Ctx ctx, Command command) {
+  const auto data = parse_json(command.payload);
+  if (!data || !data->is_object()) {
+    co_return rejected(400, "data is an object with the text \"op\"");
+  }
+  const std::string op = text_of(*data, "op").substr(0, kLongestShown);
+  log::info(kScope, "a command of the cloud",
+            {{"op", op}, {"id", command.id}, {"issuer", command.issuer}});
+  if (op == "lane.assign") {
+    std::string note = "command " + command.id + " of " + command.issuer;
+    co_return co_await assign_lane(ctx, text_of(*data, "lane"), std::move(note));
+  }
+  if (op == "config.refresh" || op == "secret.purge") {
+    co_return rejected(501, op + " is not supported: this hub keeps no copy of a store of the "
+                                 "cloud, so there is nothing to refresh or purge");
+  }
+  if (op != "invoke") {
+    co_return rejected(501, "the operation \"" + op +
+                                "\" is not supported; this hub knows invoke and lane.assign");
+  }
+  auto method = parse_method(text_of(*data, "method"));
+  if (!method) co_return rejected(400, method.error().message);
+  const auto* body = find_member(*data, "body");
+  const bool is_text = body != nullptr && body->is_string();
+  Call call{.app = text_of(*data, "app"),
+            .method = std::move(*method),
+            .body = body_of(*data),
+            .content_type = is_text ? "text/plain" : "application/json",
+            .id = command.id};
+  if (to_.lanes.active()) call.lane = to_.lanes.decide({.inherited = command.lane.id});
+  const Duration limit = command.expires ? *command.expires - to_.loop.wall_now() : kAppLimit;
+  DeadlineScope deadline(to_.loop, ctx, std::clamp(limit, Duration(0), kAppLimit));
+  co_return co_await invoke(deadline.ctx(), std::move(call));
+}
+
+// An app that is not up yet is waited for: commands come as soon as the hub has started.
+Task<Reply> HubCommands::invoke(Ctx ctx, Call call) {
+  while (true) {
+    auto reply = co_await attempt(ctx, &call);
+    if (reply) co_return std::move(*reply);
+    if (reply.error().code != Code::kUnavailable) co_return failed(reply.error());
+    auto paused = co_await sleep_for(to_.loop, ctx, kPause);
+    if (!paused) co_return failed(reply.error());
+  }
+}
+
+Task<Result<Reply>> HubCommands::attempt(Ctx ctx, const Call* call) {
+  Attempt made(call->body);
+  made.trip.context = call->lane;
+  blocks::App* first = to_.apps.first(call->app);
+  if (first == nullptr) {
+    co_return rejected(
+        404, "there is no app \"" + call->app.substr(0, kLongestShown) + "\" on this hub");
+  }
+  const std::string name_space = first->settings().name_space;
+  auto app = blocks::choose_instance({first, nullptr}, name_space, made.trip);
+  if (!app) co_return app.error();
+  if (!(*app)->callable()) co_return rejected(404, "the app " + call->app + " is not called");
+  if (!call->body.empty()) made.headers.add("content-type", call->content_type);
+  if (is_plain(call->id)) made.headers.add("x-command-id", call->id);
+  if (call->lane.decided()) {
+    made.lane_headers.emplace(to_.lanes.snapshot(), call->lane);
+    for (const Header& header : made.lane_headers->list()) {
+      made.headers.add(header.name, header.value);
+    }
+  }
+  made.call = {.verb = call->method.verb,
+               .path = call->method.path,
+               .query = call->method.query,
+               .headers = &made.headers,
+               .body = &made.body,
+               .target = call->app};
+  auto reply = co_await (*app)->call(ctx, &made.call);
+  if (!reply) co_return std::move(reply).error();
+  const int status = (*reply)->status();
+  auto body = co_await read_all(ctx, &(*reply)->body(), kMostAnswer);
+  co_await (*reply)->close();
+  if (!body) co_return Error{Code::kInternal, "the app's answer: " + body.error().message};
+  if (!is_utf8(*body)) *body = base64_encode(*body);
+  co_return Reply{
+      .status = status < 400 ? "ok" : "failed", .code = status, .body = std::move(*body)};
+}
+
+Status HubCommands::check_lane(const std::string& lane) const {
+  if (to_.assignments == nullptr) {
+    return Error{Code::kPermissionDenied,
+                 "the cloud may not assign this hub to a lane; its Uplink resource does not say "
+                 "assignLanes: true"};
+  }
+  const auto id = LaneId::parse(lane);
+  if (id && (id->is_base() || to_.lanes.table().find(*id) != nullptr)) return {};
+  return Error{Code::kNotFound, "there is no lane \"" + lane.substr(0, kLongestShown) +
+                                    "\" on this hub; add a resource of kind Lane"};
+}
+
+Task<Reply> HubCommands::assign_lane(Ctx ctx, std::string lane, std::string note) {
+  const Status fine = check_lane(lane);
+  if (!fine) co_return rejected(http_status(fine.error().code), fine.error().message);
+  const LaneId id = LaneId::parse(lane).value_or(LaneId());
+  auto changed = co_await to_.assignments->assign(ctx, id, std::move(note));
+  if (!changed) co_return failed(changed.error());
+  co_return Reply{.status = "ok", .code = 200, .body = "the hub is in lane " + lane};
+}
+
+Task<Status> HubCommands::prepare(Ctx, sync::Assignment assignment) {
+  co_return check_lane(assignment.lane.id);
+}
+
+// Generation 0: the cloud has never assigned the hub.
+void HubCommands::enter(const sync::Lane& lane) {
+  if (lane.gen == 0 || to_.assignments == nullptr) return;
+  tasks_.spawn(enter_once(tasks_.ctx(), lane));
+}
+
+// It comes with every start: what somebody else has assigned since stays.
+Task<void> HubCommands::enter_once(Ctx ctx, sync::Lane lane) {
+  const std::string note = note_of(lane);
+  auto past = co_await to_.assignments->history(ctx, kMostHistory);
+  const auto is_this = [&note](const auto& change) { return change.note == note; };
+  if (past && std::ranges::any_of(*past, is_this)) co_return;
+  const LaneId id = LaneId::parse(lane.id).value_or(LaneId());
+  auto changed = co_await to_.assignments->assign(ctx, id, note);
+  if (changed) co_return;
+  log::error(kScope, "the lane that the cloud assigned cannot be kept",
+             {{"lane", lane.id}, {"error", changed.error().message}});
+}
+
+}  // namespace edge::daemon

@@ -1,0 +1,51 @@
+// HubCommands: carries out what the cloud has this hub do.
+//
+// Source: sync reference §7.4.
+#pragma once
+
+#include <string>
+
+#include "edge/blocks/apps/app_table.h"
+#include "edge/blocks/lanes/assignments.h"
+#include "edge/blocks/lanes/lanes.h"
+#include "edge/loop/task_group.h"
+#include "sync/run/hub_actions.h"
+
+namespace edge::daemon {
+
+// All of it outlives the commands.
+struct CommandTargets {
+  Loop& loop;
+  const blocks::AppTable& apps;
+  blocks::Lanes& lanes;
+  // Null where the cloud may not assign the hub to a lane.
+  blocks::LaneAssignments* assignments = nullptr;
+};
+
+class HubCommands final : public sync::HubActions {
+ public:
+  static constexpr std::size_t kMostAnswer = std::size_t{64} << 10;  // of an app, in bytes
+  static constexpr Duration kAppLimit = std::chrono::minutes(1);     // of one call, all attempts
+
+  explicit HubCommands(const CommandTargets& targets)
+      : to_(targets), tasks_(targets.loop, "commands of the cloud") {}
+
+  Task<sync::Reply> execute(Ctx ctx, sync::Command command) override;
+  Task<Status> prepare(Ctx ctx, sync::Assignment assignment) override;
+  void enter(const sync::Lane& lane) override;
+  Task<void> close() { return tasks_.close(); }
+
+ private:
+  struct Call;
+
+  Task<sync::Reply> invoke(Ctx ctx, Call call);
+  Task<Result<sync::Reply>> attempt(Ctx ctx, const Call* call);
+  Task<sync::Reply> assign_lane(Ctx ctx, std::string lane, std::string note);
+  [[nodiscard]] Status check_lane(const std::string& lane) const;
+  Task<void> enter_once(Ctx ctx, sync::Lane lane);
+
+  CommandTargets to_;
+  TaskGroup tasks_;
+};
+
+}  // namespace edge::daemon

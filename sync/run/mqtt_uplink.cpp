@@ -1,0 +1,241 @@
+#include "sync/run/mqtt_uplink.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "edge/base/log.h"
+#include "edge/net/mqtt/dial.h"
+#include "edge/net/mqtt/session.h"
+
+namespace edge::sync {
+namespace {
+
+constexpr std::string_view kScope = "edge.sync";
+constexpr int kQos = 1;
+constexpr int kRefused = 128;
+constexpr Duration kLeaveLimit = std::chrono::seconds(1);
+
+mqtt::Outgoing outgoing(Publication publication) {
+  return {.topic = std::move(publication.topic),
+          .payload = std::move(publication.payload),
+          .qos = kQos,
+          .retain = publication.keep == Keep::kLatest ? mqtt::Retain::kYes : mqtt::Retain::kNo};
+}
+
+std::uint64_t number_of(const mqtt::Incoming& message) {
+  return message.qos == 0
+             ? 0
+             : static_cast<std::uint64_t>(message.qos) << 16 | std::uint64_t{message.mid};
+}
+
+}  // namespace
+
+// One connection, from the attempt to its end.
+class MqttUplink::Link final : private mqtt::SessionOwner {
+ public:
+  Link(MqttUplink& uplink, Connection connection, Ctx ctx)
+      : uplink_(uplink), connection_(connection), scope_(ctx), drained_(uplink.loop_) {}
+
+  [[nodiscard]] Connection connection() const noexcept { return connection_; }
+  Task<Error> run(mqtt::Login login);
+  void stop() noexcept { scope_.cancel(); }
+  // Sends what waits, and takes leave.
+  Task<void> leave();
+
+  void subscribe(const std::vector<std::string>& filters);
+  void publish(std::uint64_t number, const mqtt::Outgoing& message);
+  void acknowledge(std::uint64_t delivery);
+
+ private:
+  [[nodiscard]] bool is_open() const noexcept { return session_ && session_->is_open(); }
+  void end(Error error) { session_->fail(std::move(error)); }
+  void unsubscribe_others(const std::vector<std::string>& filters);
+
+  void opened(const mqtt::Connected& session) override;
+  void received(mqtt::Incoming message) override;
+  void oversize(const mqtt::Oversize& message) override;
+  void acknowledged(int mid) override;
+  void granted(const mqtt::Granted& grant) override;
+  void written() override { drained_.set(); }
+
+  MqttUplink& uplink_;
+  Connection connection_;
+  CancelScope scope_;
+  std::unique_ptr<mqtt::Session> session_;
+  std::unordered_map<int, std::uint64_t> sent_;  // the numbers of packets on their way
+  std::set<int> asked_;                          // subscriptions that are not granted yet
+  edge::Event drained_;
+};
+
+Task<Error> MqttUplink::Link::run(mqtt::Login login) {
+  const MqttUplinkOptions& options = uplink_.options_;
+  DeadlineScope limit(uplink_.loop_, scope_.ctx(), options.dial_limit);
+  auto stream = co_await mqtt::dial(&uplink_.loop_, limit.ctx(), options.server, options.tls);
+  if (!stream) co_return stream.error();
+  limit.disarm();
+  auto codec = mqtt::Codec::open(login, options.max_packet_bytes);
+  if (!codec) co_return codec.error();
+  mqtt::SessionOwner& self = *this;
+  session_ =
+      std::make_unique<mqtt::Session>(uplink_.loop_, std::move(*stream), std::move(*codec), self);
+  const mqtt::SessionTimes times{.connack = options.connack_limit, .keepalive = login.keepalive};
+  const Error error = co_await session_->run(scope_.ctx(), times);
+  drained_.set();
+  session_.reset();
+  co_return error;
+}
+
+Task<void> MqttUplink::Link::leave() {
+  if (!is_open()) co_return;
+  session_->codec().disconnect();
+  drained_.reset();
+  session_->touch();
+  DeadlineScope limit(uplink_.loop_, Ctx::background(), kLeaveLimit);
+  const Status left = co_await drained_.wait(limit.ctx());
+  if (!left) log::debug(kScope, "disconnected without taking leave");
+}
+
+// A session that the broker keeps has the subscriptions of earlier connections.
+void MqttUplink::Link::unsubscribe_others(const std::vector<std::string>& filters) {
+  std::set<std::string> old = std::exchange(uplink_.filters_, {filters.begin(), filters.end()});
+  for (const std::string& filter : old) {
+    if (uplink_.filters_.contains(filter)) continue;
+    auto done = session_->codec().unsubscribe(filter);
+    if (!done) return end(std::move(done).error());
+  }
+}
+
+void MqttUplink::Link::subscribe(const std::vector<std::string>& filters) {
+  if (!is_open()) return;
+  unsubscribe_others(filters);
+  for (const std::string& filter : filters) {
+    auto mid = session_->codec().subscribe(filter, kQos);
+    if (!mid) return end(std::move(mid).error());
+    asked_.insert(*mid);
+  }
+  session_->touch();
+}
+
+void MqttUplink::Link::publish(std::uint64_t number, const mqtt::Outgoing& message) {
+  if (!is_open()) return;
+  const auto mid = session_->codec().publish(message);
+  session_->touch();
+  if (mid) {
+    if (number != 0) sent_[*mid] = number;
+    return;
+  }
+  if (mid.error().code != Code::kInvalidArgument) return end(mid.error());
+  log::error(kScope, "a message cannot be sent",
+             {{"topic", message.topic}, {"error", mid.error().message}});
+  if (number != 0) uplink_.owner_->refused(connection_, number);
+}
+
+void MqttUplink::Link::acknowledge(std::uint64_t delivery) {
+  if (!is_open() || delivery == 0) return;
+  session_->codec().acknowledge(static_cast<std::uint16_t>(delivery & 0xFFFF),
+                                static_cast<int>(delivery >> 16));
+  session_->touch();
+}
+
+void MqttUplink::Link::opened(const mqtt::Connected& session) {
+  log::info(kScope, "connected to the cloud",
+            {{"server", uplink_.options_.server.text()},
+             {"session", session.session_present ? "kept" : "new"}});
+  uplink_.last_error_.clear();
+  uplink_.owner_->connected(connection_, uplink_.options_.window);
+}
+
+void MqttUplink::Link::received(mqtt::Incoming message) {
+  const std::uint64_t number = number_of(message);
+  uplink_.owner_->received(connection_,
+                           {number, std::move(message.topic), std::move(message.payload)});
+}
+
+// It would come again at every connection.
+void MqttUplink::Link::oversize(const mqtt::Oversize& message) {
+  log::error(kScope, "dropped a message of the cloud that is too large",
+             {{"topic", message.topic},
+              {"size", std::to_string(message.size_bytes)},
+              {"limit", std::to_string(uplink_.options_.max_packet_bytes)}});
+  if (message.qos > 0) session_->codec().acknowledge(message.mid, message.qos);
+}
+
+void MqttUplink::Link::acknowledged(int mid) {
+  const auto found = sent_.find(mid);
+  if (found == sent_.end()) return;
+  const std::uint64_t number = found->second;
+  sent_.erase(found);
+  uplink_.owner_->acknowledged(connection_, number);
+}
+
+void MqttUplink::Link::granted(const mqtt::Granted& grant) {
+  if (asked_.erase(grant.mid) == 0) return;
+  if (grant.qos == kRefused) {
+    return end({Code::kPermissionDenied,
+                "the broker refuses a subscription to the hub's commands: check its access list"});
+  }
+  if (asked_.empty()) uplink_.owner_->subscribed(connection_);
+}
+
+MqttUplink::MqttUplink(UvLoop& loop, MqttUplinkOptions options)
+    : loop_(loop), options_(std::move(options)), tasks_(loop, "mqtt uplink") {}
+
+MqttUplink::~MqttUplink() = default;
+
+void MqttUplink::connect(Connection connection, Publication farewell) {
+  if (current_) current_->stop();
+  current_ = std::make_shared<Link>(*this, connection, tasks_.ctx());
+  options_.login.will = outgoing(std::move(farewell));
+  tasks_.spawn(run(current_));
+}
+
+Task<void> MqttUplink::run(std::shared_ptr<Link> link) {
+  const Error error = co_await link->run(options_.login);
+  if (current_ == link) {
+    current_.reset();
+    note_end(error);
+  }
+  owner_->lost(link->connection());
+}
+
+void MqttUplink::note_end(const Error& error) {
+  std::string text = error.message;
+  if (error.code == Code::kDeadlineExceeded) {
+    text = "no connection within " + format_duration(options_.dial_limit);
+  }
+  if (text != last_error_) {
+    log::warn(kScope, "no connection to the cloud",
+              {{"server", options_.server.text()}, {"error", text}});
+  }
+  last_error_ = std::move(text);
+}
+
+MqttUplink::Link* MqttUplink::find(Connection connection) const noexcept {
+  return current_ && current_->connection() == connection ? current_.get() : nullptr;
+}
+
+void MqttUplink::disconnect(Connection connection) {
+  if (Link* link = find(connection)) link->stop();
+}
+
+void MqttUplink::subscribe(Connection connection, std::vector<std::string> filters) {
+  if (Link* link = find(connection)) link->subscribe(filters);
+}
+
+void MqttUplink::publish(Connection connection, std::uint64_t number, Publication publication) {
+  if (Link* link = find(connection)) link->publish(number, outgoing(std::move(publication)));
+}
+
+void MqttUplink::acknowledge(Connection connection, std::uint64_t delivery) {
+  if (Link* link = find(connection)) link->acknowledge(delivery);
+}
+
+Task<void> MqttUplink::close() {
+  const std::shared_ptr<Link> link = current_;
+  if (link) co_await link->leave();
+  current_.reset();
+  co_await tasks_.close();
+}
+
+}  // namespace edge::sync

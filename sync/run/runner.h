@@ -1,0 +1,133 @@
+// Runner: the sync engine with a store, an uplink, a clock and apps around it.
+//
+// Events go in one at a time, in the order in which they happen; what the engine wants done is done
+// in its order. Loop thread; closed before it goes away.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "edge/loop/sync.h"
+#include "edge/loop/task_group.h"
+#include "sync/run/cloud_port.h"
+#include "sync/run/envelope.h"
+#include "sync/run/hub_actions.h"
+#include "sync/run/store.h"
+#include "sync/run/uplink.h"
+
+namespace edge::sync {
+
+struct RunnerOptions {
+  std::string hub;  // its id; see check_hub_id
+  EngineOptions engine;
+  StoreOptions store;
+  std::size_t max_message_bytes = std::size_t{128} << 10;
+};
+
+// Since the start.
+struct RunnerCounters {
+  std::uint64_t accepted = 0;      // messages of the hub's apps that were stored
+  std::uint64_t refused = 0;       // those that were not
+  std::uint64_t acknowledged = 0;  // publications that the cloud took
+  std::uint64_t given_up = 0;      // those that it never will
+  std::uint64_t commands = 0;      // carried out
+  std::uint64_t connections = 0;
+};
+
+// What it lives among; all of it outlives the runner.
+struct RunnerContext {
+  Loop& loop;
+  store::OpenFiles& files;
+  Uplink& uplink;
+  HubActions& hub;
+};
+
+class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, private Timer {
+ public:
+  Runner(const RunnerContext& context, RunnerOptions options);
+  ~Runner() override;
+
+  // Reads the store; messages are taken from then on, and the cloud is sought. Errors:
+  // kInvalidArgument (the hub's id); of Store::open. Then it may be tried again.
+  Task<Status> start(Ctx ctx);
+  // Waits a moment for what is on its way to the cloud, tells it that the hub goes, ends what is
+  // under way, and closes the store. What was accepted is sent at the next start.
+  Task<void> close();
+
+  Task<Result<Receipt>> enqueue(Ctx ctx, Message message, Durability wanted) override;
+  [[nodiscard]] EngineStatus status() const override { return engine_.status(); }
+  [[nodiscard]] const RunnerCounters& counters() const noexcept { return counters_; }
+  // By class and lane. Errors: of Store::survey.
+  Task<Result<Survey>> survey(Ctx ctx) { return store_.survey(ctx); }
+
+ private:
+  // Who waits for an answer; stands in the frame of enqueue().
+  struct Waiting {
+    explicit Waiting(Loop& loop) : answered(loop) {}
+    edge::Event answered;
+    std::optional<Result<Receipt>> receipt;
+  };
+  enum class State : std::uint8_t { kStopped, kRunning, kDraining, kClosing };
+  [[nodiscard]] bool is_handling() const noexcept {
+    return state_ == State::kRunning || state_ == State::kDraining;
+  }
+
+  void handle(Event event);
+  void step(Event event);
+  void arm();
+  void expired() noexcept override;
+
+  void answered(Event event) override;
+  void connected(Connection connection, std::size_t window) override;
+  void lost(Connection connection) override;
+  void subscribed(Connection connection) override;
+  void acknowledged(Connection connection, std::uint64_t number) override;
+  void refused(Connection connection, std::uint64_t number) override;
+  void received(Connection connection, Delivery delivery) override;
+
+  void act(Commit& commit) { store_.run(std::move(commit)); }
+  void act(const Load& load) { store_.run(load); }
+  void act(const Scan& scan) { store_.run(scan); }
+  void act(LoadReply& load) { store_.run(std::move(load)); }
+  void act(const Connect& connect);
+  void act(const Disconnect& disconnect);
+  void act(const Subscribe& subscribe);
+  void act(const SendRow& send);
+  void act(const SendGap& send);
+  void act(const SendPresence& send);
+  void act(const SendLaneReport& send);
+  void act(const Acknowledge& acknowledge);
+  void act(Execute& execute);
+  void act(Answer& answer);
+  void act(Prepare& prepare);
+  void act(const EnterLane& enter);
+
+  void send(Connection connection, const Token& token, Publication publication);
+  Task<void> drain();
+  void note_drained();
+  void say_goodbye();
+  Task<void> execute(Ctx ctx, Command command);
+  Task<void> prepare(Ctx ctx, Assignment assignment);
+
+  Loop& loop_;
+  Uplink& uplink_;
+  HubActions& hub_;
+  RunnerOptions options_;
+  Envelope envelope_;
+  Store store_;
+  Engine engine_;
+  State state_ = State::kStopped;
+  bool handling_ = false;
+  std::deque<Event> events_;   // that came while one was handled
+  Connection connection_ = 0;  // 0: there is none
+  std::size_t on_the_way_ = 0;
+  edge::Event drained_;
+  RunnerCounters counters_;
+  Ticket tickets_ = 0;
+  std::map<Ticket, Waiting*> waiting_;
+  TaskGroup tasks_;
+};
+
+}  // namespace edge::sync

@@ -1,0 +1,66 @@
+// Uplink: connections to the cloud's broker, as the sync engine uses them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "edge/loop/task.h"
+#include "sync/core/events.h"
+
+namespace edge::sync {
+
+enum class Keep : std::uint8_t { kNo, kLatest };
+
+struct Publication {
+  std::string topic;
+  std::string payload;
+  Keep keep = Keep::kNo;  // kLatest: the broker tells it to those who subscribe later (retain)
+};
+
+// A message of the broker. It stays the broker's until it is acknowledged by its number; 0: it
+// needs none.
+struct Delivery {
+  std::uint64_t number = 0;
+  std::string topic;
+  std::string payload;
+};
+
+// Called on the loop, also from within calls of Uplink.
+class UplinkOwner {
+ public:
+  virtual ~UplinkOwner() = default;
+  // So many publications may be on their way.
+  virtual void connected(Connection connection, std::size_t window) = 0;
+  // It has ended, or could not be had. The last that is said of a connection.
+  virtual void lost(Connection connection) = 0;
+  // All filters of the last subscribe() are granted.
+  virtual void subscribed(Connection connection) = 0;
+  virtual void acknowledged(Connection connection, std::uint64_t number) = 0;
+  // The broker will never take it.
+  virtual void refused(Connection connection, std::uint64_t number) = 0;
+  virtual void received(Connection connection, Delivery delivery) = 0;
+};
+
+// It connects when it is told to, never by itself. At most one connection is used at a time; calls
+// for one that has ended do nothing. Loop thread; closed before it goes away.
+class Uplink {
+ public:
+  virtual ~Uplink() = default;
+  // Before all else, once. `owner` outlives the uplink's close().
+  virtual void attach(UplinkOwner& owner) = 0;
+
+  // `farewell` is published by the broker when the connection breaks, where it can.
+  virtual void connect(Connection connection, Publication farewell) = 0;
+  // Ends it; lost() follows.
+  virtual void disconnect(Connection connection) = 0;
+  // To these filters and no others of this uplink.
+  virtual void subscribe(Connection connection, std::vector<std::string> filters) = 0;
+  // `number` is acknowledged or refused, unless the connection ends; 0: nobody wants to know.
+  virtual void publish(Connection connection, std::uint64_t number, Publication publication) = 0;
+  virtual void acknowledge(Connection connection, std::uint64_t delivery) = 0;
+  // Ends the connection in order, after what was published last.
+  virtual Task<void> close() = 0;
+};
+
+}  // namespace edge::sync
