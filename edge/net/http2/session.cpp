@@ -83,7 +83,10 @@ void Session::feed() {
   }
   if (changed_) arm_by(next_check(heard_));
   if (head_since_) arm_by(*head_since_ + limits_.header_time);
-  for (StreamPtr& stream : std::exchange(arrived_, {})) owner_.request_came(std::move(stream));
+  for (StreamPtr& stream : std::exchange(arrived_, {})) {
+    const bool reset_again = stream->session_ == nullptr;
+    if (!reset_again) owner_.request_came(std::move(stream));
+  }
   if (std::exchange(changed_, false)) owner_.changed();
   want_write();
 }

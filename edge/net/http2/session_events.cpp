@@ -1,5 +1,7 @@
 #include "edge/net/http2/session_events.h"
 
+#include <algorithm>
+
 #include "edge/net/http2/session.h"
 #include "edge/net/http2/session_fields.h"
 
@@ -59,7 +61,8 @@ void Session::charge() noexcept {
 }
 
 void Session::add_stream(std::int32_t id) {
-  if (going_ || !owner_.takes_stream() || streams_.size() >= limits_.streams) {
+  const std::size_t taken = std::max(streams_.size(), arrived_.size());
+  if (going_ || !owner_.takes_stream() || taken >= limits_.streams) {
     nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
     return;
   }

@@ -71,8 +71,8 @@ TEST_P(Http2AttackTest, RapidReset) {
   const Talk talk = attack(bytes);
   EXPECT_NE(talk.goaway(), -1);
   EXPECT_NE(talk.goaway(), kNoError);
-  EXPECT_LE(paths_.most, 100);
-  EXPECT_LE(paths_.handled, 300);
+  // A request that is reset before it can be served costs no handler.
+  EXPECT_LE(paths_.handled, 101);
 }
 
 TEST_P(Http2AttackTest, MoreStreamsThanAllowed) {
@@ -101,7 +101,6 @@ TEST_P(Http2AttackTest, EmptyContinuations) {
   EXPECT_GT(attack(bytes).goaway(), kNoError);
 }
 
-// One field in the table, told ten thousand times by one byte each.
 Task<Frame> answer_of(RawPeer* peer, std::string bytes) {
   co_await peer->open();
   co_await peer->send(std::move(bytes));
@@ -113,6 +112,7 @@ Task<Frame> answer_of(RawPeer* peer, std::string bytes) {
 
 TEST_P(Http2AttackTest, HeaderBomb) {
   start();
+  // One field in the table, told ten thousand times by one byte each.
   const std::string entry =
       std::string(1, '\x40') + number(1, 1) + "x" + number(126, 1) + std::string(126, 'v');
   const std::string bomb = test::request_head("/hello") + entry + std::string(10'000, '\xbe');
@@ -207,8 +207,6 @@ Task<void> drained(RawPeer* peer, Server* server) {
   co_await peer->send(opening());
   const Frame first = co_await peer->next();
   EXPECT_EQ(first.type, test::kSettings);
-  TaskGroup* none = nullptr;
-  EXPECT_EQ(none, nullptr);
   co_await server->stop(Ctx::background());
   const Talk talk = co_await peer->rest();
   EXPECT_EQ(talk.count(test::kGoAway), 2U);

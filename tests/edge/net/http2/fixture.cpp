@@ -146,6 +146,7 @@ void Fixture::stop() {
 }
 
 void Fixture::connect(ClientLimits limits) {
+  if (client_) run(loop_, client_->close());
   client_ = std::make_unique<Client>(loop_, socket_dialer(loop_, address()), limits);
 }
 
