@@ -55,7 +55,8 @@ Task<void> ServerConnection::serve(StreamPtr stream) {
 Task<void> ServerConnection::handle(Ctx ctx, Stream* stream) {
   std::string failure = "the handler gave no answer";
   try {
-    co_await server_.handler_.handle(ctx, {stream, &peer_host_});
+    const ServerExchange exchange{stream, &peer_host_};
+    co_await server_.handler_.handle(ctx, exchange);
   } catch (const std::exception& thrown) {
     failure = thrown.what();
   } catch (...) {
