@@ -135,13 +135,15 @@ Task<void> SqliteBus::close() {
   co_await database_.close();
 }
 
-Status SqliteBus::add_to(Batch& batch, Publication& publication) {
-  if (auto allowed = check_topic(publication.topic); !allowed) return allowed;
+Result<Durability> SqliteBus::add_to(Batch& batch, Publication& publication) {
+  if (auto allowed = check_topic(publication.topic); !allowed) return std::move(allowed).error();
   const auto ttl = ttl_seconds(publication.metadata);
   if (!ttl) return ttl.error();
   if (live_.has_subscriber(publication.topic)) batch.copies.push_back(publication);
   const auto found = topics_.find(publication.topic);
-  if (found == topics_.end() || found->second->consumers.empty()) return {};
+  if (found == topics_.end() || found->second->consumers.empty()) {
+    return Durability::kMemory;
+  }
   Topic& topic = *found->second;
   queue::MessageRow row{.topic = topic.id, .seq = ++topic.last, .time = now_seconds()};
   if (*ttl) row.expires = row.time + **ttl;
@@ -153,7 +155,7 @@ Status SqliteBus::add_to(Batch& batch, Publication& publication) {
   batch.size_bytes += sizeof row + static_cast<std::size_t>(bytes_of(row));
   batch.rows.push_back(std::move(row));
   batch.topics.push_back(&topic);
-  return {};
+  return Durability::kCommitted;
 }
 
 // Not cut short by the caller: what is in the writer's hands is stored, and then delivered.
@@ -192,30 +194,29 @@ void SqliteBus::committed(Batch& batch) {
 Task<Result<Durability>> SqliteBus::publish(Ctx ctx, Publication publication) {
   if (ctx.cancelled()) co_return ctx.error();
   auto batch = std::make_shared<Batch>();
-  auto done = add_to(*batch, publication);
-  if (done) done = co_await commit(std::move(batch));
+  auto reached = add_to(*batch, publication);
+  if (!reached) co_return reached;
+  auto done = co_await commit(std::move(batch));
   if (!done) co_return std::move(done).error();
-  co_return Durability::kCommitted;
+  co_return reached;
 }
 
 Task<std::vector<Result<Durability>>> SqliteBus::publish_all(
     Ctx ctx, std::vector<Publication> publications) {
   auto batch = std::make_shared<Batch>();
-  std::vector<Status> added;
-  added.reserve(publications.size());
-  for (Publication& publication : publications) {
-    added.push_back(ctx.cancelled() ? Status(ctx.error()) : add_to(*batch, publication));
-  }
-  const auto committed = co_await commit(std::move(batch));
   std::vector<Result<Durability>> answers;
-  answers.reserve(added.size());
-  for (Status& status : added) {
-    if (status) status = committed;
-    if (status) {
-      answers.emplace_back(Durability::kCommitted);
+  answers.reserve(publications.size());
+  for (Publication& publication : publications) {
+    if (ctx.cancelled()) {
+      answers.emplace_back(ctx.error());
     } else {
-      answers.emplace_back(std::move(status).error());
+      answers.push_back(add_to(*batch, publication));
     }
+  }
+  const auto done = co_await commit(std::move(batch));
+  if (done) co_return answers;
+  for (Result<Durability>& answer : answers) {
+    if (answer) answer = done.error();
   }
   co_return answers;
 }

@@ -43,8 +43,9 @@ class SqliteBus final : public Bus, public BulkBus {
   struct Loaded;
   void load_topics(Loaded& loaded);
   void load_cursors(Loaded& loaded);
-  // Errors: kInvalidArgument.
-  Status add_to(Batch& batch, Publication& publication);
+  // What the publication reaches once the batch is committed: without a subscriber nothing of it is
+  // kept. Errors: kInvalidArgument.
+  Result<Durability> add_to(Batch& batch, Publication& publication);
   Task<Status> commit(std::shared_ptr<Batch> batch);
   void committed(Batch& batch);
   Task<Result<Consumer*>> find_consumer(SubscribeRequest request);

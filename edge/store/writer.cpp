@@ -13,8 +13,6 @@ namespace {
 constexpr std::string_view kLogScope = "edge.store";
 constexpr Duration kBallastRetry = std::chrono::seconds(60);
 constexpr Duration kFrozenRetry = std::chrono::seconds(1);
-constexpr Duration kResumeRetry = std::chrono::seconds(1);
-constexpr std::int64_t kShortestLog = 64 << 10;
 
 // An exception from a job is a bug; it must not end the thread that everyone's writes depend on.
 Status run_guarded(Writer::Job& job, Db& db) {

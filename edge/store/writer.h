@@ -159,6 +159,12 @@ class Writer {
   std::int64_t next_checkpoint_bytes_;
   Settled settled_ = Settled::kNotYet;
   std::size_t batch_bytes_ = 0;
+  static constexpr Duration kResumeRetry = std::chrono::seconds(1);
+  static constexpr std::int64_t kShortestLog = 64 << 10;
+  static TimePoint now() noexcept {
+    return std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now());
+  }
+
   std::string standby_;  // why the file is only read
   TimePoint next_resume_{};
   std::optional<TimePoint> last_full_;  // when a job was refused for it

@@ -14,10 +14,6 @@ constexpr Duration kFullEpisode = std::chrono::seconds(60);
 // A job that is larger looks first whether the disk has room for it.
 constexpr std::size_t kLargeJob = 64 << 10;
 
-TimePoint now() {
-  return std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now());
-}
-
 }  // namespace
 
 // What is left of a disk without room for a ballast is for deleting.

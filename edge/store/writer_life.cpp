@@ -11,14 +11,8 @@ namespace edge::store {
 namespace {
 
 constexpr std::string_view kLogScope = "edge.store";
-constexpr Duration kResumeRetry = std::chrono::seconds(1);
-constexpr std::int64_t kShortestLog = 64 << 10;
 // Damage that comes back as often in one life is not repaired by writing the file anew.
 constexpr int kMostRepairs = 3;
-
-TimePoint now() {
-  return std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now());
-}
 
 }  // namespace
 

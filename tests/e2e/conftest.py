@@ -1,6 +1,7 @@
 """Fixtures: hubs, one-app daemons and apps, each with ports and directories of its own."""
 import pathlib
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -12,6 +13,8 @@ from harness.app import App
 def pytest_sessionstart(session):
     if not daemon.BINARY.exists():
         raise pytest.UsageError(f"{daemon.BINARY} is missing: run ./dev build, or set EDGELANE_BIN")
+    # Where the tests run in the background, Ctrl-C is ignored, and what they start would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -41,7 +41,7 @@ struct Plan {
   Time disk_delay = std::chrono::milliseconds(5);
   std::size_t window = 16;
   std::size_t sources = 4;
-  bool brief = true;      // some messages expire
+  bool brief = true;                        // some messages expire
   bool own_lanes = true;                    // some messages come with a lane
   std::size_t burst = 4;                    // messages at once, at most
   std::uint64_t steps_between_checks = 64;  // of all that was accepted

@@ -13,7 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using observe::AppMeter;
-using observe::ComponentMetrics;
 
 // How often something was done, and how often in vain.
 struct Done {

@@ -103,6 +103,11 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_self(Ctx ctx, App* app, Cal
   return fail({Code::kInternal, "cannot invoke local endpoint: app channel not initialized"});
 }
 
+// The instance to try instead of one of a lane that cannot be reached.
+App* Invoker::fallback_of(const App& failed, const Call& call) const {
+  return call.lane == nullptr ? nullptr : instead_of(apps_.first(failed.id()), failed, *call.lane);
+}
+
 Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_app(Ctx ctx, const App* caller, App* app,
                                                          Call* call) {
   if (!app->callable()) co_return rpc_error(Code::kInternal, "app channel is not initialized");
@@ -124,11 +129,10 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_app(Ctx ctx, const App* cal
     if (error.code != Code::kUnavailable) {
       co_return rpc_error(Code::kInternal, "error invoking app channel: " + error.message);
     }
-    if (call->lane != nullptr) {
-      if (App* other = instead_of(apps_.first(app->id()), *app, *call->lane); other != nullptr) {
-        app = other;
-        continue;
-      }
+    App* other = streams ? nullptr : fallback_of(*app, *call);
+    if (other != nullptr) {
+      app = other;
+      continue;
     }
     const Error down = rpc_error(Code::kUnavailable, error.message);
     if (streams) co_return down;

@@ -39,6 +39,7 @@ class Invoker {
 
  private:
   Task<Result<std::unique_ptr<Reply>>> invoke_self(Ctx ctx, App* app, Call* call);
+  [[nodiscard]] App* fallback_of(const App& failed, const Call& call) const;
   Task<Result<std::unique_ptr<Reply>>> invoke_app(Ctx ctx, const App* caller, App* app, Call* call);
   [[nodiscard]] Result<App*> resolve(const App& caller, const Call& call) const;
 

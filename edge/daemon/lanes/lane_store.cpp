@@ -102,8 +102,7 @@ Task<Status> LaneStore::open(Ctx ctx) {
 }
 
 Task<Status> LaneStore::open_file(Ctx ctx) {
-  // Set on the writer's thread, perhaps more than once, before open() returns.
-  auto last = std::make_shared<LaneChange>();
+  auto last = std::make_shared<components::Found<LaneChange>>();
   components::DatabaseOptions file;
   file.path = path_;
   file.reading = components::Reading::kWriterOnly;
@@ -111,12 +110,12 @@ Task<Status> LaneStore::open_file(Ctx ctx) {
   file.how.schema = [last](store::Db& db) -> Status {
     auto read = last_change(db);
     if (!read) return std::move(read).error();
-    *last = std::move(*read);
+    last->put(std::move(*read));
     return {};
   };
   auto opened = co_await database_.open(ctx, std::move(file));
   is_open_ = opened.has_value();
-  if (is_open_) lanes_.assign(last->lane);
+  if (is_open_) lanes_.assign(last->take().lane);
   co_return opened;
 }
 

@@ -299,7 +299,7 @@ TEST_P(PubsubConformance, PatternsOfTopics) {
 }
 
 TEST_P(PubsubConformance, WhatNobodySubscribedToIsTaken) {
-  EXPECT_EQ(bus().publish("nobody", "m").value(), GetParam().durability);
+  EXPECT_TRUE(bus().publish("nobody", "m"));
   EXPECT_FALSE(bus().publish("", "m"));
 }
 

@@ -176,6 +176,14 @@ TEST_F(SqliteBusTest, NothingIsStoredForATopicWithoutSubscribers) {
   EXPECT_EQ(number("SELECT count(*) FROM pubsub_topics"), 0);
 }
 
+TEST_F(SqliteBusTest, SaysWhatAPublishReached) {
+  start();
+  EXPECT_EQ(bus().publish("t", "m").value(), Durability::kMemory);
+  Inbox app = inbox();
+  bus().subscribe("app", "t", app).end();
+  EXPECT_EQ(bus().publish("t", "m").value(), Durability::kCommitted);
+}
+
 TEST_F(SqliteBusTest, OldMessagesEnd) {
   start({{"retentionAge", "1h"}});
   Inbox app = inbox();
