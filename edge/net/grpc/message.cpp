@@ -60,4 +60,25 @@ Task<Result<std::optional<std::string_view>>> MessageReader::next(Ctx ctx) {
   co_return Error{Code::kInternal, "grpc: the body ended within a message"};
 }
 
+Task<Result<std::string_view>> MessageReader::only(Ctx ctx) {
+  std::size_t wanted = 0;  // bytes, once it is known
+  while (true) {
+    auto length = size();
+    if (!length) co_return length.error();
+    if (*length) wanted = kPrefixBytes + **length;
+    if (wanted != 0 && bytes_.size() > wanted) {
+      co_return Error{Code::kInternal, "grpc: more than one message in a call that takes one"};
+    }
+    if (body_.finished()) break;
+    auto piece = co_await body_.read(ctx);
+    if (!piece) co_return piece.error();
+    bytes_.append(*piece);
+  }
+  if (wanted != 0 && bytes_.size() == wanted) {
+    co_return std::string_view(bytes_).substr(kPrefixBytes);
+  }
+  co_return Error{Code::kInternal, bytes_.empty() ? "grpc: the call has no message"
+                                                  : "grpc: the body ended within a message"};
+}
+
 }  // namespace edge::grpc

@@ -27,6 +27,9 @@ class MessageReader {
   // Errors: those of the body; kResourceExhausted (over the limit), kUnimplemented (compressed),
   // kInternal (cut off within a message, or a flag that is not known).
   Task<Result<std::optional<std::string_view>>> next(Ctx ctx);
+  // The only message, in place of next(). Errors: those of next(); kInternal where there is none,
+  // or more than one.
+  Task<Result<std::string_view>> only(Ctx ctx);
 
  private:
   // The size of the message that stands first; nothing where its prefix is not there yet.

@@ -6,6 +6,17 @@ namespace edge::grpc {
 namespace {
 
 constexpr std::uint64_t kLastCode = 16;
+// Clients take heads of 8 KiB.
+constexpr std::size_t kMostText = 2048;
+constexpr std::size_t kMostDetails = 3072;
+
+// Without a character that is cut in two.
+std::string_view bounded(std::string_view text) {
+  if (text.size() <= kMostText) return text;
+  std::size_t end = kMostText;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end);
+}
 
 bool is_plain(char c) noexcept {
   return c >= ' ' && c <= '~' && c != '%';
@@ -37,9 +48,9 @@ Code code_of_http(int status) noexcept {
 Trailers::Trailers(const Status& status, std::string_view details) {
   code_ = std::to_string(status ? 0 : static_cast<int>(status.error().code));
   list_.add("grpc-status", code_);
-  if (!status) message_ = encode_message(status.error().message);
+  if (!status) message_ = encode_message(bounded(status.error().message));
   if (!message_.empty()) list_.add("grpc-message", message_);
-  if (details.empty()) return;
+  if (details.empty() || details.size() > kMostDetails) return;
   // Without padding, as gRPC's own libraries send it.
   details_ = base64_encode(details);
   while (details_.ends_with('=')) details_.pop_back();
@@ -50,9 +61,12 @@ std::string encode_message(std::string_view message) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string text;
   text.reserve(message.size());
-  for (const char c : message) {
+  for (std::size_t i = 0; i < message.size(); ++i) {
+    const char c = message[i];
     const auto byte = static_cast<unsigned char>(c);
-    if (is_plain(c)) {
+    // HTTP/2 takes no value that begins or ends with a blank.
+    const bool at_edge = c == ' ' && (i == 0 || i + 1 == message.size());
+    if (is_plain(c) && !at_edge) {
       text += c;
     } else {
       text += {'%', kDigits[byte >> 4], kDigits[byte & 15]};

@@ -10,7 +10,8 @@
 
 namespace edge::grpc {
 
-// The trailers that tell `status`. `details` is a serialized google.rpc.Status, or "".
+// The trailers that tell `status`. `details` is a serialized google.rpc.Status, or "". Clients take
+// heads of a few KiB: a long message is cut, and long details are left out.
 class Trailers {
  public:
   explicit Trailers(const Status& status, std::string_view details = "");

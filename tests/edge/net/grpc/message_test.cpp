@@ -80,5 +80,29 @@ TEST(GrpcMessageTest, TellsWhatIsWrong) {
             std::vector<std::string>{"error: grpc: received unexpected payload format 7"});
 }
 
+Task<std::string> read_only_message(Pieces* body) {
+  MessageReader reader(*body, 1000);
+  auto only = co_await reader.only(Ctx::background());
+  co_return only ? std::string(*only) : "error: " + only.error().message;
+}
+
+std::string only_of(std::size_t size, const std::string& text) {
+  SimLoop loop(1);
+  Pieces body(text, size);
+  return run(loop, read_only_message(&body));
+}
+
+TEST(GrpcMessageTest, IsTheOnlyOne) {
+  for (const std::size_t size : {1, 4, 1000}) {
+    EXPECT_EQ(only_of(size, framed("whole")), "whole");
+    EXPECT_EQ(only_of(size, framed("")), "");
+    EXPECT_EQ(only_of(size, ""), "error: grpc: the call has no message");
+    EXPECT_EQ(only_of(size, framed("whole").substr(0, 7)),
+              "error: grpc: the body ended within a message");
+    EXPECT_EQ(only_of(size, framed("one") + framed("two")),
+              "error: grpc: more than one message in a call that takes one");
+  }
+}
+
 }  // namespace
 }  // namespace edge::grpc

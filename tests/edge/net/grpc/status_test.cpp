@@ -23,6 +23,19 @@ TEST(GrpcStatusTest, StandsInTrailers) {
   EXPECT_TRUE(read_status(fine.list(), 200));
 }
 
+TEST(GrpcStatusTest, BlanksAtTheEdgesAreEscaped) {
+  EXPECT_EQ(encode_message(" a b "), "%20a b%20");
+  EXPECT_EQ(encode_message(" "), "%20");
+}
+
+TEST(GrpcStatusTest, IsBounded) {
+  std::string text(2047, 'x');
+  text += "ключ";
+  const Trailers failed(Error{Code::kNotFound, text}, std::string(4000, 'd'));
+  EXPECT_EQ(failed.list().find("grpc-message"), std::string(2047, 'x'));
+  EXPECT_FALSE(failed.list().find("grpc-status-details-bin"));
+}
+
 TEST(GrpcStatusTest, AMessageIsReadAsFarAsItCan) {
   EXPECT_EQ(decode_message("100% %zz %4 %41"), "100% %zz %4 A");
 }
