@@ -1,6 +1,5 @@
-#include "edge/api/http/lane_entry.h"
+#include "edge/api/lane_entry.h"
 
-#include "edge/net/http1/text.h"
 #include "edge/policy/lanes/lane_baggage.h"
 
 namespace edge::api {
@@ -9,41 +8,38 @@ namespace {
 using Refusal = blocks::LaneTrip::Refusal;
 
 // What the request says of its lane: the mirror header before baggage.
-std::optional<std::string_view> named_lane(const Request& request) {
-  const HeaderList& headers = request.headers();
-  if (const auto lane = headers.find(request.services.lanes.table().headers.lane)) return lane;
+std::optional<std::string_view> named_lane(const Services& services, const HeaderList& headers) {
+  if (const auto lane = headers.find(services.lanes.table().headers.lane)) return lane;
   const auto baggage = headers.find("baggage");
   return baggage ? policy::lane_in_baggage(*baggage) : std::nullopt;
 }
 
 // Nothing is believed of who only may be the default app.
-policy::CallerTrust trust_in(const Request& request, Identity identity) {
-  if (identity == Identity::kAssumed) return {.lane = false, .user = false, .device = false};
-  return request.services.lanes.table().trust_in(request.app->id());
+policy::CallerTrust trust_in(const Services& services, const Caller& caller) {
+  if (caller.identity == Identity::kAssumed) return {.lane = false, .user = false, .device = false};
+  return services.lanes.table().trust_in(caller.app->id());
 }
 
 }  // namespace
 
-bool believes_lane(const Request& request, Identity identity) {
-  return trust_in(request, identity).lane;
-}
-
-policy::LaneContext lane_at_entry(const Request& request, Identity identity) {
-  const policy::LaneHeaderNames& names = request.services.lanes.table().headers;
-  const policy::CallerTrust trust = trust_in(request, identity);
+LaneDecision decide_lane(Services& services, const Caller& caller, const HeaderList& headers) {
+  if (!services.lanes.active() || caller.app == nullptr) return {};
+  const policy::LaneHeaderNames& names = services.lanes.table().headers;
+  const policy::CallerTrust trust = trust_in(services, caller);
   policy::LaneQuestion question;
-  if (trust.lane) question.inherited = named_lane(request);
-  if (trust.user) question.user = request.headers().find(names.user).value_or("");
-  if (trust.device) question.device = request.headers().find(names.device).value_or("");
-  question.app = request.app->lane();
-  return request.services.lanes.decide(question);
+  if (trust.lane) question.inherited = named_lane(services, headers);
+  if (trust.user) question.user = headers.find(names.user).value_or("");
+  if (trust.device) question.device = headers.find(names.device).value_or("");
+  question.app = caller.app->lane();
+  return {services.lanes.decide(question), trust.lane};
 }
 
-LaneTravel::LaneTravel(const Request& request)
-    : trip_{request.lane, nullptr, Refusal::kNone},
-      own_(request.services.lanes.snapshot(), request.lane,
-           request.headers().find("baggage").value_or("")) {
-  for (const Header& header : request.headers()) {
+LaneTravel::LaneTravel(Services& services, const policy::LaneContext& lane,
+                       const HeaderList& headers)
+    : services_(services),
+      trip_{lane, nullptr, Refusal::kNone},
+      own_(services.lanes.snapshot(), lane, headers.find("baggage").value_or("")) {
+  for (const Header& header : headers) {
     if (!own_.replace(header.name)) kept_.add(header.name, header.value);
   }
 }
@@ -54,13 +50,13 @@ void LaneTravel::attach(blocks::Call& call) {
   call.own_headers = &own_.list();
 }
 
-void LaneTravel::note_served(Request& request) const {
-  blocks::LaneCounters& counters = request.services.lanes.counters;
+std::optional<policy::LaneId> LaneTravel::note_served() {
+  blocks::LaneCounters& counters = services_.lanes.counters;
   if (trip_.refusal != Refusal::kNone) ++counters.refused;
-  if (trip_.served == nullptr) return;
+  if (trip_.served == nullptr) return std::nullopt;
   const policy::LaneId lane = trip_.served->lane();
   if (lane != trip_.context.lane) ++counters.fallbacks;
-  http1::append_header(request.extra_headers, kServedHeader, lane.view());
+  return lane;
 }
 
 std::optional<blocks::ApiError> LaneTravel::refusal(const Error& error) const {
