@@ -50,11 +50,16 @@ void LaneTravel::attach(blocks::Call& call) {
   call.own_headers = &own_.list();
 }
 
-std::optional<policy::LaneId> LaneTravel::note_served() {
+std::optional<policy::LaneId> LaneTravel::note_served(const blocks::Reply* reply) {
   blocks::LaneCounters& counters = services_.lanes.counters;
   if (trip_.refusal != Refusal::kNone) ++counters.refused;
   if (trip_.served == nullptr) return std::nullopt;
-  const policy::LaneId lane = trip_.served->lane();
+  policy::LaneId lane = trip_.served->lane();
+  if (reply != nullptr && !trip_.served->settings().hub.empty()) {
+    // The other hub may have fallen back too.
+    const auto there = policy::LaneId::parse(reply->headers().find(kServedHeader).value_or(""));
+    if (there) lane = *there;
+  }
   if (lane != trip_.context.lane) ++counters.fallbacks;
   return lane;
 }

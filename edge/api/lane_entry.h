@@ -29,8 +29,9 @@ class LaneTravel {
 
   // Puts the lane into the call, in place of what the caller said of lanes.
   void attach(blocks::Call& call);
-  // Counts what came of it; the lane of the instance that served, nothing where none did.
-  std::optional<policy::LaneId> note_served();
+  // Counts what came of it; the lane of the instance that served, nothing where none did. `reply`
+  // is null where nobody answered.
+  std::optional<policy::LaneId> note_served(const blocks::Reply* reply);
   // As an error that says why no instance was called; nothing where one was.
   [[nodiscard]] std::optional<blocks::ApiError> refusal(const Error& error) const;
 

@@ -69,6 +69,7 @@ std::string instances_text(const Json& lane) {
   std::string list;
   for (const Json& item : member_of(lane, "instances")) {
     list += (list.empty() ? "" : ", ") + text_of(item, "app");
+    if (const std::string hub = text_of(item, "hub"); !hub.empty()) list += " at " + hub;
     const std::string health = text_of(item, "health");
     if (health == "unhealthy" || health == "starting") list += " (" + health + ")";
   }

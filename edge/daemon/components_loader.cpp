@@ -62,6 +62,10 @@ Task<Status> ComponentsLoader::load(Ctx ctx, Resources* resources) {
     auto filled = co_await to_.secrets.resolve(ctx, app.secret_store, pending_secrets(app));
     if (!filled) co_return filled;
   }
+  for (Peer& peer : resources->peers) {
+    auto filled = co_await to_.secrets.resolve(ctx, peer.secret_store, pending_secrets(peer));
+    if (!filled) co_return filled;
+  }
   co_return Status();
 }
 

@@ -133,6 +133,8 @@ Task<Status> Hub::start() {
   builder_ = std::make_unique<AppsBuilder>(loop_, *services_);
   if (auto added = builder_->add_apps(resources_.apps); !added) co_return added;
   if (auto added = builder_->add_endpoints(resources_.http_endpoints); !added) co_return added;
+  peers_ = std::make_unique<Peers>(loop_, *services_);
+  if (auto added = peers_->add(resources_.peers); !added) co_return added;
   if (!options_.default_app.empty() && apps_.find(options_.default_app) == nullptr) {
     co_return Error{Code::kInvalidArgument,
                     "--default-app: no App resource has the id " + options_.default_app};
@@ -169,6 +171,7 @@ void Hub::watch_apps() {
   services_->subscriptions = [this](const std::string& app) { return subscribers_->active(app); };
   for (WatchedApp& watched : builder_->watched()) subscribers_->add(watched.app);
   subscribers_->start();
+  peers_->watch(background_);
   for (WatchedApp& watched : builder_->watched()) {
     if (watched.health) listen_to_health(watched);
     background_.spawn(watch_app(&watched));

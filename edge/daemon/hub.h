@@ -15,6 +15,7 @@
 #include "edge/daemon/listeners.h"
 #include "edge/daemon/metrics_server.h"
 #include "edge/daemon/notify.h"
+#include "edge/daemon/peers.h"
 #include "edge/daemon/reloader.h"
 #include "edge/daemon/secret_stores.h"
 #include "edge/daemon/subscribers.h"
@@ -73,6 +74,7 @@ class Hub {
   blocks::PubsubBlock pubsub_;
   std::unique_ptr<api::Services> services_;
   std::unique_ptr<AppsBuilder> builder_;
+  std::unique_ptr<Peers> peers_;
   std::unique_ptr<Listeners> listeners_;
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<ComponentsLoader> loader_;

@@ -142,7 +142,8 @@ Task<RpcAnswer> call_and_answer(Ctx ctx, Rpc* rpc, blocks::Call* call) {
     travel->attach(*call);
   }
   auto reply = co_await rpc->services.invoker.invoke(ctx, rpc->app, call);
-  if (const auto served = travel ? travel->note_served() : std::nullopt) {
+  const blocks::Reply* from = reply ? reply->get() : nullptr;
+  if (const auto served = travel ? travel->note_served(from) : std::nullopt) {
     rpc->call.add_metadata(std::string(kServedHeader), std::string(served->view()));
   }
   if (!reply) {
@@ -175,6 +176,8 @@ Task<RpcAnswer> rpc_invoke(Ctx ctx, Rpc* rpc) {
   call.headers = &headers;
   call.body = &body;
   call.target = request->id;
+  const bool has_peers = !rpc->services.invoker.elsewhere().all().empty();
+  if (has_peers && headers.find(blocks::kHopHeader)) call.reach = blocks::Reach::kThisHub;
   co_return co_await call_and_answer(ctx, rpc, &call);
 }
 

@@ -13,9 +13,6 @@ using blocks::ApiResult;
 using blocks::ConfigurationLease;
 using blocks::malformed_request;
 
-constexpr std::size_t kUsualHistory = 20;
-constexpr std::size_t kMostHistory = 1000;
-
 ApiResult<ConfigurationLease> store_of(Request* request) {
   return request->services.configuration.find(nullptr, request->parameters[0]);
 }
@@ -166,13 +163,9 @@ Task<void> get_configuration_history(Ctx ctx, Request* request) {
     co_await answer_error(ctx, request, std::move(store.error()));
     co_return;
   }
-  const Query query(request->target.query);
-  const std::string_view given = query.get("limit");
-  const auto limit = given.empty() ? kUsualHistory : parse_unsigned(given);
-  if (!limit || *limit == 0 || *limit > kMostHistory) {
-    co_await answer_error(
-        ctx, request,
-        malformed_request("limit is a number from 1 to 1000, not \"" + std::string(given) + "\""));
+  auto limit = history_limit(*request);
+  if (!limit) {
+    co_await answer_error(ctx, request, std::move(limit.error()));
     co_return;
   }
   auto past = co_await (*store)->editable()->history(ctx, *limit);

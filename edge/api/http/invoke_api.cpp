@@ -120,6 +120,10 @@ Task<void> call_and_answer(Ctx ctx, Request* request, std::string id, std::strin
   call.headers = &request->headers();
   call.body = &body;
   call.target = id;
+  const bool has_peers = !request->services.invoker.elsewhere().all().empty();
+  if (has_peers && request->headers().find(blocks::kHopHeader)) {
+    call.reach = blocks::Reach::kThisHub;
+  }
   std::unique_ptr<LaneTravel> travel;
   if (request->lane.lane.decided()) {
     travel =
@@ -127,7 +131,8 @@ Task<void> call_and_answer(Ctx ctx, Request* request, std::string id, std::strin
     travel->attach(call);
   }
   auto reply = co_await request->services.invoker.invoke(ctx, request->app, &call);
-  if (const auto served = travel ? travel->note_served() : std::nullopt) {
+  const blocks::Reply* answer = reply ? reply->get() : nullptr;
+  if (const auto served = travel ? travel->note_served(answer) : std::nullopt) {
     http1::append_header(request->extra_headers, kServedHeader, served->view());
   }
   if (!reply) {

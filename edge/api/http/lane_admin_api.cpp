@@ -14,8 +14,6 @@ using blocks::malformed_request;
 using policy::LaneId;
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kUsualHistory = 20;
-constexpr std::size_t kMostHistory = 1000;
 constexpr std::size_t kLongestNote = 1024;
 constexpr std::size_t kLongestUser = 1024;
 
@@ -26,6 +24,9 @@ std::string text_of(const Json& shown) {
 std::string_view health_of(const Services& services, const blocks::App& app) {
   if (!app.callable()) return "caller";
   if (!app.started()) return "starting";
+  if (!app.settings().hub.empty()) {
+    return app.health() == blocks::AppHealth::kHealthy ? "healthy" : "unhealthy";
+  }
   const auto found = services.connections.find(app.name());
   if (found == services.connections.end() || !found->second.health_checked) return "unchecked";
   return app.health() == blocks::AppHealth::kHealthy ? "healthy" : "unhealthy";
@@ -36,6 +37,13 @@ Json instances_in(const Services& services, LaneId lane) {
   for (const auto& [name, app] : services.apps.all()) {
     if (app->lane() != lane) continue;
     list.push_back({{"app", app->id()}, {"instance", name}, {"health", health_of(services, *app)}});
+  }
+  for (const auto& [name, app] : services.invoker.elsewhere().all()) {
+    if (app->lane() != lane) continue;
+    list.push_back({{"app", app->id()},
+                    {"instance", name},
+                    {"hub", app->settings().hub},
+                    {"health", health_of(services, *app)}});
   }
   return list;
 }
@@ -216,11 +224,9 @@ Task<void> get_lane_history(Ctx ctx, Request* request) {
     co_await answer_error(ctx, request, std::move(store.error()));
     co_return;
   }
-  const Query query(request->target.query);
-  const std::string_view given = query.get("limit");
-  const auto limit = given.empty() ? kUsualHistory : parse_unsigned(given);
-  if (!limit || *limit == 0 || *limit > kMostHistory) {
-    co_await answer_error(ctx, request, malformed_request("limit is a number from 1 to 1000"));
+  auto limit = history_limit(*request);
+  if (!limit) {
+    co_await answer_error(ctx, request, std::move(limit.error()));
     co_return;
   }
   blocks::LaneAssignments* assignments = *store;

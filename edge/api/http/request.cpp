@@ -6,6 +6,13 @@
 
 namespace edge::api {
 
+namespace {
+
+constexpr std::uint64_t kUsualHistory = 20;
+constexpr std::uint64_t kMostHistory = 1000;
+
+}  // namespace
+
 Query::Query(std::string_view query) {
   if (query.empty()) return;
   for (const auto pair : split(query, '&')) {
@@ -76,6 +83,16 @@ Task<void> answer_text(Ctx ctx, Request* request, int status, std::string body) 
 
 Task<void> answer_error(Ctx ctx, Request* request, blocks::ApiError error) {
   co_await answer_json(ctx, request, error.http, error_body(error));
+}
+
+blocks::ApiResult<std::size_t> history_limit(const Request& request) {
+  const Query query(request.target.query);
+  const std::string_view given = query.get("limit");
+  if (given.empty()) return kUsualHistory;
+  const auto limit = parse_unsigned(given);
+  if (limit && *limit > 0 && *limit <= kMostHistory) return *limit;
+  return std::unexpected(blocks::malformed_request("limit is a number from 1 to 1000, not \"" +
+                                                   std::string(given) + "\""));
 }
 
 Task<blocks::ApiResult<std::string>> read_body(Ctx ctx, Request* request, std::string_view tag,

@@ -53,6 +53,9 @@ Task<void> answer_error(Ctx ctx, Request* request, blocks::ApiError error);
 // With a head of the handler's own.
 Task<void> answer(Ctx ctx, Request* request, http1::Response response, std::string_view body);
 
+// How much of a history the call asks for with ?limit=N. Errors: not a number from 1 to 1000.
+blocks::ApiResult<std::size_t> history_limit(const Request& request);
+
 // The whole body, within the limit of the API. Errors: 413 or 400, with `tag` and `prefix` before
 // the reason.
 Task<blocks::ApiResult<std::string>> read_body(Ctx ctx, Request* request, std::string_view tag,

@@ -23,6 +23,7 @@ struct AppSettings {
   std::string name_space = "default";
   std::string key_namespace;  // in state keys; "" where no namespace was given
   policy::LaneId lane;
+  std::string hub;                  // the other hub that it runs at; "" this one
   std::size_t max_concurrency = 0;  // calls at a time; 0: no limit
 };
 

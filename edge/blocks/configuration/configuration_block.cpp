@@ -228,16 +228,6 @@ void ConfigurationBlock::end_of(const std::string& app_id) {
   end_all([&app_id](const Entry& entry) { return entry.subscription->wish().app_id == app_id; });
 }
 
-Task<void> ConfigurationBlock::forget(const App* app) {
-  const std::string& id = app->name();
-  end_of(id);
-  const auto found = feeds_.find(id);
-  if (found == feeds_.end()) co_return;
-  const std::unique_ptr<AppFeed> feed = std::move(found->second);
-  feeds_.erase(found);
-  co_await feed->close();
-}
-
 void ConfigurationBlock::end_streams() {
   streams_ended_ = true;
   end_all(

@@ -88,8 +88,6 @@ class ConfigurationBlock {
   // `app_id`: the instance's name.
   Status unsubscribe(std::string_view app_id, std::string_view store, const std::string& id);
 
-  // Before the app goes away.
-  Task<void> forget(const App* app);
   // Ends every stream and opens no more, so that a stop need not wait for them.
   void end_streams();
   // Ends everything. Legal when no call is pending.

@@ -21,6 +21,9 @@ namespace edge::blocks {
 // Who calls, for what the callee is told about it.
 enum class CallerNote : std::uint8_t { kNone, kForwarded };
 
+// Where a call may go. kThisHub: it came from another hub, and goes to no third.
+enum class Reach : std::uint8_t { kEverywhere, kThisHub };
+
 class App;
 
 // A call's way through the lanes.
@@ -44,7 +47,8 @@ struct Call {
   std::string_view target;  // app id, endpoint name or URL
   std::string_view caller;  // app id
   std::string_view caller_namespace;
-  LaneTrip* lane = nullptr;             // null on a hub without lanes
+  LaneTrip* lane = nullptr;  // null on a hub without lanes
+  Reach reach = Reach::kEverywhere;
   CallerNote note = CallerNote::kNone;  // kForwarded: the callee is told who calls through whom
   TimePoint began{};                    // for what is counted; now where it is not set
   mutable TimePoint ended{};            // set by a channel that has read the clock at the end

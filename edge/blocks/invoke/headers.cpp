@@ -32,6 +32,7 @@ constexpr std::array kHubOnly = std::to_array<std::string_view>({
     "destination-app-id",
     "expect",
     "host",
+    kHopHeader,
 });
 
 // The lengths that names have, a bit each: most headers are cleared by this alone.

@@ -8,6 +8,9 @@
 
 namespace edge::blocks {
 
+// Says that a call comes from another hub: it goes to an app of this one, or nowhere.
+inline constexpr std::string_view kHopHeader = "x-edgelane-hop";
+
 // Names that Connection headers list stay on their hop; most messages list none.
 using ConnectionOptions = std::vector<std::string_view>;
 ConnectionOptions connection_options(const HeaderList& headers);

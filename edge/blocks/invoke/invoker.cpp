@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "edge/blocks/lanes/choose_instance.h"
-
 namespace edge::blocks {
 namespace {
 
@@ -89,12 +87,13 @@ Result<App*> Invoker::resolve(const App& caller, const Call& call) const {
       return Error{Code::kInvalidArgument, "invalid app id " + std::string(target)};
     }
   }
-  App* app = apps_.first(id);
-  if (call.lane != nullptr && app != nullptr) return choose_instance(app, name_space, *call.lane);
-  if (app == nullptr || app->settings().name_space != name_space) {
-    return Error{Code::kNotFound, "couldn't find service: " + std::string(id)};
+  const Instances instances = instances_of(id, call);
+  const bool known = instances.here != nullptr || instances.elsewhere != nullptr;
+  if (call.lane != nullptr && known) return choose_instance(instances, name_space, *call.lane);
+  for (App* app : {instances.here, instances.elsewhere}) {
+    if (app != nullptr && app->settings().name_space == name_space) return app;
   }
-  return app;
+  return Error{Code::kNotFound, "couldn't find service: " + std::string(id)};
 }
 
 Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_self(Ctx ctx, App* app, Call* call) {
@@ -103,9 +102,15 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_self(Ctx ctx, App* app, Cal
   return fail({Code::kInternal, "cannot invoke local endpoint: app channel not initialized"});
 }
 
+Instances Invoker::instances_of(std::string_view id, const Call& call) const noexcept {
+  if (call.reach == Reach::kThisHub) return {apps_.first(id), nullptr};
+  return {apps_.first(id), elsewhere_.first(id)};
+}
+
 // The instance to try instead of one of a lane that cannot be reached.
 App* Invoker::fallback_of(const App& failed, const Call& call) const {
-  return call.lane == nullptr ? nullptr : instead_of(apps_.first(failed.id()), failed, *call.lane);
+  return call.lane == nullptr ? nullptr
+                              : instead_of(instances_of(failed.id(), call), failed, *call.lane);
 }
 
 Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_app(Ctx ctx, const App* caller, App* app,

@@ -8,6 +8,7 @@
 
 #include "edge/blocks/apps/app_table.h"
 #include "edge/blocks/invoke/channel.h"
+#include "edge/blocks/lanes/choose_instance.h"
 
 namespace edge::blocks {
 
@@ -24,6 +25,10 @@ class Invoker {
   Invoker(Loop& loop, const AppTable& apps, UrlChannels& urls) noexcept
       : loop_(loop), apps_(apps), urls_(urls) {}
 
+  // An app that runs at another hub, which `app.settings().hub` names. Legal once for each id and
+  // lane.
+  App& add_elsewhere(std::unique_ptr<App> app) { return elsewhere_.add(std::move(app)); }
+  [[nodiscard]] const AppTable& elsewhere() const noexcept { return elsewhere_; }
   void add_endpoint(std::string name, NamedEndpoint endpoint);
   [[nodiscard]] const std::map<std::string, NamedEndpoint, std::less<>>& endpoints()
       const noexcept {
@@ -33,18 +38,21 @@ class Invoker {
   // Calls `call->target` for the app `caller`. A call whose connection is refused is made again
   // three times, a second apart, unless it is the caller itself that is called or the body's
   // length is unknown. Fills in who calls. In a lane it is the lane's instance that is called,
-  // where it is well, else the baseline's, unless the lane is strict; never another lane's. Errors:
+  // where it is well, else the baseline's, unless the lane is strict; never another lane's; of two
+  // that are as good this hub's. Errors:
   // the text that daprd would show; kPermissionDenied shows as 403.
   Task<Result<std::unique_ptr<Reply>>> invoke(Ctx ctx, const App* caller, Call* call);
 
  private:
   Task<Result<std::unique_ptr<Reply>>> invoke_self(Ctx ctx, App* app, Call* call);
+  [[nodiscard]] Instances instances_of(std::string_view id, const Call& call) const noexcept;
   [[nodiscard]] App* fallback_of(const App& failed, const Call& call) const;
   Task<Result<std::unique_ptr<Reply>>> invoke_app(Ctx ctx, const App* caller, App* app, Call* call);
   [[nodiscard]] Result<App*> resolve(const App& caller, const Call& call) const;
 
   Loop& loop_;
   const AppTable& apps_;
+  AppTable elsewhere_;
   UrlChannels& urls_;
   std::map<std::string, NamedEndpoint, std::less<>> endpoints_;
 };

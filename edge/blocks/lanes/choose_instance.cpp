@@ -12,13 +12,16 @@ struct Candidates {
   App* any = nullptr;
 };
 
-Candidates candidates_of(App* first, std::string_view name_space, LaneId lane) {
+// The instances here come before those elsewhere.
+Candidates candidates_of(const Instances& instances, std::string_view name_space, LaneId lane) {
   Candidates found;
-  for (App* app = first; app != nullptr; app = app->next_instance()) {
-    if (app->settings().name_space != name_space) continue;
-    found.any = app;
-    if (app->lane() == lane) found.of_lane = app;
-    if (app->lane().is_base()) found.of_base = app;
+  for (App* first : {instances.here, instances.elsewhere}) {
+    for (App* app = first; app != nullptr; app = app->next_instance()) {
+      if (app->settings().name_space != name_space) continue;
+      found.any = app;
+      if (app->lane() == lane && found.of_lane == nullptr) found.of_lane = app;
+      if (app->lane().is_base() && found.of_base == nullptr) found.of_base = app;
+    }
   }
   return found;
 }
@@ -38,10 +41,12 @@ Error refuse(const App& app, LaneTrip& trip, Refusal refusal) {
 
 }  // namespace
 
-Result<App*> choose_instance(App* first, std::string_view name_space, LaneTrip& trip) {
-  const Candidates found = candidates_of(first, name_space, trip.context.lane);
+Result<App*> choose_instance(const Instances& instances, std::string_view name_space,
+                             LaneTrip& trip) {
+  const Candidates found = candidates_of(instances, name_space, trip.context.lane);
   if (found.any == nullptr) {
-    return Error{Code::kNotFound, "couldn't find service: " + first->id()};
+    const App* other = instances.here == nullptr ? instances.elsewhere : instances.here;
+    return Error{Code::kNotFound, "couldn't find service: " + other->id()};
   }
   if (trip.context.lane.is_base()) {
     if (found.of_base != nullptr) return found.of_base;
@@ -56,13 +61,13 @@ Result<App*> choose_instance(App* first, std::string_view name_space, LaneTrip& 
   return refuse(*found.any, trip, Refusal::kNoInstance);
 }
 
-App* instead_of(App* first, const App& failed, LaneTrip& trip) {
+App* instead_of(const Instances& instances, const App& failed, LaneTrip& trip) {
   if (failed.lane().is_base()) return nullptr;
   if (trip.context.mode == policy::LaneMode::kStrict) {
     trip.refusal = Refusal::kStrict;
     return nullptr;
   }
-  return candidates_of(first, failed.settings().name_space, LaneId()).of_base;
+  return candidates_of(instances, failed.settings().name_space, LaneId()).of_base;
 }
 
 }  // namespace edge::blocks

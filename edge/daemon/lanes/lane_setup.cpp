@@ -29,6 +29,11 @@ std::shared_ptr<const policy::LaneTable> make_lane_table(const Resources& resour
   for (const App& app : resources.apps) {
     if (const auto id = policy::LaneId::parse(app.lane)) table->add({.id = *id});
   }
+  for (const Peer& peer : resources.peers) {
+    for (const PeerApp& app : peer.apps) {
+      if (const auto id = policy::LaneId::parse(app.lane)) table->add({.id = *id});
+    }
+  }
   if (resources.lane_rules) add_rules(*table, *resources.lane_rules);
   return table;
 }

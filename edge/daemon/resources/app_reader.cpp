@@ -10,18 +10,6 @@ void note(Fields& fields, std::string_view name, const Status& status) {
   if (!status) fields.problem(name, status.error().message);
 }
 
-std::optional<Value> read_token(Fields& fields, std::string_view name) {
-  Fields token = fields.map(name);
-  if (!token.is_present()) return std::nullopt;
-  Value value = read_value(token, Origin::kOurs);
-  const bool is_empty = value.from == Value::From::kText && value.text.empty();
-  if (token.has("value") && is_empty) {
-    token.problem("value", "expected a token, got nothing; write one, or remove the field");
-  }
-  token.refuse_unknown();
-  return value;
-}
-
 void read_socket(Fields socket, AppSocket& target) {
   if (socket.read("owner", target.owner)) target.owner_source = socket.source("owner");
   if (socket.read("group", target.group)) target.group_source = socket.source("group");
@@ -84,16 +72,34 @@ void read_namespace(Document& document, Fields& spec, App& app) {
   }
 }
 
-void check_references(Document& document, const App& app) {
-  for (const auto* value : {&app.api_token, &app.app_token}) {
+}  // namespace
+
+std::optional<Value> read_own_value(Fields& fields, std::string_view name) {
+  Fields given = fields.map(name);
+  if (!given.is_present()) return std::nullopt;
+  Value value = read_value(given, Origin::kOurs);
+  const bool is_empty = value.from == Value::From::kText && value.text.empty();
+  if (given.has("value") && is_empty) {
+    given.problem("value", "expected a text, got nothing; write one, or remove the field");
+  }
+  given.refuse_unknown();
+  return value;
+}
+
+std::string read_own_secret_store(Document& document,
+                                  const std::vector<const std::optional<Value>*>& values) {
+  std::string store;
+  Fields auth = document.root.map("auth");
+  auth.read("secretStore", store);
+  auth.refuse_unknown();
+  for (const auto* value : values) {
     const bool is_secret = value->has_value() && (*value)->from == Value::From::kSecret;
-    if (!is_secret || !app.secret_store.empty()) continue;
+    if (!is_secret || !store.empty()) continue;
     document.root.problem("auth.secretStore", "missing, and " + (*value)->field +
                                                   " refers to a secret; name the secret store");
   }
+  return store;
 }
-
-}  // namespace
 
 App read_app(Document& document) {
   App app;
@@ -107,18 +113,15 @@ App read_app(Document& document) {
   read_socket(spec.map("socket"), app.socket);
   Fields api = spec.map("api");
   api.read("port", app.api_port);
-  app.api_token = read_token(api, "token");
+  app.api_token = read_own_value(api, "token");
   api.refuse_unknown();
-  app.app_token = read_token(spec, "appToken");
+  app.app_token = read_own_value(spec, "appToken");
   read_health(spec.map("health"), app.health);
   if (app.health.enabled && !app.has_channel()) {
     spec.problem("health", "needs an app that can be called; add spec.port, or remove it");
   }
   spec.refuse_unknown();
-  Fields auth = document.root.map("auth");
-  auth.read("secretStore", app.secret_store);
-  auth.refuse_unknown();
-  check_references(document, app);
+  app.secret_store = read_own_secret_store(document, {&app.api_token, &app.app_token});
   document.root.refuse_unknown();
   return app;
 }

@@ -214,14 +214,7 @@ LaneRules read_lane_rules(Document& document) {
   spec.each("users", [&rules](Fields& item) { read_user(item, rules); });
   read_user_key(spec, rules);
   spec.refuse_unknown();
-  Fields auth = document.root.map("auth");
-  auth.read("secretStore", rules.secret_store);
-  auth.refuse_unknown();
-  const bool is_secret = rules.user_key && rules.user_key->from == Value::From::kSecret;
-  if (is_secret && rules.secret_store.empty()) {
-    document.root.problem("auth.secretStore",
-                          "missing, and spec.userKey refers to a secret; name the secret store");
-  }
+  rules.secret_store = read_own_secret_store(document, {&rules.user_key});
   document.root.refuse_unknown();
   return rules;
 }

@@ -41,6 +41,13 @@ std::vector<Value*> values(LaneRules& rules) {
   return out;
 }
 
+std::vector<Value*> values(Peer& peer) {
+  std::vector<Value*> out;
+  add(out, peer.token);
+  add(out, peer.root_ca);
+  return out;
+}
+
 template <class Item>
 std::vector<Value*> pending(Item& item) {
   std::vector<Value*> out = values(item);
@@ -129,6 +136,9 @@ Status resolve_env(Resources& resources, const EnvLookup& lookup) {
   for (App& app : resources.apps) {
     for (Value* value : values(app)) fill_token(*value, environment, problems);
   }
+  for (Peer& peer : resources.peers) {
+    for (Value* value : values(peer)) fill_token(*value, environment, problems);
+  }
   if (resources.lane_rules) {
     for (Value* value : values(*resources.lane_rules)) fill_token(*value, environment, problems);
   }
@@ -146,6 +156,9 @@ std::vector<Value*> pending_secrets(App& app) {
 }
 std::vector<Value*> pending_secrets(LaneRules& rules) {
   return pending(rules);
+}
+std::vector<Value*> pending_secrets(Peer& peer) {
+  return pending(peer);
 }
 
 Status resolve_secrets(Component& component, const SecretLookup& lookup) {

@@ -19,6 +19,7 @@ Status resolve_env(Resources& resources, const EnvLookup& environment);
 // The values that wait for their secret. They point into the resource.
 std::vector<Value*> pending_secrets(Component& component);
 std::vector<Value*> pending_secrets(HttpEndpoint& endpoint);
+std::vector<Value*> pending_secrets(Peer& peer);
 std::vector<Value*> pending_secrets(App& app);
 std::vector<Value*> pending_secrets(LaneRules& rules);
 

@@ -44,7 +44,7 @@ class Loader {
     std::string_view kind;
     Take take;
   };
-  static const std::array<KindRow, 10> kKinds;
+  static const std::array<KindRow, 11> kKinds;
 
   void read_documents(const TextFile& file, std::string_view text);
   void read_document(const Reading& reading, Role role, yaml::Node root);
@@ -60,6 +60,7 @@ class Loader {
   void take_app(Document& document);
   void take_lane(Document& document);
   void take_lane_rules(Document& document);
+  void take_peer(Document& document);
   void take_unused(Document& document);
 
   void warn_of_unused() const;
@@ -71,7 +72,7 @@ class Loader {
   Resources out_;
 };
 
-const std::array<Loader::KindRow, 10> Loader::kKinds = {{
+const std::array<Loader::KindRow, 11> Loader::kKinds = {{
     {"dapr.io/v1alpha1", "Component", &Loader::take_component},
     {"dapr.io/v1alpha1", "HTTPEndpoint", &Loader::take_http_endpoint},
     {"dapr.io/v1alpha1", "Configuration", &Loader::take_configuration},
@@ -81,6 +82,7 @@ const std::array<Loader::KindRow, 10> Loader::kKinds = {{
     {"edgelane.dev/v1", "App", &Loader::take_app},
     {"edgelane.dev/v1", "Lane", &Loader::take_lane},
     {"edgelane.dev/v1", "LaneRules", &Loader::take_lane_rules},
+    {"edgelane.dev/v1", "Peer", &Loader::take_peer},
     {"edgelane.dev/v1", "Uplink", &Loader::take_unused},
 }};
 
@@ -225,6 +227,11 @@ void Loader::take_lane_rules(Document& document) {
   out_.lane_rules = std::move(rules);
 }
 
+void Loader::take_peer(Document& document) {
+  note_fixed(document);
+  out_.peers.push_back(read_peer(document));
+}
+
 void Loader::take_unused(Document& document) {
   out_.not_used_yet.push_back(
       {.kind = document.kind, .name = document.name, .source = document.source()});
@@ -247,11 +254,12 @@ class Unique {
   Unique(Problems& problems, std::string_view field, std::string_view what)
       : problems_(problems), field_(field), what_(what) {}
 
-  void add(const std::string& name, const Source& source) {
+  void add(const std::string& name, const Source& source) { add(name, source, field_); }
+  void add(const std::string& name, const Source& source, std::string_view field) {
     if (name.empty()) return;
     const auto [first, is_new] = seen_.try_emplace(name, source);
     if (is_new) return;
-    problems_.add(source, field_,
+    problems_.add(source, field,
                   what_ + " " + in_quotes(name) + " is defined already at " +
                       to_text(first->second) + "; give each its own");
   }
@@ -274,6 +282,9 @@ void Loader::refuse_twins() {
     apps.add(app.instance(), app.source);
     if (app.api_port) ports.add(std::to_string(*app.api_port), app.source);
   }
+  for (const Peer& peer : out_.peers) {
+    for (const PeerApp& app : peer.apps) apps.add(app.instance(), app.source, app.field);
+  }
 }
 
 // A rule's lane is one that the hub has: declared, or an app's.
@@ -285,6 +296,9 @@ void Loader::check_lanes() {
     known.push_back(lane.spec.id.view());
   }
   for (const App& app : out_.apps) known.push_back(app.lane);
+  for (const Peer& peer : out_.peers) {
+    for (const PeerApp& app : peer.apps) known.push_back(app.lane);
+  }
   if (!out_.lane_rules) return;
   for (const auto* rules : {&out_.lane_rules->devices, &out_.lane_rules->users}) {
     for (const LaneRule& rule : *rules) {

@@ -1,8 +1,8 @@
 // Everything that YAML files tell this hub, typed and checked.
 //
-// Kinds: Component, HTTPEndpoint, Configuration and Subscription of dapr.io, App, Lane and
-// LaneRules of edgelane.dev/v1. Other documents are ignored with a log line. Source: the wire
-// reference §14.1, §15.
+// Kinds: Component, HTTPEndpoint, Configuration and Subscription of dapr.io, App, Lane,
+// LaneRules and Peer of edgelane.dev/v1. Other documents are ignored with a log line. Source: the
+// wire reference §14.1, §15.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "edge/daemon/resources/configuration.h"
 #include "edge/daemon/resources/files.h"
 #include "edge/daemon/resources/lane.h"
+#include "edge/daemon/resources/peer.h"
 #include "edge/daemon/resources/subscription.h"
 #include "edge/daemon/resources/value.h"
 
@@ -37,6 +38,7 @@ struct Resources {
   std::vector<App> apps;  // instances and API ports are unique
   std::vector<Lane> lanes;
   std::optional<LaneRules> lane_rules;
+  std::vector<Peer> peers;  // no instance is at two hubs
   Configuration configuration;
   std::vector<NotUsedYet> not_used_yet;
   // Of all documents but those that may change while a hub runs: components, subscriptions, lanes.

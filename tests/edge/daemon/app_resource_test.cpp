@@ -157,7 +157,7 @@ constexpr auto kFaults = std::to_array<std::pair<std::string_view, std::string_v
      "a.yaml:5: spec.appToken: expected one of value, secretKeyRef and envRef, got 2; keep "
      "exactly one"},
     {"  appToken: {value: \"\"}\n",
-     "a.yaml:5: spec.appToken.value: expected a token, got nothing; write one, or remove the "
+     "a.yaml:5: spec.appToken.value: expected a text, got nothing; write one, or remove the "
      "field"},
     {"  appToken: hunter2\n",
      "a.yaml:5: spec.appToken: expected a map, got text; write lines of the form name: value"},

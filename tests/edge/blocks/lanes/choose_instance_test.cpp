@@ -45,6 +45,18 @@ class LaneInvokeTest : public ::testing::Test {
     return watched;
   }
 
+  // An instance of "lamp" at another hub.
+  App& lamp_elsewhere(const char* in) {
+    AppSettings settings;
+    settings.id = "lamp";
+    settings.lane = lane(in);
+    settings.hub = "hall";
+    App& app = invoker_.add_elsewhere(
+        std::make_unique<App>(loop_, settings, std::make_unique<FakeChannel>()));
+    app.set_started();
+    return app;
+  }
+
   std::string invoke(const char* in, LaneMode mode = LaneMode::kPermissive) {
     trip_ = LaneTrip{};
     trip_.context = {lane(in), policy::LaneSource::kInherited, mode, true};
@@ -53,9 +65,12 @@ class LaneInvokeTest : public ::testing::Test {
     call.target = "lamp";
     call.body = &body;
     call.lane = &trip_;
+    call.reach = reach_;
     auto reply = run(loop_, invoker_.invoke(Ctx::background(), caller_, &call));
     if (!reply) return reply.error().message;
-    return trip_.served == nullptr ? "?" : std::string(trip_.served->lane().view());
+    if (trip_.served == nullptr) return "?";
+    const std::string& hub = trip_.served->settings().hub;
+    return std::string(trip_.served->lane().view()) + (hub.empty() ? "" : " at " + hub);
   }
 
   SimLoop loop_;
@@ -64,7 +79,28 @@ class LaneInvokeTest : public ::testing::Test {
   Invoker invoker_{loop_, apps_, urls_};
   App* caller_;
   LaneTrip trip_;
+  Reach reach_ = Reach::kEverywhere;
 };
+
+TEST_F(LaneInvokeTest, TheLanesInstanceElsewhereComesBeforeTheBaselineHere) {
+  lamp("base");
+  App& gray = lamp_elsewhere("gray");
+  lamp_elsewhere("base");
+  EXPECT_EQ(invoke("gray"), "gray at hall");
+  EXPECT_EQ(invoke("base"), "base") << "of two that are as good the one here";
+  gray.set_health(AppHealth::kUnhealthy);
+  EXPECT_EQ(invoke("gray"), "base");
+}
+
+TEST_F(LaneInvokeTest, ACallFromAnotherHubGoesToNoThird) {
+  lamp_elsewhere("gray");
+  lamp_elsewhere("base");
+  EXPECT_EQ(invoke("gray"), "gray at hall");
+  reach_ = Reach::kThisHub;
+  EXPECT_EQ(invoke("gray"), "couldn't find service: lamp");
+  lamp("base");
+  EXPECT_EQ(invoke("gray"), "base");
+}
 
 TEST_F(LaneInvokeTest, ACallGoesToItsLaneElseToTheBaselineAndNeverToAnother) {
   lamp("blue");

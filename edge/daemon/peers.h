@@ -1,0 +1,38 @@
+// From Peer resources to the apps that are called at other hubs, and whether these hubs are there.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <vector>
+
+#include "edge/api/http/url_channels.h"
+#include "edge/api/services.h"
+#include "edge/blocks/apps/health.h"
+#include "edge/daemon/resources/resources.h"
+
+namespace edge::daemon {
+
+class Peers {
+ public:
+  // Both outlive it.
+  Peers(UvLoop& loop, api::Services& services) : loop_(loop), services_(services) {}
+
+  // Errors: kInvalidArgument for a certificate or URL that cannot be used, with file and line.
+  Status add(const std::vector<Peer>& peers);
+  // Watches the hubs in `tasks`: an app of one that does not answer is unhealthy.
+  void watch(TaskGroup& tasks);
+
+ private:
+  struct Watched {
+    std::vector<blocks::App*> apps;
+    std::unique_ptr<api::HttpProbe> probe;
+    std::unique_ptr<blocks::HealthWatch> health;
+  };
+  Status add_peer(const Peer& peer);
+
+  UvLoop& loop_;
+  api::Services& services_;
+  std::list<Watched> watched_;
+};
+
+}  // namespace edge::daemon
