@@ -18,6 +18,9 @@ Task<RpcAnswer> rpc_query_state(Ctx ctx, Rpc* rpc);
 Task<RpcAnswer> rpc_publish(Ctx ctx, Rpc* rpc);
 Task<RpcAnswer> rpc_bulk_publish(Ctx ctx, Rpc* rpc);
 
+// subscribe_call.cpp
+Task<RpcAnswer> rpc_subscribe_topic(Ctx ctx, Rpc* rpc);
+
 // configuration_calls.cpp
 Task<RpcAnswer> rpc_get_configuration(Ctx ctx, Rpc* rpc);
 Task<RpcAnswer> rpc_subscribe_configuration(Ctx ctx, Rpc* rpc);

@@ -24,6 +24,7 @@ constexpr auto kMethods = std::to_array<RpcMethod>({
     {"PublishEvent", "publish", kStable, rpc_publish},
     {"BulkPublishEvent", "publish", kStable, rpc_bulk_publish},
     {"BulkPublishEventAlpha1", "publish", kAlpha, rpc_bulk_publish},
+    {"SubscribeTopicEventsAlpha1", "subscribe", kAlpha, rpc_subscribe_topic, RpcShape::kBothStream},
     {"GetConfiguration", "configuration", kStable, rpc_get_configuration},
     {"GetConfigurationAlpha1", "configuration", kAlpha, rpc_get_configuration},
     {"SubscribeConfiguration", "configuration", kStable, rpc_subscribe_configuration, kStream},
