@@ -111,8 +111,7 @@ ChildPlan hub_plan(const Arguments& arguments, const Ports& ports) {
   words.push_back(daemon_path());
   add("app-id", arguments.get("app-id"));
   add("dapr-http-port", std::to_string(ports.http));
-  // Without being asked for, it would only be warned about: the hub has no gRPC API yet.
-  if (!arguments.all("dapr-grpc-port").empty()) add("dapr-grpc-port", std::to_string(ports.grpc));
+  add("dapr-grpc-port", std::to_string(ports.grpc));
   if (ports.app != 0) add("app-port", std::to_string(ports.app));
   for (const OptionRow& option : kPassed) {
     for (const std::string& value : arguments.all(option.name)) add(option.name, value);

@@ -36,6 +36,7 @@ struct Options {
 
   std::uint16_t http_port = 3500;  // 0: the kernel chooses
   std::uint16_t grpc_port = 50001;
+  bool grpc_port_given = false;               // the hub does not do without
   std::vector<std::string> listen_addresses;  // without brackets; empty: every interface
   std::optional<std::uint16_t> public_port;
   std::string public_listen_address;

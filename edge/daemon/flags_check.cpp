@@ -103,6 +103,7 @@ Status complete(Draft& draft) {
   Options& options = draft.options;
   apply_deprecated(draft);
   apply_directories(draft);
+  options.grpc_port_given = draft.has("dapr-grpc-port");
   if (options.is_hub() && !draft.has("dapr-listen-addresses")) {
     options.listen_addresses = {"127.0.0.1"};
   }

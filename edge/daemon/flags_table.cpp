@@ -219,6 +219,8 @@ constexpr auto kApp = std::to_array<FlagRow>({
 constexpr auto kApi = std::to_array<FlagRow>({
     {"dapr-http-port", "PORT", "3500", port<&Options::http_port>,
      "The HTTP API; 0 for any free port"},
+    {"dapr-grpc-port", "PORT", "50001", port<&Options::grpc_port>,
+     "The gRPC API; 0 for any free port"},
     {"dapr-listen-addresses", "LIST", "", set_listen_addresses,
      "Where the API listens; every interface with --app-id, 127.0.0.1 for a hub"},
     {"dapr-public-port", "PORT", "", optional_port<&Options::public_port>,
@@ -283,7 +285,6 @@ constexpr auto kProcess = std::to_array<FlagRow>({
 });
 
 constexpr auto kNotYet = std::to_array<FlagRow>({
-    {"dapr-grpc-port", "PORT", "50001", port<&Options::grpc_port>, "The gRPC API"},
     {"dapr-internal-grpc-port", "PORT", "", any_port, "gRPC between daemons"},
     {"dapr-internal-grpc-listen-address", "HOST", "", any_text, "Where that port listens"},
     {"app-binding-options-timeout", "DURATION", "3s", any_duration,

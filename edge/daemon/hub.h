@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "edge/api/http/services.h"
 #include "edge/api/http/url_channels.h"
+#include "edge/api/services.h"
 #include "edge/daemon/apps_builder.h"
 #include "edge/daemon/components_loader.h"
 #include "edge/daemon/flags.h"

@@ -64,6 +64,7 @@ Result<SocketUsers> set_owner(const std::string& path, const AppSocket& wanted) 
 Listeners::Listeners(UvLoop& loop, api::Services& services, const Options& options)
     : loop_(loop), services_(services), options_(options) {
   limits_.header_bytes = options.read_buffer_size_bytes + kHeaderSlack;
+  rpc_limits_.header_bytes = limits_.header_bytes;
 }
 
 Status Listeners::open(const std::vector<App>& apps) {
@@ -77,7 +78,9 @@ Status Listeners::open(const std::vector<App>& apps) {
   }
   for (const App& app : apps) {
     if (options_.is_hub() && !options_.run_dir.empty()) {
-      if (auto status = open_app_socket(app); !status) return status.error().within(app.instance());
+      auto status = open_app_socket(app, "http.sock", Protocol::kHttp);
+      if (status) status = open_app_socket(app, "grpc.sock", Protocol::kGrpc);
+      if (!status) return status.error().within(app.instance());
     }
     if (app.api_port) {
       if (auto status = open_app_port(app); !status) return status.error().within(app.instance());
@@ -86,18 +89,32 @@ Status Listeners::open(const std::vector<App>& apps) {
   return {};
 }
 
-void Listeners::add(std::unique_ptr<Listener> listener, api::ListenerIdentity identity,
-                    http1::Server::Admission admission) {
-  Opened opened;
-  opened.handler = std::make_unique<api::ApiHandler>(services_, std::move(identity));
-  opened.server = std::make_unique<http1::Server>(loop_, std::move(listener), *opened.handler,
-                                                  limits_, std::move(admission));
+void Listeners::add(std::unique_ptr<Listener> listener, Door door) {
+  if (door.protocol == Protocol::kHttp) {
+    Opened& opened = opened_.emplace_back();
+    opened.handler = std::make_unique<api::ApiHandler>(services_, std::move(door.identity));
+    opened.server = std::make_unique<http1::Server>(loop_, std::move(listener), *opened.handler,
+                                                    limits_, std::move(door.admission));
+    opened.server->start();
+    return;
+  }
+  OpenedRpc& opened = opened_rpc_.emplace_back();
+  const std::uint64_t limit = services_.max_body_bytes;
+  opened.api = std::make_unique<api::RpcServer>(services_, std::move(door.identity));
+  opened.calls =
+      std::make_unique<grpc::CallServer>(loop_, *opened.api, limit == 0 ? SIZE_MAX : limit);
+  opened.server = std::make_unique<http2::Server>(loop_, std::move(listener), *opened.calls,
+                                                  rpc_limits_, std::move(door.admission));
   opened.server->start();
-  opened_.push_back(std::move(opened));
+}
+
+std::string Listeners::running_text(Protocol protocol) {
+  return protocol == Protocol::kHttp ? "HTTP server is running on port "
+                                     : "API gRPC server is running on port ";
 }
 
 Status Listeners::open_addresses(const std::vector<std::string>& addresses, std::uint16_t port,
-                                 const api::ListenerIdentity& identity) {
+                                 const Door& door) {
   const std::vector<std::string> everywhere = {""};
   Error last;
   std::size_t open = 0;
@@ -108,12 +125,14 @@ Status Listeners::open_addresses(const std::vector<std::string>& addresses, std:
       log::error(kScope, "Failed to listen", {{"error", last.message}});
       continue;
     }
-    log::info(kScope, "HTTP server is running on port " + std::to_string((*listener)->port()));
-    add(std::move(*listener), identity);
+    log::info(kScope, running_text(door.protocol) + std::to_string((*listener)->port()));
+    add(std::move(*listener), door);
     ++open;
   }
   if (open > 0) return {};
-  last.message += "; choose another --dapr-http-port or --dapr-listen-addresses";
+  last.message += door.protocol == Protocol::kHttp ? "; choose another --dapr-http-port"
+                                                   : "; choose another --dapr-grpc-port";
+  last.message += " or --dapr-listen-addresses";
   return last;
 }
 
@@ -122,18 +141,33 @@ Status Listeners::open_shared() {
   identity.app_id = options_.app_id;
   identity.tokens = api::TokenRule::kRequired;
   identity.admin = options_.is_hub() ? api::AdminRule::kNobody : api::AdminRule::kLocalPeers;
-  return open_addresses(options_.listen_addresses, options_.http_port, identity);
+  Door door{identity};
+  auto opened = open_addresses(options_.listen_addresses, options_.http_port, door);
+  if (!opened) return opened;
+  door.protocol = Protocol::kGrpc;
+  opened = open_addresses(options_.listen_addresses, options_.grpc_port, door);
+  if (opened || options_.grpc_port_given) return opened;
+  // Who did not ask for the usual port does without.
+  log::warn(kScope, "there is no gRPC API: " + opened.error().message);
+  return {};
 }
 
 Status Listeners::open_daprd_socket() {
-  const std::string path =
-      options_.unix_domain_socket + "/dapr-" + options_.app_id + "-http.socket";
+  const std::string start = options_.unix_domain_socket + "/dapr-" + options_.app_id;
   if (auto made = make_directories(options_.unix_domain_socket, 0755); !made) return made;
+  Door door{
+      {options_.app_id, api::TokenRule::kRequired, api::Reach::kWhole, api::AdminRule::kEverybody}};
+  if (auto opened = open_socket(start + "-http.socket", door); !opened) return opened;
+  door.protocol = Protocol::kGrpc;
+  return open_socket(start + "-grpc.socket", door);
+}
+
+Status Listeners::open_socket(const std::string& path, Door door) {
   auto listener = Listener::unix(loop_, path);
   if (!listener) return listener.error();
-  log::info(kScope, "HTTP server listening on UNIX socket: " + path);
-  add(std::move(*listener),
-      {options_.app_id, api::TokenRule::kRequired, api::Reach::kWhole, api::AdminRule::kEverybody});
+  const std::string_view protocol = door.protocol == Protocol::kHttp ? "HTTP" : "API gRPC";
+  log::info(kScope, std::string(protocol) + " server listening on UNIX socket: " + path);
+  add(std::move(*listener), std::move(door));
   return {};
 }
 
@@ -141,7 +175,7 @@ Status Listeners::open_public() {
   std::vector<std::string> addresses;
   if (!options_.public_listen_address.empty()) addresses.push_back(options_.public_listen_address);
   return open_addresses(addresses, *options_.public_port,
-                        {options_.app_id, api::TokenRule::kNone, api::Reach::kPublic});
+                        {{options_.app_id, api::TokenRule::kNone, api::Reach::kPublic}});
 }
 
 // For the hub's own user and root alone.
@@ -154,34 +188,41 @@ Status Listeners::open_admin_socket() {
   auto users = set_owner(path, only_owner);
   if (!users) return users.error();
   add(std::move(*listener),
-      {"", api::TokenRule::kNone, api::Reach::kWhole, api::AdminRule::kEverybody},
-      [allowed = *users](const Socket& socket) { return allowed.refuse(socket); });
+      {.identity = {"", api::TokenRule::kNone, api::Reach::kWhole, api::AdminRule::kEverybody},
+       .admission = [allowed = *users](const Socket& socket) { return allowed.refuse(socket); }});
   return {};
 }
 
-Status Listeners::open_app_socket(const App& app) {
+Status Listeners::open_app_socket(const App& app, const std::string& name, Protocol protocol) {
   const std::string directory = options_.run_dir + "/apps/" + app.instance();
   if (auto made = make_directories(directory, 0755); !made) return made;
-  const std::string path = directory + "/http.sock";
+  const std::string path = directory + "/" + name;
   auto listener = Listener::unix(loop_, path);
   if (!listener) return listener.error();
   auto users = set_owner(path, app.socket);
   if (!users) return users.error();
-  log::info(kScope, "HTTP server listening on UNIX socket: " + path, {{"app", app.instance()}});
-  add(std::move(*listener), {app.instance(), api::TokenRule::kNone, api::Reach::kWhole},
-      [allowed = *users](const Socket& socket) { return allowed.refuse(socket); });
+  const std::string_view served = protocol == Protocol::kHttp ? "HTTP" : "API gRPC";
+  log::info(kScope, std::string(served) + " server listening on UNIX socket: " + path,
+            {{"app", app.instance()}});
+  add(std::move(*listener),
+      {.identity = {app.instance(), api::TokenRule::kNone, api::Reach::kWhole},
+       .protocol = protocol,
+       .admission = [allowed = *users](const Socket& socket) { return allowed.refuse(socket); }});
   return {};
 }
 
 Status Listeners::open_app_port(const App& app) {
   return open_addresses(options_.listen_addresses, *app.api_port,
-                        {app.instance(), api::TokenRule::kRequired, api::Reach::kWhole});
+                        {{app.instance(), api::TokenRule::kRequired, api::Reach::kWhole}});
 }
 
 Task<void> Listeners::stop(Ctx ctx) {
   for (Opened& opened : opened_) opened.server->begin_stop();
+  for (OpenedRpc& opened : opened_rpc_) opened.server->begin_stop();
   for (Opened& opened : opened_) co_await opened.server->stop(ctx);
+  for (OpenedRpc& opened : opened_rpc_) co_await opened.server->stop(ctx);
   opened_.clear();
+  opened_rpc_.clear();
 }
 
 }  // namespace edge::daemon

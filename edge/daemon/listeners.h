@@ -3,13 +3,16 @@
 // Source: wire reference §0.1, §17.4; design: per-app identity on one hub.
 #pragma once
 
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
 
+#include "edge/api/grpc/grpc_server.h"
 #include "edge/api/http/api_server.h"
 #include "edge/daemon/flags.h"
 #include "edge/net/http1/server.h"
+#include "edge/net/http2/server.h"
 
 namespace edge::daemon {
 
@@ -24,29 +27,44 @@ class Listeners {
   Task<void> stop(Ctx ctx);
 
  private:
+  enum class Protocol : std::uint8_t { kHttp, kGrpc };
+  // Who may come in by a listener, and what they speak there.
+  struct Door {
+    api::ListenerIdentity identity;
+    Protocol protocol = Protocol::kHttp;
+    std::function<std::string(const Socket&)> admission = {};
+  };
   // A server with the handler that it uses.
   struct Opened {
     std::unique_ptr<api::ApiHandler> handler;
     std::unique_ptr<http1::Server> server;
+  };
+  struct OpenedRpc {
+    std::unique_ptr<api::RpcServer> api;
+    std::unique_ptr<grpc::CallServer> calls;
+    std::unique_ptr<http2::Server> server;
   };
 
   Status open_shared();
   Status open_daprd_socket();
   Status open_public();
   Status open_admin_socket();
-  Status open_app_socket(const App& app);
+  Status open_app_socket(const App& app, const std::string& name, Protocol protocol);
   Status open_app_port(const App& app);
+  [[nodiscard]] static std::string running_text(Protocol protocol);
   // Listens on every listen address. Errors: none of them could be had.
   Status open_addresses(const std::vector<std::string>& addresses, std::uint16_t port,
-                        const api::ListenerIdentity& identity);
-  void add(std::unique_ptr<Listener> listener, api::ListenerIdentity identity,
-           http1::Server::Admission admission = {});
+                        const Door& door);
+  Status open_socket(const std::string& path, Door door);
+  void add(std::unique_ptr<Listener> listener, Door door);
 
   UvLoop& loop_;
   api::Services& services_;
   const Options& options_;
   http1::ServerLimits limits_;
+  http2::ServerLimits rpc_limits_;
   std::list<Opened> opened_;
+  std::list<OpenedRpc> opened_rpc_;
 };
 
 }  // namespace edge::daemon

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "edge/api/http/services.h"
+#include "edge/api/services.h"
 #include "edge/net/http1/server.h"
 #include "edge/store/open_files.h"
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "edge/api/http/services.h"
 #include "edge/api/http/url_channels.h"
+#include "edge/api/services.h"
 #include "edge/blocks/apps/health.h"
 #include "edge/daemon/resources/resources.h"
 

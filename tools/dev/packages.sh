@@ -5,6 +5,7 @@
 # ./dev cross are made from the same list.
 readonly LIBRARY_PACKAGES=(
   libuv1-dev libmbedtls-dev libsqlite3-dev nlohmann-json3-dev libyaml-dev libmosquitto-dev
+  libnghttp2-dev
 )
 # What the installed hub uses where it is: the CAs that it judges servers by, MQTT.
 readonly RECOMMENDED_PACKAGES=(ca-certificates libmosquitto1)
@@ -15,7 +16,7 @@ readonly BUILD_PACKAGES=(
 # Names the lines in a sanitizer's report.
 readonly SANITIZE_PACKAGES=(llvm-19)
 readonly TEST_PACKAGES=(libgtest-dev libgmock-dev python3-pytest python3-yaml etcd-server sqlite3 mosquitto
-  mosquitto-clients)
+  mosquitto-clients nghttp2-client protobuf-compiler python3-grpcio python3-protobuf)
 readonly CHECK_PACKAGES=(git clang-format-19 clang-tidy-19 shellcheck python3-pytest)
 readonly DEB_PACKAGES=(build-essential debhelper python3)
 # A clean Debian in a folder, also of another architecture.

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "edge/api/http/invoke_api.h"
-#include "edge/api/http/lane_entry.h"
 #include "edge/api/http/not_configured.h"
 #include "edge/api/http/routes.h"
 #include "edge/base/log.h"
@@ -13,7 +12,6 @@
 namespace edge::api {
 namespace {
 
-constexpr std::string_view kTokenHeader = "dapr-api-token";
 constexpr std::string_view kCorsMethods = "HEAD, GET, POST, PUT, PATCH, DELETE";
 
 bool is_health(const Target& target) {
@@ -59,7 +57,7 @@ Task<void> ApiHandler::route(Ctx ctx, Request* request) {
   if (!services_.allowed_origins.empty() && is_preflight(*request)) {
     return answer_empty(ctx, request, 204);
   }
-  const Identified who = identify(request->headers());
+  const Caller who = identify(services_, identity_, request->headers());
   request->app = who.app;
   if (is_health(request->target)) return dispatch(ctx, request);
   if (who.refused) return answer_text(ctx, request, 401, "invalid api token\n");
@@ -68,34 +66,8 @@ Task<void> ApiHandler::route(Ctx ctx, Request* request) {
     if (!valid) return answer_text(ctx, request, 400, valid.error().message + "\n");
     http1::append_header(request->extra_headers, "baggage", *baggage);
   }
-  if (services_.lanes.active() && who.app != nullptr) decide_lane(*request, who);
+  request->lane = decide_lane(services_, who, request->headers());
   return dispatch(ctx, request);
-}
-
-ApiHandler::Identified ApiHandler::identify(const HeaderList& headers) const {
-  const auto token = headers.find(kTokenHeader);
-  if (!identity_.app_id.empty()) {
-    Identified who{services_.apps.find(identity_.app_id), false};
-    who.refused = identity_.tokens == TokenRule::kRequired &&
-                  services_.tokens.owns_one(identity_.app_id) &&
-                  (!token || services_.tokens.owner(*token) != identity_.app_id);
-    return who;
-  }
-  if (token) {
-    const auto owner = services_.tokens.owner(*token);
-    if (owner.empty()) return {nullptr, true};
-    return {services_.apps.find(owner), false};
-  }
-  if (services_.default_app.empty()) return {};
-  // The default app may have asked for a token: then nobody is it without one.
-  if (services_.tokens.owns_one(services_.default_app)) return {nullptr, true};
-  return {services_.apps.find(services_.default_app), false, false};
-}
-
-void ApiHandler::decide_lane(Request& request, const Identified& who) {
-  const Identity identity = who.shown ? Identity::kShown : Identity::kAssumed;
-  request.lane = lane_at_entry(request, identity);
-  request.inherits_lane = believes_lane(request, identity);
 }
 
 Task<void> ApiHandler::dispatch(Ctx ctx, Request* request) {
@@ -167,9 +139,7 @@ Task<void> ApiHandler::answer_no_admin(Ctx ctx, Request* request) {
 Task<void> ApiHandler::answer_unidentified(Ctx ctx, Request* request) {
   blocks::ApiError error{
       .http = 403, .grpc = Code::kPermissionDenied, .tag = "ERR_PERMISSION_DENIED"};
-  error.message =
-      "this request does not say which app it is from: use the app's own socket or port, or send "
-      "its token in the header dapr-api-token, or start the hub with --default-app";
+  error.message = unidentified_text();
   co_await answer_error(ctx, request, std::move(error));
 }
 

@@ -25,7 +25,8 @@ blocks::SubscriptionWish wish_of(const Request& request) {
 
 // Of the store that the path names.
 ComponentCall counted(const Request& request, std::string_view operation) {
-  return {request, &observe::ComponentMetrics::configuration, request.parameters[0], operation};
+  return {request.counted(), &observe::ComponentMetrics::configuration, request.parameters[0],
+          operation};
 }
 
 }  // namespace

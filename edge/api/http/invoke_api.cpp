@@ -1,7 +1,7 @@
 #include "edge/api/http/invoke_api.h"
 
-#include "edge/api/http/lane_entry.h"
 #include "edge/api/http/limited_source.h"
+#include "edge/api/lane_entry.h"
 #include "edge/base/log.h"
 #include "edge/base/strings.h"
 #include "edge/blocks/invoke/headers.h"
@@ -76,7 +76,7 @@ http1::Response response_for(const Request& request, blocks::Reply& reply) {
   response.headers.reserve(512);
   for (const Header& header : headers) {
     // Of the call that the callee made, where it passes its answer on.
-    if (request.lane.decided() && equals_ignoring_case(header.name, kServedHeader)) continue;
+    if (request.lane.lane.decided() && equals_ignoring_case(header.name, kServedHeader)) continue;
     if (blocks::travels_with_reply(header, connection)) {
       http1::append_header(response.headers, header.name, header.value);
     }
@@ -125,12 +125,16 @@ Task<void> call_and_answer(Ctx ctx, Request* request, std::string id, std::strin
     call.reach = blocks::Reach::kThisHub;
   }
   std::unique_ptr<LaneTravel> travel;
-  if (request->lane.decided()) {
-    travel = std::make_unique<LaneTravel>(*request);
+  if (request->lane.lane.decided()) {
+    travel =
+        std::make_unique<LaneTravel>(request->services, request->lane.lane, request->headers());
     travel->attach(call);
   }
   auto reply = co_await request->services.invoker.invoke(ctx, request->app, &call);
-  if (travel) travel->note_served(*request, reply ? reply->get() : nullptr);
+  const blocks::Reply* answer = reply ? reply->get() : nullptr;
+  if (const auto served = travel ? travel->note_served(answer) : std::nullopt) {
+    http1::append_header(request->extra_headers, kServedHeader, served->view());
+  }
   if (!reply) {
     const Error& error = body.exceeded() ? too_large() : reply.error();
     auto refusal = travel ? travel->refusal(error) : std::nullopt;

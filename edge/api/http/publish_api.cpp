@@ -91,9 +91,9 @@ Task<void> publish(Ctx ctx, Request* request) {
   blocks::PublishRequest publication{
       std::move(call->pubsub),   std::move(call->topic),
       std::move(call->body),     "",
-      std::move(call->metadata), {request->lane, request->inherits_lane}};
+      std::move(call->metadata), {request->lane.lane, request->lane.inherits}};
   publication.content_type = request->headers().find("content-type").value_or("");
-  const ComponentCall counted(*request, &observe::ComponentMetrics::pubsub_egress,
+  const ComponentCall counted(request->counted(), &observe::ComponentMetrics::pubsub_egress,
                               request->parameters[0], request->parameters[1]);
   const Trace trace = trace_of(ctx, *request);
   const Ctx traced = ctx.with_trace(trace);
@@ -117,7 +117,7 @@ Task<void> bulk_publish(Ctx ctx, Request* request) {
                                  call->topic,
                                  {},
                                  std::move(call->metadata),
-                                 {request->lane, request->inherits_lane}};
+                                 {request->lane.lane, request->lane.inherits}};
   auto entries = parse_bulk_publish(request->app->id(), all, call->body);
   if (!entries) {
     co_await answer_error(ctx, request, std::move(entries.error()));
@@ -125,7 +125,7 @@ Task<void> bulk_publish(Ctx ctx, Request* request) {
   }
   all.entries = std::move(*entries);
   const std::size_t count = all.entries.size();
-  const ComponentCall counted(*request, &observe::ComponentMetrics::pubsub_egress_bulk,
+  const ComponentCall counted(request->counted(), &observe::ComponentMetrics::pubsub_egress_bulk,
                               request->parameters[0], request->parameters[1]);
   const Trace trace = trace_of(ctx, *request);
   const Ctx traced = ctx.with_trace(trace);

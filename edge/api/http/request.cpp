@@ -54,18 +54,6 @@ std::vector<std::pair<std::string, std::string>> Query::metadata() const {
   return found;
 }
 
-ComponentCall::ComponentCall(const Request& request, Kind kind, std::string_view component,
-                             std::string_view what)
-    : request_(request), use_{kind, component, what, "", 0}, began_(request.services.loop.now()) {}
-
-void ComponentCall::done(std::string_view outcome, std::uint64_t events) const {
-  if (request_.app == nullptr || request_.app->meter() == nullptr) return;
-  observe::AppMeter::Use use = use_;
-  use.outcome = outcome;
-  use.events = events;
-  request_.app->meter()->used(use, request_.services.loop.now() - began_);
-}
-
 Task<void> answer(Ctx ctx, Request* request, http1::Response response, std::string_view body) {
   request->answered = response.status;
   response.headers.append(request->extra_headers);

@@ -6,8 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "edge/api/http/services.h"
+#include "edge/api/component_call.h"
 #include "edge/api/http/target.h"
+#include "edge/api/lane_entry.h"
+#include "edge/api/services.h"
 #include "edge/blocks/api_error.h"
 #include "edge/net/http1/server.h"
 
@@ -22,11 +24,11 @@ struct Request {
   std::string extra_headers;            // whole lines that every answer carries
   int answered = 0;                     // the status that was sent, for the log
   TimePoint began{};                    // when it was read
-  policy::LaneContext lane{};           // undecided on a hub without lanes
-  bool inherits_lane = false;           // whether the caller is believed what it says of lanes
+  LaneDecision lane{};
 
   [[nodiscard]] const HeaderList& headers() const { return exchange.request().headers; }
   [[nodiscard]] std::string_view verb() const { return exchange.request().method; }
+  [[nodiscard]] CountedFor counted() const { return {services.loop, app}; }
 };
 
 // The query's parameters, decoded.
@@ -50,26 +52,6 @@ Task<void> answer_text(Ctx ctx, Request* request, int status, std::string body);
 Task<void> answer_error(Ctx ctx, Request* request, blocks::ApiError error);
 // With a head of the handler's own.
 Task<void> answer(Ctx ctx, Request* request, http1::Response response, std::string_view body);
-
-// One call of a component in an app's name: counted, and how long it took, when it is done.
-class ComponentCall {
- public:
-  using Kind = observe::ComponentFamilies observe::ComponentMetrics::*;
-  // `what`: the operation, or the topic; outlives this, as does the component's name.
-  ComponentCall(const Request& request, Kind kind, std::string_view component,
-                std::string_view what);
-  // `events`: messages, where the call carried many.
-  void done(std::string_view outcome, std::uint64_t events = 0) const;
-  template <class Result>
-  void done_with(const Result& result) const {
-    done(observe::success_text(static_cast<bool>(result)));
-  }
-
- private:
-  const Request& request_;
-  observe::AppMeter::Use use_;
-  TimePoint began_;
-};
 
 // How much of a history the call asks for with ?limit=N. Errors: not a number from 1 to 1000.
 blocks::ApiResult<std::size_t> history_limit(const Request& request);

@@ -11,7 +11,7 @@ using blocks::SecretLease;
 
 // Of the store that the path names.
 ComponentCall counted(const Request& request, std::string_view operation) {
-  return {request, &observe::ComponentMetrics::secret, request.parameters[0], operation};
+  return {request.counted(), &observe::ComponentMetrics::secret, request.parameters[0], operation};
 }
 
 }  // namespace

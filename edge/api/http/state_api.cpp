@@ -39,7 +39,7 @@ blocks::ApiError as_http(blocks::ApiError error) {
 
 // Of the store that the path names.
 ComponentCall counted(const Request& request, std::string_view operation) {
-  return {request, &observe::ComponentMetrics::state, request.parameters[0], operation};
+  return {request.counted(), &observe::ComponentMetrics::state, request.parameters[0], operation};
 }
 
 template <class T>

@@ -34,6 +34,21 @@ ApiError write_error(const Error& error, std::string_view tag, const std::string
   return shown;
 }
 
+// How a failure of a write is told.
+struct Failure {
+  std::string_view tag;
+  std::string text;
+};
+
+// Each operation for itself; the first that failed is told.
+Task<ApiResult<void>> apply(Ctx ctx, StateStore* store, std::vector<state::Operation> operations,
+                            Failure failure) {
+  auto failed = co_await store->store->apply(ctx, std::move(operations));
+  if (failed && failed->empty()) co_return ApiResult<void>();
+  const Error& error = failed ? failed->front().error : failed.error();
+  co_return std::unexpected(write_error(error, failure.tag, failure.text + ": "));
+}
+
 ApiError transactions_unsupported(const StateStore& store) {
   return {.grpc = Code::kUnimplemented,
           .tag = "ERR_STATE_STORE_NOT_SUPPORTED",
@@ -110,24 +125,31 @@ Task<ApiResult<void>> StateBlock::save(Ctx ctx, const App* app, StateStore* stor
     item.key = store->prefix.apply(*app, item.key);
     operations.emplace_back(std::move(item));
   }
-  auto failed = co_await store->store->apply(ctx, std::move(operations));
-  const std::string prefix = "failed saving state in state store " + store->name + ": ";
-  if (!failed) co_return std::unexpected(write_error(failed.error(), "ERR_STATE_SAVE", prefix));
-  if (failed->empty()) co_return ApiResult<void>();
-  co_return std::unexpected(write_error(failed->front().error, "ERR_STATE_SAVE", prefix));
+  Failure failure{"ERR_STATE_SAVE", "failed saving state in state store " + store->name};
+  co_return co_await apply(ctx, store, std::move(operations), std::move(failure));
 }
 
 Task<ApiResult<void>> StateBlock::remove(Ctx ctx, const App* app, StateStore* store,
                                          state::DeleteRequest request) {
   if (auto ok = check_key(*store, request.key); !ok) co_return std::unexpected(ok.error());
-  const std::string prefix = "failed deleting state with key " + request.key + ": ";
+  Failure failure{"ERR_STATE_DELETE", "failed deleting state with key " + request.key};
   request.key = store->prefix.apply(*app, request.key);
   std::vector<state::Operation> operations;
   operations.emplace_back(std::move(request));
-  auto failed = co_await store->store->apply(ctx, std::move(operations));
-  if (!failed) co_return std::unexpected(write_error(failed.error(), "ERR_STATE_DELETE", prefix));
-  if (failed->empty()) co_return ApiResult<void>();
-  co_return std::unexpected(write_error(failed->front().error, "ERR_STATE_DELETE", prefix));
+  co_return co_await apply(ctx, store, std::move(operations), std::move(failure));
+}
+
+Task<ApiResult<void>> StateBlock::remove_all(Ctx ctx, const App* app, StateStore* store,
+                                             std::vector<state::DeleteRequest> requests) {
+  std::vector<state::Operation> operations;
+  operations.reserve(requests.size());
+  for (state::DeleteRequest& request : requests) {
+    if (auto ok = check_key(*store, request.key); !ok) co_return std::unexpected(ok.error());
+    request.key = store->prefix.apply(*app, request.key);
+    operations.emplace_back(std::move(request));
+  }
+  Failure failure{"ERR_STATE_BULK_DELETE", "failed deleting state in state store " + store->name};
+  co_return co_await apply(ctx, store, std::move(operations), std::move(failure));
 }
 
 Task<ApiResult<void>> StateBlock::transact(Ctx ctx, const App* app, StateStore* store,

@@ -61,6 +61,9 @@ class StateBlock {
                              std::vector<state::SetRequest> items);
   Task<ApiResult<void>> remove(Ctx ctx, const App* app, StateStore* store,
                                state::DeleteRequest request);
+  // Each key for itself. Errors: that of the first key that failed.
+  Task<ApiResult<void>> remove_all(Ctx ctx, const App* app, StateStore* store,
+                                   std::vector<state::DeleteRequest> requests);
   Task<ApiResult<void>> transact(Ctx ctx, const App* app, StateStore* store,
                                  std::vector<state::Operation> operations);
   // Errors: always: no store of this build can be queried.

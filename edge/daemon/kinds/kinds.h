@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "components/all.h"
-#include "edge/api/http/services.h"
+#include "edge/api/services.h"
 #include "edge/daemon/resources/component.h"
 #include "edge/daemon/secret_stores.h"
 

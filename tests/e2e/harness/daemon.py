@@ -125,6 +125,7 @@ class Hub:
     def __init__(self, directory, resources=(), flags=(), environment=()):
         self.directory = pathlib.Path(directory)
         self.port = free_port()
+        self.grpc_port = free_port()
         self.flags = list(flags)
         self.environment = dict(environment)
         write_resources(self.directory / "etc", resources)
@@ -132,14 +133,18 @@ class Hub:
         self.shared = Client(("127.0.0.1", self.port))
 
     def start(self):
-        arguments = ["--root", self.directory, "--dapr-http-port", self.port, ANY_METRICS_PORT,
-                     *self.flags]
+        arguments = ["--root", self.directory, "--dapr-http-port", self.port,
+                     "--dapr-grpc-port", self.grpc_port, ANY_METRICS_PORT, *self.flags]
         self.process = Process(arguments, self.environment, self.directory / "log.txt")
         self.process.wait_until_answers(self.shared)
         return self
 
     def socket_path(self, app_id):
         return str(self.directory / "run" / "apps" / app_id / "http.sock")
+
+    def grpc_target(self, app_id):
+        """The app's own gRPC socket, as grpcio names it."""
+        return f"unix:{self.directory}/run/apps/{app_id}/grpc.sock"
 
     def api(self, app_id):
         """The API as this app sees it, over its Unix socket."""
@@ -157,6 +162,7 @@ class Daprd:
         self.directory = pathlib.Path(directory)
         self.app_id = app_id
         self.port = free_port()
+        self.grpc_port = free_port()
         self.flags = list(flags)
         self.environment = dict(environment)
         write_resources(self.directory / "resources", resources)
@@ -164,8 +170,9 @@ class Daprd:
         self.api = Client(("127.0.0.1", self.port))
 
     def arguments(self):
-        return ["--app-id", self.app_id, "--dapr-http-port", self.port, ANY_METRICS_PORT,
-                "--resources-path", self.directory / "resources", "--dapr-listen-addresses", "127.0.0.1", *self.flags]
+        return ["--app-id", self.app_id, "--dapr-http-port", self.port,
+                "--dapr-grpc-port", self.grpc_port, ANY_METRICS_PORT, "--resources-path",
+                self.directory / "resources", "--dapr-listen-addresses", "127.0.0.1", *self.flags]
 
     def start(self):
         self.process = Process(self.arguments(), self.environment, self.directory / "log.txt")

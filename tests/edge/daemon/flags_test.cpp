@@ -62,6 +62,7 @@ TEST(Flags, DefaultsOfAHub) {
   EXPECT_EQ(options.action, Options::Action::kRun);
   EXPECT_EQ(options.http_port, 3500);
   EXPECT_EQ(options.grpc_port, 50001);
+  EXPECT_FALSE(options.grpc_port_given);
   EXPECT_EQ(options.listen_addresses, Arguments{"127.0.0.1"});
   EXPECT_EQ(options.resources_paths, Arguments{"/etc/edgelane"});
   EXPECT_EQ(options.missing_resources, MissingPath::kIsIgnored);
@@ -144,9 +145,10 @@ TEST(Flags, OneWarningForAllThatIsNotThereYet) {
               "--enable-profiling=true", "--dapr-grpc-port=50002"});
   ASSERT_EQ(options.warnings.size(), 1u);
   EXPECT_EQ(options.warnings[0],
-            "flags whose feature is not there yet are ignored: --dapr-grpc-port, "
-            "--enable-profiling, --profile-port, --enable-mtls, --placement-host-address");
+            "flags whose feature is not there yet are ignored: --enable-profiling, "
+            "--profile-port, --enable-mtls, --placement-host-address");
   EXPECT_EQ(options.grpc_port, 50002);
+  EXPECT_TRUE(options.grpc_port_given);
 }
 
 TEST(Flags, NoWarningWhereNothingIsAskedFor) {

@@ -1,4 +1,4 @@
-// What the HTTP API serves: the blocks, and what it needs to know about this hub.
+// What the API serves, over HTTP and gRPC: the blocks, and what it needs to know about this hub.
 #pragma once
 
 #include <functional>

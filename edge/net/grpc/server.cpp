@@ -1,0 +1,128 @@
+#include "edge/net/grpc/server.h"
+
+#include <algorithm>
+
+#include "edge/base/log.h"
+#include "edge/net/grpc/status.h"
+#include "edge/net/grpc/timeout.h"
+
+namespace edge::grpc {
+namespace {
+
+constexpr std::string_view kContentType = "application/grpc";
+
+bool is_grpc(const http2::Head& head) {
+  const auto type = head.headers.find("content-type").value_or("");
+  if (head.method != "POST" || !type.starts_with(kContentType)) return false;
+  return type.size() == kContentType.size() || type[kContentType.size()] == '+' ||
+         type[kContentType.size()] == ';';
+}
+
+bool is_name(std::string_view name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+  };
+  return !name.empty() && std::ranges::all_of(name, fits);
+}
+
+bool is_value(std::string_view value) {
+  if (value.starts_with(' ') || value.ends_with(' ')) return false;
+  return std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+HeaderList answer_fields() {
+  HeaderList fields;
+  fields.add("content-type", kContentType);
+  fields.add("grpc-accept-encoding", "identity");
+  return fields;
+}
+
+Outcome failed(Code code, std::string message) {
+  return {Error{code, std::move(message)}, "", {}};
+}
+
+}  // namespace
+
+void ServerCall::add_metadata(std::string name, std::string value) {
+  if (!is_name(name) || !is_value(value)) return;
+  metadata_.emplace_back(std::move(name), std::move(value));
+}
+
+Status ServerCall::answer() {
+  HeaderList fields = answer_fields();
+  for (const auto& [name, value] : metadata_) fields.add(name, value);
+  return stream_.answer(200, fields, http2::Follows::kBody);
+}
+
+Task<Status> ServerCall::write(Ctx ctx, std::string_view message) {
+  if (!stream_.answered()) {
+    if (auto begun = answer(); !begun) co_return begun;
+  }
+  const std::string bytes = framed(message);
+  co_return co_await stream_.write(ctx, bytes);
+}
+
+Task<void> CallServer::handle(Ctx ctx, http2::ServerExchange exchange) {
+  http2::Stream& stream = *exchange.stream;
+  if (!is_grpc(stream.head())) {
+    auto refused = stream.answer(415, {}, http2::Follows::kNothing);
+    if (!refused) log::debug("edge.grpc", refused.error().message);
+    co_return;
+  }
+  ServerCall call(stream, *exchange.peer_host, message_limit_);
+  Outcome ended = failed(Code::kInternal, "");
+  const auto timeout = stream.head().headers.find("grpc-timeout");
+  const auto time = timeout ? parse_timeout(*timeout) : std::nullopt;
+  if (timeout && !time) {
+    ended = failed(Code::kInternal, "malformed grpc-timeout");
+  } else if (time) {
+    ended = co_await outcome_in_time(ctx, &call, *time);
+  } else {
+    ended = co_await outcome(ctx, &call);
+  }
+  co_await finish(ctx, &call, std::move(ended));
+}
+
+Task<Outcome> CallServer::outcome_in_time(Ctx ctx, ServerCall* call, Duration time) {
+  DeadlineScope limit(loop_, ctx, time);
+  Outcome ended = co_await outcome(limit.ctx(), call);
+  if (limit.ctx().cancelled() && !ended.status) {
+    co_return failed(limit.ctx().error().code, "context deadline exceeded");
+  }
+  co_return ended;
+}
+
+Task<Outcome> CallServer::outcome(Ctx ctx, ServerCall* call) {
+  std::string failure;
+  try {
+    co_return co_await handler_.handle(ctx, call);
+  } catch (const std::exception& thrown) {
+    failure = thrown.what();
+  } catch (...) {
+    failure = "the handler threw something that is no exception";
+  }
+  log::error("edge.grpc", "call failed",
+             {{"method", std::string(call->path())}, {"error", failure}});
+  co_return failed(Code::kInternal, "internal error");
+}
+
+Task<void> CallServer::finish(Ctx ctx, ServerCall* call, Outcome outcome) {
+  http2::Stream& stream = call->stream_;
+  const Trailers trailers(outcome.status, outcome.details);
+  Status sent;
+  const bool has_message = outcome.status && outcome.message.has_value();
+  // Metadata that came with trailers alone would be taken for trailers.
+  const bool has_head = has_message || !call->metadata_.empty();
+  if (has_head && !stream.answered()) sent = call->answer();
+  if (sent && stream.answered()) {
+    const std::string last = has_message ? framed(*outcome.message) : "";
+    sent = co_await stream.end(ctx, last, &trailers.list());
+  } else if (sent) {
+    HeaderList fields = answer_fields();
+    for (const Header& field : trailers.list()) fields.add(field.name, field.value);
+    sent = stream.answer(200, fields, http2::Follows::kNothing);
+  }
+  if (!sent) log::debug("edge.grpc", "the client is gone", {{"error", sent.error().message}});
+}
+
+}  // namespace edge::grpc
