@@ -24,6 +24,7 @@ class Shop:
     def __init__(self, bench, base, gray=None, rules=(), more=()):
         directory = bench.directory()
         self.base = Subscriber(bench, base)
+        self.subscriptions = len(base)  # of the baseline's instance
         resources = [*buses(directory), lane("gray"), lane("blue"), app("till"),
                      app("shop", self.base.port), *rules, *more]
         self.gray = None
@@ -49,7 +50,7 @@ class Shop:
             sent.append(1)
             wait_until(lambda: probes(self.base) + probes(self.gray) == len(sent), "the probe")
             return probes(self.gray)
-        wait_for_subscriptions(self.hub)
+        wait_for_subscriptions(self.hub, self.subscriptions)
         wait_until(takes_part, "the lane's instance")
         self.base.app.requests.clear()
         self.gray.app.requests.clear()

@@ -1,6 +1,7 @@
 """A running edgelaned: start, wait, stop, kill, and what it logged."""
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -17,19 +18,22 @@ BINARY = PROGRAMS / "edgelaned"
 # Of those that a test starts: one that may be taken would not do.
 ANY_METRICS_PORT = "--metrics-port=0"
 
-DEFAULT_PORTS = {50001, 50002}  # those that the kernel may give
+# Below those that the kernel gives to connections, and to a hub that asks for any metrics port.
+FREE_PORTS = range(20000, 32768)
 
 everything_started = []  # every Process of this run, for the report of a failure
 
 
 def free_port():
-    """A port of nobody, and none of the hub's defaults."""
+    """A port of nobody, which nobody is given by chance either."""
     while True:
+        port = random.choice(FREE_PORTS)
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port not in DEFAULT_PORTS:
-            return port
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def clean_environment(extra):
