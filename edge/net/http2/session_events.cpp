@@ -114,6 +114,7 @@ int Events::begin_head(nghttp2_session*, const nghttp2_frame* frame, void* user)
   return 0;
 }
 
+// NOLINTNEXTLINE(readability-function-size): the parameters are nghttp2's.
 int Events::field(nghttp2_session* library, const nghttp2_frame* frame, nghttp2_rcbuf* name,
                   nghttp2_rcbuf* value, std::uint8_t, void* user) noexcept {
   Stream* stream = stream_of(library, frame->hd.stream_id);
@@ -123,6 +124,7 @@ int Events::field(nghttp2_session* library, const nghttp2_frame* frame, nghttp2_
   return 0;
 }
 
+// NOLINTNEXTLINE(readability-function-size): the parameters are nghttp2's.
 int Events::data(nghttp2_session* library, std::uint8_t, std::int32_t id, const std::uint8_t* bytes,
                  std::size_t size, void* user) noexcept {
   Session& session = session_of(user);
@@ -176,6 +178,7 @@ int Events::closed(nghttp2_session* library, std::int32_t id, std::uint32_t code
   return 0;
 }
 
+// NOLINTNEXTLINE(readability-function-size): the parameters are nghttp2's.
 ssize_t Events::body(nghttp2_session* library, std::int32_t id, std::uint8_t* to, std::size_t room,
                      std::uint32_t* flags, nghttp2_data_source* source, void* user) noexcept {
   auto& stream = *static_cast<Stream*>(source->ptr);

@@ -33,7 +33,7 @@ struct Hub {
         running(loop, uplink, path, quick()) {}
   void publish(int first, int last) {
     for (int i = first; i <= last; ++i) running.publish_later(event(std::to_string(i)));
-    const auto count = static_cast<std::size_t>(last - first + 1);
+    const auto count = static_cast<std::size_t>(last) - static_cast<std::size_t>(first) + 1;
     ASSERT_TRUE(running.wait_until(
         [&, before = running.accepted()] { return running.accepted() >= before + count; }, kLimit));
   }

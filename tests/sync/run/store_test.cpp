@@ -55,7 +55,7 @@ class OpenStore final : private StoreOwner {
   explicit OpenStore(const std::string& path, store::WriterOptions writer = {})
       : store_(loop_, files_, *this),
         stored_(edge::run(loop_, store_.open(Ctx::background(), {path, {}, std::move(writer)}))) {}
-  ~OpenStore() { edge::run(loop_, store_.close()); }
+  ~OpenStore() override { edge::run(loop_, store_.close()); }
   OpenStore(const OpenStore&) = delete;
   OpenStore& operator=(const OpenStore&) = delete;
 
@@ -305,17 +305,22 @@ TEST_F(SyncStore, RetagsAreForgottenWithTheirRows) {
   EXPECT_EQ(*count, 1);
 }
 
+// Messages `first` to `last`, the first 5000 of another topic than the others.
+std::vector<Write> of_two_topics(std::int64_t first, std::int64_t last) {
+  std::vector<Write> writes;
+  for (std::int64_t n = first; n <= last; ++n) {
+    writes.emplace_back(InsertRow{row(Class::kEvent, n, n <= 5000 ? "early" : "late")});
+  }
+  writes.emplace_back(PutTotals{Class::kEvent, {last, 0, last}});
+  return writes;
+}
+
 TEST_F(SyncStore, StreamsAreFoundWithoutReadingAllMessages) {
   constexpr std::int64_t kCount = 10'000;
   {
     OpenStore store(path_);
     for (std::int64_t i = 0; i < kCount; i += 500) {
-      std::vector<Write> writes;
-      for (std::int64_t n = i + 1; n <= i + 500; ++n) {
-        writes.emplace_back(InsertRow{row(Class::kEvent, n, n <= 5000 ? "early" : "late")});
-      }
-      writes.emplace_back(PutTotals{Class::kEvent, {i + 500, 0, i + 500}});
-      ASSERT_TRUE(store.commit(std::move(writes)));
+      ASSERT_TRUE(store.commit(of_two_topics(i + 1, i + 500)));
     }
   }
   {
