@@ -16,7 +16,7 @@ KEPT = HERE.parents[1] / "build/compat"
 @dataclasses.dataclass
 class Program:
     name: str
-    protocol: str | None  # of the app; None for an app that is not called
+    protocol: str  # in which the hub calls the app
     command: list
     folder: pathlib.Path
 
@@ -47,7 +47,7 @@ def python():
         ], sources, dict(os.environ))
 
     command = [interpreter, "-B", "shop.py"]
-    return Sdk("python", prepare, [Program("python", None, command, sources)])
+    return Sdk("python", prepare, [Program("python", "grpc", command, sources)])
 
 
 def javascript():
@@ -66,7 +66,8 @@ def javascript():
 
     return Sdk("javascript", prepare, [
         Program("javascript-http", "http", ["node", "shop.mjs", "http", "http"], kept),
-        Program("javascript-grpc", "http", ["node", "shop.mjs", "grpc", "http"], kept)])
+        Program("javascript-grpc", "http", ["node", "shop.mjs", "grpc", "http"], kept),
+        Program("javascript-grpc-app", "grpc", ["node", "shop.mjs", "grpc", "grpc"], kept)])
 
 
 def go():
@@ -81,7 +82,9 @@ def go():
         install.run_client(["go", "build", *_go_modules(), "-o", program, "."], sources,
                            environment)
 
-    return Sdk("go", prepare, [Program("go-http", "http", [program, "http"], sources)])
+    return Sdk("go", prepare, [
+        Program("go", "http", [program, "http"], sources),
+        Program("go-grpc-app", "grpc", [program, "grpc"], sources)])
 
 
 def _go_modules():

@@ -19,21 +19,17 @@ CONFIGURATION = {"color": "white", "level": "3"}
 
 
 class Stage:
-    """A hub of one app, started; `protocol` is what the app speaks, None for one without a port."""
+    """A hub of one app, started; `protocol` is what the app speaks."""
 
     def __init__(self, protocol):
         self._folder = tempfile.TemporaryDirectory(prefix="edgelane-")
         self.folder = pathlib.Path(self._folder.name)
         self.app_port = free_port()
         self.lamp = self._make_lamp()
-        self.hub = Daprd(self.folder, APP_ID, self._resources(), self._flags(protocol))
+        flags = ["--app-port", self.app_port, "--app-protocol", protocol]
+        self.hub = Daprd(self.folder, APP_ID, self._resources(), flags)
         self.hub.start()
         self.write_configuration(CONFIGURATION)
-
-    def _flags(self, protocol):
-        if protocol is None:
-            return []
-        return ["--app-port", self.app_port, "--app-protocol", protocol]
 
     def _resources(self):
         secrets = self.folder / "secrets.json"

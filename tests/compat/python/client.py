@@ -1,38 +1,37 @@
 """What an app asks of the hub, with Dapr's client for Python."""
+import asyncio
 import json
 import queue
 import uuid
 
+import grpc
+from dapr.aio.clients import DaprClient as AsyncDaprClient
 from dapr.clients import DaprClient
 from dapr.clients.exceptions import DaprGrpcError, DaprHttpError
 from dapr.clients.grpc._request import TransactionalStateOperation, TransactionOperationType
 from dapr.clients.grpc._response import TopicEventResponse
 from dapr.clients.grpc._state import Concurrency, StateItem, StateOptions
+from dapr.conf import settings
 
-from tap import equal
+from tap import LIMIT, equal, refused
 
 STORE, BUS, SETTINGS, SECRETS = "statestore", "pubsub", "configstore", "secretstore"
-LIMIT = 10  # seconds
-
-
-def refused(error_type, call):
-    try:
-        call()
-    except error_type as error:
-        return error
-    raise AssertionError(f"no {error_type.__name__}")
 
 
 class Client:
     def __init__(self):
-        self.dapr = DaprClient()
+        self.dapr = None
         self.key = uuid.uuid4().hex
+
+    def start(self):
+        self.dapr = DaprClient()
 
     def cases(self):
         return [
             ("invoke: GET", self.invoke),
             ("invoke: POST with a body and a query", self.invoke_with_body),
             ("invoke: the app's 404", self.invoke_missing),
+            ("invoke over gRPC", self.invoke_over_grpc),
             ("state: save and get", self.save_and_get),
             ("state: what is not there", self.get_nothing),
             ("state: bulk", self.bulk),
@@ -42,6 +41,7 @@ class Client:
             ("state: an unknown store", self.unknown_store),
             ("publish and subscribe as a stream", self.stream),
             ("publish and subscribe as a stream with a handler", self.stream_with_handler),
+            ("publish and subscribe as a stream, with asyncio", self.stream_with_asyncio),
             ("bulk publish", self.bulk_publish),
             ("configuration: get", self.configuration),
             ("configuration: subscribe", self.subscribe_configuration),
@@ -67,6 +67,18 @@ class Client:
         error = refused(DaprHttpError, lambda: self.dapr.invoke_method(
             "lamp", "missing", http_verb="GET"))
         equal(error.status_code, 404)
+
+    def invoke_over_grpc(self):
+        settings.DAPR_API_METHOD_INVOCATION_PROTOCOL = "grpc"
+        try:
+            with DaprClient() as dapr:
+                answer = dapr.invoke_method("lamp", "status", http_verb="GET")
+                equal(answer.json(), {"on": True})
+                error = refused(grpc.RpcError, lambda: dapr.invoke_method(
+                    "lamp", "missing", http_verb="GET"))
+                equal(error.code().name, "NOT_FOUND")
+        finally:
+            settings.DAPR_API_METHOD_INVOCATION_PROTOCOL = "http"
 
     def save_and_get(self):
         self.dapr.save_state(STORE, self.key, json.dumps({"name": "灯"}))
@@ -120,16 +132,16 @@ class Client:
         equal(error.details(), "state store no-such-store is not found")
 
     def stream(self):
-        subscription = self.dapr.subscribe(BUS, "orders")
+        subscription = self.dapr.subscribe(BUS, "streamed")
         try:
-            self.dapr.publish_event(BUS, "orders", json.dumps({"id": 7}),
+            self.dapr.publish_event(BUS, "streamed", json.dumps({"id": 7}),
                                     data_content_type="application/json")
             event = subscription.next_message()
-            equal((event.topic(), event.pubsub_name()), ("orders", BUS))
+            equal((event.topic(), event.pubsub_name()), ("streamed", BUS))
             equal((event.data(), event.data_content_type()), ({"id": 7}, "application/json"))
             equal((event.type(), event.source()), ("com.dapr.event.sent", "shop"))
             subscription.respond_success(event)
-            self.dapr.publish_event(BUS, "orders", "text", data_content_type="text/plain",
+            self.dapr.publish_event(BUS, "streamed", "text", data_content_type="text/plain",
                                     publish_metadata={"ttlInSeconds": "60"})
             event = subscription.next_message()
             equal(event.data(), "text")
@@ -152,6 +164,18 @@ class Client:
             equal([got.get(timeout=LIMIT) for _ in range(3)], [0, 1, 2])
         finally:
             close()
+
+    def stream_with_asyncio(self):
+        async def run():
+            async with AsyncDaprClient() as dapr:
+                subscription = await dapr.subscribe(BUS, "later")
+                await dapr.publish_event(BUS, "later", "1", data_content_type="application/json")
+                event = await subscription.next_message()
+                equal(event.data(), 1)
+                await subscription.respond_success(event)
+                await subscription.close()
+
+        asyncio.run(asyncio.wait_for(run(), LIMIT))
 
     def bulk_publish(self):
         subscription = self.dapr.subscribe(BUS, "readings")

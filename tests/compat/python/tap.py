@@ -1,6 +1,9 @@
 """Prints one line a case, in TAP."""
 
 
+LIMIT = 10  # seconds that anything may take that must happen
+
+
 class Tap:
     def __init__(self):
         self.count = 0
@@ -28,3 +31,12 @@ def _one_line(error):
 def equal(found, wanted):
     if found != wanted:
         raise AssertionError(f"{found!r} is not {wanted!r}")
+
+
+def refused(error_type, call):
+    """The error of a call that must fail."""
+    try:
+        call()
+    except error_type as error:
+        return error
+    raise AssertionError(f"no {error_type.__name__}")
