@@ -305,6 +305,7 @@ Task<void> Hub::release() {
   co_await background_.close();
   if (metrics_server_) co_await metrics_server_->stop();
   if (listeners_) co_await listeners_->stop(background_.ctx());
+  if (builder_) co_await builder_->close();
   if (uplink_) co_await uplink_->close();
   co_await pubsub_.close();
   co_await state_.close(&loop_);

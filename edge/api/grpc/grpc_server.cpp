@@ -57,6 +57,7 @@ Task<grpc::Outcome> RpcServer::handle(Ctx ctx, grpc::ServerCall* call) {
   grpc::Outcome outcome;
   if (!answer) {
     outcome = error_outcome(answer.error());
+    if (!rpc.details.empty()) outcome.details = std::move(rpc.details);
   } else if (!streams) {
     outcome.message = std::move(*answer);
   }

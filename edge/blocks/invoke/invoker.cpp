@@ -74,6 +74,11 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke(Ctx ctx, const App* caller,
   return *app == caller ? invoke_self(ctx, *app, call) : invoke_app(ctx, caller, *app, call);
 }
 
+bool Invoker::speaks_grpc(std::string_view target) const noexcept {
+  const App* app = apps_.first(target.substr(0, target.find('.')));
+  return app != nullptr && app->speaks_grpc();
+}
+
 // "id", or "id.namespace".
 Result<App*> Invoker::resolve(const App& caller, const Call& call) const {
   const std::string_view target = call.target;

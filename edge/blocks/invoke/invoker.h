@@ -35,6 +35,9 @@ class Invoker {
     return endpoints_;
   }
 
+  // Whether a target is an app of this hub that speaks gRPC.
+  [[nodiscard]] bool speaks_grpc(std::string_view target) const noexcept;
+
   // Calls `call->target` for the app `caller`. A call whose connection is refused is made again
   // three times, a second apart, unless it is the caller itself that is called or the body's
   // length is unknown. Fills in who calls. In a lane it is the lane's instance that is called,

@@ -33,6 +33,8 @@ class ServerCall {
   // Metadata of the answer. Legal before the first message of it; `name` in lower case. What may
   // not stand in HTTP/2 is left out.
   void add_metadata(std::string name, std::string value);
+  // What comes with the status at the end; as add_metadata(). Legal until the handler returns.
+  void add_trailer(std::string name, std::string value);
   // Sends a message, as fast as the client takes them. Errors: those of http2::Stream::write().
   Task<Status> write(Ctx ctx, std::string_view message);
 
@@ -43,7 +45,9 @@ class ServerCall {
   http2::Stream& stream_;
   const std::string& peer_host_;
   MessageReader messages_;
-  std::list<std::pair<std::string, std::string>> metadata_;
+  using FieldList = std::list<std::pair<std::string, std::string>>;
+  FieldList metadata_;
+  FieldList trailers_;
 };
 
 // How a call ended.
