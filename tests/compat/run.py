@@ -37,20 +37,18 @@ def cases_of(program):
         stage.close()
 
 
-def run(sdk, installed):
-    """Every program's (name, cases, log) of one SDK."""
-    names = [program.name for program in sdk.programs]
+def run(program, installed):
+    """(cases, log) of one program."""
     try:
         installed.result()
     except install.NoRegistry as error:
-        return [(name, [Case("all", "skipped", "no registry")], str(error)) for name in names]
+        return [Case("all", "skipped", "no registry")], str(error)
     except install.Failed as error:
-        return [(name, [Case("installation", "failed", "see system-out")], str(error))
-                for name in names]
-    return [(program.name, *cases_of(program)) for program in sdk.programs]
+        return [Case("installation", "failed", "what the client said is below")], str(error)
+    return cases_of(program)
 
 
-def tell(name, cases, log, seconds):
+def tell(name, cases, seconds, log):
     for case in cases:
         if case.verdict != "passed":
             print(f"   {case.verdict}: {case.why} ({name}: {case.name})")
@@ -74,11 +72,12 @@ def main():
         installed = [pool.submit(sdk.install) for sdk in chosen]
         for sdk, future in zip(chosen, installed):
             concurrent.futures.wait([future])
-            start = time.monotonic()
-            for name, cases, log in run(sdk, future):
-                seconds = time.monotonic() - start
-                write_junit(arguments.results / f"{name}.xml", name, cases, seconds, log)
-                good = tell(name, cases, log, seconds) and good
+            for program in sdk.programs:
+                start = time.monotonic()
+                cases, log = run(program, future)
+                told = program.name, cases, time.monotonic() - start, log
+                write_junit(arguments.results, *told)
+                good = tell(*told) and good
     return 0 if good else 1
 
 

@@ -16,7 +16,7 @@ KEPT = HERE.parents[1] / "build/compat"
 @dataclasses.dataclass
 class Program:
     name: str
-    protocol: str  # in which the hub calls the app
+    protocol: str | None  # in which the hub calls the app; None: it does not
     command: list
     folder: pathlib.Path
 
@@ -96,4 +96,22 @@ def _go_modules():
     return ["-modfile=newer.mod", "-tags=newer"] if is_new else []
 
 
-ALL = {"python": python, "javascript": javascript, "go": go}
+def java():
+    sources, kept = HERE / "java", KEPT / "java"
+
+    def prepare():
+        install.need_program("mvn")
+        _kept("java")
+        inputs = [sources / "pom.xml", *sorted(sources.rglob("*.java"))]
+        install.install_once(kept, inputs, [
+            ["mvn", "--quiet", "--batch-mode", f"-Dmaven.repo.local={kept}/repository",
+             f"-Dkept={kept}", "compiler:compile", "dependency:copy-dependencies"],
+        ], sources, dict(os.environ))
+
+    # The short-lived program is not worth a compiler that optimizes.
+    command = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",
+               f"{kept}/classes:{kept}/dependency/*", "compat.Shop"]
+    return Sdk("java", prepare, [Program("java", None, command, sources)])
+
+
+ALL = {"python": python, "javascript": javascript, "go": go, "java": java}

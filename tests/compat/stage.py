@@ -19,14 +19,14 @@ CONFIGURATION = {"color": "white", "level": "3"}
 
 
 class Stage:
-    """A hub of one app, started; `protocol` is what the app speaks."""
+    """A hub of one app, started; `protocol` is what the app speaks, None if it is not called."""
 
     def __init__(self, protocol):
         self._folder = tempfile.TemporaryDirectory(prefix="edgelane-")
         self.folder = pathlib.Path(self._folder.name)
         self.app_port = free_port()
         self.lamp = self._make_lamp()
-        flags = ["--app-port", self.app_port, "--app-protocol", protocol]
+        flags = ["--app-port", self.app_port, "--app-protocol", protocol] if protocol else []
         self.hub = Daprd(self.folder, APP_ID, self._resources(), flags)
         self.hub.start()
         self.write_configuration(CONFIGURATION)

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "edge/api/http/handlers.h"
+#include "edge/api/topics.h"
 #include "edge/base/json.h"
 #include "edge/base/version.h"
 
@@ -59,16 +60,27 @@ Json rules_of(const blocks::SubscriptionText& text) {
   return rules;
 }
 
+const char* name_of(blocks::Origin origin) {
+  switch (origin) {
+    case blocks::Origin::kDeclarative:
+      return "DECLARATIVE";
+    case blocks::Origin::kProgrammatic:
+      return "PROGRAMMATIC";
+    case blocks::Origin::kStreaming:
+      return "STREAMING";
+  }
+  return "UNKNOWN";
+}
+
 Json subscriptions_of(const Services& services, const std::string& app) {
   Json list = Json::array();
-  if (!services.subscriptions) return list;
-  for (const blocks::TopicSubscription* subscription : services.subscriptions(app)) {
+  for (const blocks::TopicSubscription* subscription : topics_of(services, app)) {
     const blocks::SubscriptionText& text = subscription->text();
     Json shown = {{"pubsubname", text.pubsub}, {"topic", text.topic}};
     if (!text.metadata.empty()) shown["metadata"] = text.metadata;
     shown["rules"] = rules_of(text);
     shown["deadLetterTopic"] = text.dead_letter_topic;
-    shown["type"] = text.origin == blocks::Origin::kDeclarative ? "DECLARATIVE" : "PROGRAMMATIC";
+    shown["type"] = name_of(text.origin);
     list.push_back(std::move(shown));
   }
   return list;
