@@ -23,6 +23,8 @@ using Metadata = std::map<std::string, std::string, std::less<>>;
 // Metadata of get() and subscribe() that the hub sets, whatever a caller says: the lane that is
 // asked for; absent for the baseline.
 inline constexpr std::string_view kLaneKey = "lane";
+// The device that a caller asks for, where a store has a layer of devices.
+inline constexpr std::string_view kDeviceKey = "device";
 
 // A key that was deleted is an item without value and version.
 struct Item {

@@ -3,7 +3,8 @@
 // What is asked for comes from the copy (replica/), which feeds keep as etcd is; items say how
 // fresh they are. Without etcd the last known values are served, also after a restart. Opening
 // never waits for etcd. With layers an item is what the highest layer says that has its key: the
-// hub's own, the caller's lane's, the baseline's. Source: sync reference §4.1, §7.7.
+// device's that is asked for, the hub's own, its group's, the caller's lane's, the baseline's.
+// Source: sync reference §1.5, §4.1, §7.7.
 #pragma once
 
 #include <map>
@@ -21,6 +22,14 @@
 #include "edge/net/etcd/client.h"
 
 namespace edge::configuration {
+
+// Where a layer is in etcd.
+struct EtcdPlace {
+  unsigned number;  // of its copy in the file, the same for good
+  std::string prefix;
+  LayerKind kind = LayerKind::kForAll;
+  std::string stem = {};
+};
 
 class EtcdStore final : public Store {
  public:
@@ -42,14 +51,14 @@ class EtcdStore final : public Store {
     std::unique_ptr<EtcdFeed> feed;
   };
   struct Place {
-    std::string lane;
+    Viewer viewer;
     SubscriptionId id;
   };
 
-  Task<Status> add_part(Ctx ctx, std::string prefix, LayerKind kind);
-  void start_feed(std::size_t part, const std::string& prefix);
+  Task<Status> add_part(Ctx ctx, EtcdPlace place);
   void tell(std::size_t part, const replica::Step& step);
-  [[nodiscard]] std::string lane_of(const Metadata& metadata) const;
+  // Errors: kInvalidArgument: no device can be called so.
+  [[nodiscard]] Result<Viewer> viewer_of(const Metadata& metadata) const;
   [[nodiscard]] Metadata freshness() const;
   [[nodiscard]] Error nothing_yet() const;
 
@@ -60,9 +69,10 @@ class EtcdStore final : public Store {
   std::vector<Part> parts_;  // the lowest layer first
   std::vector<Layer> layers_;
   std::unique_ptr<Overlay> overlay_;
-  std::map<std::string, Subscribers, std::less<>> subscribers_;  // by lane
+  std::map<Viewer, Subscribers> subscribers_;
   std::map<SubscriptionId, Place> places_;
   SubscriptionId last_ = 0;
+  bool telling_ = false;
 };
 
 }  // namespace edge::configuration

@@ -44,11 +44,18 @@ constexpr auto kFields = std::to_array<Field<EtcdOptions>>({
     {{.name = "password", .doc = "Password of that user."}, &EtcdOptions::password},
     {{.name = "layers",
       .fallback = "false",
-      .doc = "Whether keys lie in layers under `keyPrefixPath`: `base/`, then `lane-NAME/`, then "
-             "`hub-ID/`; the last one that has a key counts."},
+      .doc = "Whether keys lie in layers under `keyPrefixPath`: `base/`, then `lane-NAME/`, "
+             "`group-NAME/`, `hub-ID/` and `device-ID/`; the last one that has a key counts."},
      &EtcdOptions::layers},
     {{.name = "hubId", .doc = "The ID of this hub's own layer; without it the name of the host."},
      &EtcdOptions::hub_id},
+    {{.name = "hubGroup",
+      .doc = "The group whose layer this hub reads; without it there is no such layer."},
+     &EtcdOptions::hub_group},
+    {{.name = "devices",
+      .doc = "Whose devices' layers this hub reads: `*` is every device, `h1-*` those whose IDs "
+             "begin with `h1-`. Without it there is no such layer."},
+     &EtcdOptions::devices},
     {{.name = "replicaFile",
       .doc = "Path of the database file that keeps the values for when etcd is away; `hub.db` in "
              "the hub's data folder where absent. Without either they are kept in memory only."},
@@ -148,18 +155,38 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
+Status read_devices(EtcdOptions& options) {
+  std::string& stem = options.devices;
+  options.has_devices = !stem.empty();
+  if (!options.has_devices) return {};
+  if (stem.ends_with('*')) {
+    stem.pop_back();
+    if (stem.empty() || is_layer_name(stem)) return {};
+  }
+  return wrong_field("devices", "is *, or how the IDs of devices begin with * at the end: h1-*");
+}
+
 Status read_layers(EtcdOptions& options) {
+  if (!options.layers && !(options.hub_group.empty() && options.devices.empty())) {
+    return wrong_field("layers", "must be true where hubGroup or devices is set");
+  }
   if (!options.layers) return {};
   if (options.hub_id.empty()) options.hub_id = host_name();
-  const std::string& id = options.hub_id;
-  const bool possible = !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char c) {
-    return c > ' ' && c < 0x7F && c != '/';
-  });
-  if (possible) return {};
-  return wrong_field("hubId", "is needed for layers: 1 to 64 visible characters without /");
+  if (!is_layer_name(options.hub_id)) {
+    return wrong_field("hubId", "is needed for layers: 1 to 64 visible characters without /");
+  }
+  if (!options.hub_group.empty() && !is_layer_name(options.hub_group)) {
+    return wrong_field("hubGroup", "is 1 to 64 visible characters without /");
+  }
+  return read_devices(options);
 }
 
 }  // namespace
+
+bool is_layer_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 &&
+         std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7F && c != '/'; });
+}
 
 std::span<const Field<EtcdOptions>> etcd_fields() {
   return kFields;

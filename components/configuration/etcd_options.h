@@ -22,6 +22,9 @@ struct EtcdOptions {
   std::string password;
   bool layers = false;
   std::string hub_id;
+  std::string hub_group;  // "": no layer of a group
+  std::string devices;    // how the IDs of devices begin
+  bool has_devices = false;
   std::string replica_file;
   Duration audit_interval{};
 
@@ -31,6 +34,9 @@ struct EtcdOptions {
 };
 
 std::span<const components::Field<EtcdOptions>> etcd_fields();
+
+// Whether a hub, a group or a device may be called so: 1 to 64 visible characters without '/'.
+bool is_layer_name(std::string_view name);
 
 // Errors: kInvalidArgument, naming the field.
 Result<EtcdOptions> read_etcd_options(const components::Context& context);
