@@ -19,17 +19,20 @@ std::vector<EtcdPlace> places(const EtcdOptions& options) {
   const std::string root = options.key_prefix.empty() ? "" : options.key_prefix + "/";
   if (!options.layers) return {{.number = 0, .prefix = root}};
   std::vector<EtcdPlace> all = {
-      {.number = 0, .prefix = root + "base/"},
-      {.number = 1, .prefix = root + "lane-", .kind = LayerKind::kByLane}};
+      {.number = 0, .prefix = root + "base/", .layer = "base"},
+      {.number = 1, .prefix = root + "lane-", .kind = LayerKind::kByLane, .layer = "lane"}};
   if (!options.hub_group.empty()) {
-    all.push_back({.number = 3, .prefix = root + "group-" + options.hub_group + "/"});
+    const std::string layer = "group-" + options.hub_group;
+    all.push_back({.number = 3, .prefix = root + layer + "/", .layer = layer});
   }
-  all.push_back({.number = 2, .prefix = root + "hub-" + options.hub_id + "/"});
+  const std::string hub = "hub-" + options.hub_id;
+  all.push_back({.number = 2, .prefix = root + hub + "/", .layer = hub});
   if (options.has_devices) {
     all.push_back({.number = 4,
                    .prefix = root + "device-" + options.devices,
                    .kind = LayerKind::kByDevice,
-                   .stem = options.devices});
+                   .stem = options.devices,
+                   .layer = "device"});
   }
   return all;
 }
@@ -62,7 +65,10 @@ Task<Status> EtcdStore::init(Ctx ctx) {
     co_return added;
   }
   overlay_ = std::make_unique<Overlay>(layers_);
-  for (Part& part : parts_) part.feed->start();
+  for (Part& part : parts_) {
+    part.feed->start();
+    if (part.probation) part.probation->start();
+  }
   co_return Status();
 }
 
@@ -71,21 +77,74 @@ Task<Status> EtcdStore::add_part(Ctx ctx, EtcdPlace place) {
   auto replica = std::make_unique<replica::Replica>(
       context_, context_.name + "/" + std::to_string(place.number), "etcd:" + place.prefix,
       replica::Limits{});
+  if (options_.probation > Duration::zero()) replica->put_on_probation(health());
   auto opened = co_await replica->open(ctx, options_.replica_file);
   if (!opened) co_return opened;
-  auto feed =
-      std::make_unique<EtcdFeed>(*loop_, *client_, *replica,
-                                 EtcdFeedOptions{.store = context_.name,
-                                                 .key_prefix = std::move(place.prefix),
-                                                 .audit_interval = options_.audit_interval},
-                                 [this, number](const replica::Step& step) { tell(number, step); });
+  auto feed = std::make_unique<EtcdFeed>(
+      *loop_, *client_, *replica,
+      EtcdFeedOptions{.store = context_.name,
+                      .key_prefix = std::move(place.prefix),
+                      .audit_interval = options_.audit_interval},
+      [this, number](const replica::Step& step) { stepped(number, step); });
   layers_.push_back({&replica->values(), place.kind, std::move(place.stem)});
-  parts_.push_back({std::move(replica), std::move(feed)});
+  parts_.push_back({std::move(place.layer), std::move(replica), nullptr, std::move(feed)});
+  if (options_.probation > Duration::zero()) watch_over(parts_.back(), number);
   co_return Status();
 }
 
+void EtcdStore::watch_over(Part& part, std::size_t number) {
+  const std::string name = context_.name + "/" + part.layer;
+  const replica::Guard& guard = part.replica->guard();
+  if (guard.standing == replica::Standing::kRolledBack) {
+    log::warn("edge.configuration", "a revision is withheld until another one comes",
+              {{"component", name}, {"reason", guard.reason}});
+  }
+  part.probation = std::make_unique<replica::Probation>(
+      *loop_, *part.replica, replica::ProbationOptions{name, options_.probation, health()},
+      [this, number](const replica::Step& step) { stepped(number, step); });
+}
+
+// Of no app, until judge_by() says more.
+replica::Health EtcdStore::health() const {
+  return {[this] { return health_.well ? health_.well() : std::set<std::string>(); },
+          [this](const std::string& app) { return health_.is_unwell && health_.is_unwell(app); }};
+}
+
+void EtcdStore::suspect(const std::string& app) {
+  for (Part& part : parts_) {
+    if (part.probation) part.probation->suspect(app);
+  }
+}
+
+std::vector<Generation> EtcdStore::generations() const {
+  std::vector<Generation> all;
+  for (const Part& part : parts_) {
+    const replica::Guard& guard = part.replica->guard();
+    const std::uint64_t revision = part.replica->cursor().revision;
+    Generation one{.layer = part.layer,
+                   .status = replica::name_of(guard.standing),
+                   .revision = revision,
+                   .served = guard.withholds() ? guard.proven_revision : revision,
+                   .since = guard.since,
+                   .withheld = guard.withheld,
+                   .reason = guard.reason,
+                   .rollbacks = part.probation ? part.probation->rollbacks() : 0};
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+void EtcdStore::stepped(std::size_t part, const replica::Step& step) {
+  if (!step.served().empty()) tell(part, step);
+  if (parts_[part].probation) parts_[part].probation->stepped();
+  if (on_generations_) on_generations_();
+}
+
 Task<void> EtcdStore::close() {
-  for (Part& part : parts_) co_await part.feed->close();
+  for (Part& part : parts_) {
+    co_await part.feed->close();
+    if (part.probation) co_await part.probation->close();
+  }
   subscribers_.clear();
   places_.clear();
   for (Part& part : parts_) co_await part.replica->close();
@@ -170,7 +229,7 @@ void EtcdStore::tell(std::size_t part, const replica::Step& step) {
   telling_ = true;
   for (auto& [viewer, subscribers] : subscribers_) {
     Items changed;
-    for (const auto& [key, value] : overlay_->changed(part, viewer, step.differences)) {
+    for (const auto& [key, value] : overlay_->changed(part, viewer, step.served())) {
       changed[key] = value == nullptr ? Item() : item_of(*value, fresh);
     }
     if (!changed.empty()) subscribers.tell(changed);

@@ -18,6 +18,7 @@
 #include "components/configuration/overlay.h"
 #include "components/configuration/subscribers.h"
 #include "components/context.h"
+#include "components/replica/probation.h"
 #include "components/replica/replica.h"
 #include "edge/net/etcd/client.h"
 
@@ -29,9 +30,10 @@ struct EtcdPlace {
   std::string prefix;
   LayerKind kind = LayerKind::kForAll;
   std::string stem = {};
+  std::string layer = "all";  // its name for people
 };
 
-class EtcdStore final : public Store {
+class EtcdStore final : public Store, public GuardedStore {
  public:
   explicit EtcdStore(const components::Context& context);
   ~EtcdStore() override;
@@ -44,10 +46,19 @@ class EtcdStore final : public Store {
                                          Observer observer) override;
   Status unsubscribe(SubscriptionId id) override;
 
+  void judge_by(AppHealth health) override { health_ = std::move(health); }
+  void suspect(const std::string& app) override;
+  [[nodiscard]] std::vector<Generation> generations() const override;
+  void on_generations(std::function<void()> observer) override {
+    on_generations_ = std::move(observer);
+  }
+
  private:
   // A layer: its part of etcd, and the copy of it.
   struct Part {
+    std::string layer;
     std::unique_ptr<replica::Replica> replica;
+    std::unique_ptr<replica::Probation> probation;  // null where there is none
     std::unique_ptr<EtcdFeed> feed;
   };
   struct Place {
@@ -56,6 +67,9 @@ class EtcdStore final : public Store {
   };
 
   Task<Status> add_part(Ctx ctx, EtcdPlace place);
+  void watch_over(Part& part, std::size_t number);
+  [[nodiscard]] replica::Health health() const;
+  void stepped(std::size_t part, const replica::Step& step);
   void tell(std::size_t part, const replica::Step& step);
   // Errors: kInvalidArgument: no device can be called so.
   [[nodiscard]] Result<Viewer> viewer_of(const Metadata& metadata) const;
@@ -73,6 +87,8 @@ class EtcdStore final : public Store {
   std::map<SubscriptionId, Place> places_;
   SubscriptionId last_ = 0;
   bool telling_ = false;
+  AppHealth health_;
+  std::function<void()> on_generations_;
 };
 
 }  // namespace edge::configuration

@@ -65,6 +65,11 @@ constexpr auto kFields = std::to_array<Field<EtcdOptions>>({
       .doc = "How often everything is read again and compared, besides following the changes; at "
              "least 1s."},
      &EtcdOptions::audit_interval},
+    {{.name = "probation",
+      .fallback = "60s",
+      .doc = "How long apps have to stay healthy with what was taken over; else it is rolled back. "
+             "`0` takes everything over at once."},
+     &EtcdOptions::probation},
 });
 
 constexpr std::uint16_t kUsualPort = 2379;

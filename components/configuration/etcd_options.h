@@ -27,6 +27,7 @@ struct EtcdOptions {
   bool has_devices = false;
   std::string replica_file;
   Duration audit_interval{};
+  Duration probation{};  // zero: none
 
   // Made of these.
   std::vector<Address> servers;
