@@ -104,7 +104,9 @@ class SharedChannel final : public blocks::Channel {
 
 HttpChannel::HttpChannel(UvLoop& loop, std::unique_ptr<http1::Dialer> dialer,
                          HttpChannelSettings settings)
-    : loop_(loop), settings_(std::move(settings)), pool_(loop, std::move(dialer)) {
+    : loop_(loop),
+      settings_(std::move(settings)),
+      pool_(loop, std::move(dialer), settings_.limits) {
   append_header(fixed_, "Host", settings_.authority);
 }
 

@@ -1,6 +1,7 @@
 #include "edge/daemon/lanes/lane_store.h"
 
 #include "components/store_call.h"
+#include "edge/store/rows.h"
 
 namespace edge::daemon {
 namespace {
@@ -38,17 +39,12 @@ Result<std::vector<LaneChange>> read_changes(store::Db& db, std::int64_t limit) 
   const auto there = has_table(db);
   if (!there) return there.error();
   if (!*there) return std::vector<LaneChange>();
-  auto rows = db.query(
-      "SELECT number,time_ms,lane,before,note FROM lane_change ORDER BY number DESC LIMIT ?",
-      limit);
-  if (!rows) return std::move(rows).error();
   std::vector<LaneChange> changes;
-  while (true) {
-    const auto row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return changes;
-    changes.push_back(change_of(*rows));
-  }
+  auto read = store::each_row(
+      db, "SELECT number,time_ms,lane,before,note FROM lane_change ORDER BY number DESC LIMIT ?",
+      [&changes](const store::Statement& row) { changes.push_back(change_of(row)); }, limit);
+  if (!read) return std::move(read).error();
+  return changes;
 }
 
 // The last change; none is one to the baseline.
