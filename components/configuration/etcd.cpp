@@ -64,7 +64,7 @@ Task<Status> EtcdStore::init(Ctx ctx) {
     co_await close();
     co_return added;
   }
-  overlay_ = std::make_unique<Overlay>(layers_);
+  overlay_ = std::make_unique<Overlay>(layers_, options_.verify_keys ? replica::kManifestKey : "");
   for (Part& part : parts_) {
     part.feed->start();
     if (part.probation) part.probation->start();
@@ -78,6 +78,7 @@ Task<Status> EtcdStore::add_part(Ctx ctx, EtcdPlace place) {
       context_, context_.name + "/" + std::to_string(place.number), "etcd:" + place.prefix,
       replica::Limits{});
   if (options_.probation > Duration::zero()) replica->put_on_probation(health());
+  if (options_.verify_keys) check(*replica, place);
   auto opened = co_await replica->open(ctx, options_.replica_file);
   if (!opened) co_return opened;
   auto feed = std::make_unique<EtcdFeed>(
@@ -87,7 +88,7 @@ Task<Status> EtcdStore::add_part(Ctx ctx, EtcdPlace place) {
                       .audit_interval = options_.audit_interval},
       [this, number](const replica::Step& step) { stepped(number, step); });
   layers_.push_back({&replica->values(), place.kind, std::move(place.stem)});
-  parts_.push_back({std::move(place.layer), std::move(replica), nullptr, std::move(feed)});
+  parts_.push_back({std::move(place.layer), std::move(replica), nullptr, std::move(feed), 0});
   if (options_.probation > Duration::zero()) watch_over(parts_.back(), number);
   co_return Status();
 }
@@ -95,13 +96,33 @@ Task<Status> EtcdStore::add_part(Ctx ctx, EtcdPlace place) {
 void EtcdStore::watch_over(Part& part, std::size_t number) {
   const std::string name = context_.name + "/" + part.layer;
   const replica::Guard& guard = part.replica->guard();
-  if (guard.standing == replica::Standing::kRolledBack) {
+  if (guard.withholds()) {
     log::warn("edge.configuration", "a revision is withheld until another one comes",
               {{"component", name}, {"reason", guard.reason}});
   }
   part.probation = std::make_unique<replica::Probation>(
       *loop_, *part.replica, replica::ProbationOptions{name, options_.probation, health()},
       [this, number](const replica::Step& step) { stepped(number, step); });
+}
+
+void EtcdStore::check(replica::Replica& replica, const EtcdPlace& place) const {
+  replica::ManifestOptions options{.layer = place.layer, .keys = options_.verify_keys};
+  if (place.kind != LayerKind::kForAll) {
+    options.layer += "-" + place.stem;
+    options.parts = replica::Parts::kByName;
+  }
+  replica.check_by([options](const replica::Values& next, const replica::Issues& accepted) {
+    return replica::check_manifests(options, next, accepted);
+  });
+}
+
+void EtcdStore::note_refusal(Part& part, const replica::Step& step) const {
+  if (!step.guard || step.guard->standing != replica::Standing::kRefused) return;
+  ++part.refusals;
+  log::error("edge.configuration", "a revision is refused; what was served before stays",
+             {{"component", context_.name + "/" + part.layer},
+              {"revision", std::to_string(part.replica->cursor().revision)},
+              {"reason", step.guard->reason}});
 }
 
 // Of no app, until judge_by() says more.
@@ -128,7 +149,8 @@ std::vector<Generation> EtcdStore::generations() const {
                    .since = guard.since,
                    .withheld = guard.withheld,
                    .reason = guard.reason,
-                   .rollbacks = part.probation ? part.probation->rollbacks() : 0};
+                   .rollbacks = part.probation ? part.probation->rollbacks() : 0,
+                   .refusals = part.refusals};
     all.push_back(std::move(one));
   }
   return all;
@@ -136,6 +158,7 @@ std::vector<Generation> EtcdStore::generations() const {
 
 void EtcdStore::stepped(std::size_t part, const replica::Step& step) {
   if (!step.served().empty()) tell(part, step);
+  note_refusal(parts_[part], step);
   if (parts_[part].probation) parts_[part].probation->stepped();
   if (on_generations_) on_generations_();
 }
@@ -182,7 +205,12 @@ Metadata EtcdStore::freshness() const {
 }
 
 Error EtcdStore::nothing_yet() const {
-  const std::string& why = parts_.front().feed->last_error();
+  const Part& part = parts_.front();
+  if (part.replica->guard().standing == replica::Standing::kRefused) {
+    return {Code::kFailedPrecondition,
+            "what was read from etcd is refused: " + part.replica->guard().reason};
+  }
+  const std::string& why = part.feed->last_error();
   return {Code::kUnavailable,
           "nothing has been read from etcd yet" + (why.empty() ? std::string() : ": " + why)};
 }

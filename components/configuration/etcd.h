@@ -60,6 +60,7 @@ class EtcdStore final : public Store, public GuardedStore {
     std::unique_ptr<replica::Replica> replica;
     std::unique_ptr<replica::Probation> probation;  // null where there is none
     std::unique_ptr<EtcdFeed> feed;
+    std::uint64_t refusals = 0;
   };
   struct Place {
     Viewer viewer;
@@ -68,6 +69,8 @@ class EtcdStore final : public Store, public GuardedStore {
 
   Task<Status> add_part(Ctx ctx, EtcdPlace place);
   void watch_over(Part& part, std::size_t number);
+  void check(replica::Replica& replica, const EtcdPlace& place) const;
+  void note_refusal(Part& part, const replica::Step& step) const;
   [[nodiscard]] replica::Health health() const;
   void stepped(std::size_t part, const replica::Step& step);
   void tell(std::size_t part, const replica::Step& step);

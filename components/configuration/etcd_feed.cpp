@@ -244,7 +244,7 @@ Task<Status> EtcdFeed::take(etcd::WatchMessage message) {
 }
 
 void EtcdFeed::took(const replica::Applied& step) {
-  if (!step->differences.empty()) on_step_(*step);
+  if (!step->differences.empty() || step->guard) on_step_(*step);
 }
 
 void EtcdFeed::now_live() {

@@ -70,10 +70,15 @@ constexpr auto kFields = std::to_array<Field<EtcdOptions>>({
       .doc = "How long apps have to stay healthy with what was taken over; else it is rolled back. "
              "`0` takes everything over at once."},
      &EtcdOptions::probation},
+    {{.name = "signingKeys",
+      .doc = "PEM texts of public keys of the curve P-256, one after the other: only what one of "
+             "them has signed is taken over. Without it nothing needs to be signed."},
+     &EtcdOptions::signing_keys},
 });
 
 constexpr std::uint16_t kUsualPort = 2379;
 constexpr std::size_t kMostServers = 16;
+constexpr std::size_t kMostSigningKeys = 8;
 
 Status wrong_endpoint(std::string_view text, const std::string& what) {
   return wrong_field("endpoints", "has \"" + std::string(text) + "\": " + what);
@@ -160,6 +165,26 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
+Status read_signing_keys(EtcdOptions& options) {
+  constexpr std::string_view kEnd = "-----END PUBLIC KEY-----";
+  std::vector<tls::VerifyKey> keys;
+  std::string_view rest = trim(options.signing_keys);
+  while (!rest.empty()) {
+    const auto end = rest.find(kEnd);
+    const auto size = end == std::string_view::npos ? rest.size() : end + kEnd.size();
+    auto key = tls::VerifyKey::parse(std::string(rest.substr(0, size)));
+    if (!key) return key.error().within("field \"signingKeys\"");
+    keys.push_back(std::move(*key));
+    if (keys.size() > kMostSigningKeys) {
+      return wrong_field("signingKeys", "holds more than 8 keys");
+    }
+    rest = trim(rest.substr(size));
+  }
+  if (keys.empty()) return {};
+  options.verify_keys = std::make_shared<const std::vector<tls::VerifyKey>>(std::move(keys));
+  return {};
+}
+
 Status read_devices(EtcdOptions& options) {
   std::string& stem = options.devices;
   options.has_devices = !stem.empty();
@@ -203,6 +228,7 @@ Result<EtcdOptions> read_etcd_options(const components::Context& context) {
   auto done = read_endpoints(*options);
   if (done) done = read_tls(*options);
   if (done) done = read_layers(*options);
+  if (done) done = read_signing_keys(*options);
   if (!done) return std::move(done).error();
   if (options->audit_interval < std::chrono::seconds(1)) {
     return wrong_field("auditInterval", "is at least 1s");

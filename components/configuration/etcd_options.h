@@ -8,6 +8,7 @@
 #include "components/context.h"
 #include "edge/loop/socket.h"
 #include "edge/net/tls/context.h"
+#include "edge/net/tls/verify_key.h"
 
 namespace edge::configuration {
 
@@ -28,10 +29,12 @@ struct EtcdOptions {
   std::string replica_file;
   Duration audit_interval{};
   Duration probation{};  // zero: none
+  std::string signing_keys;
 
   // Made of these.
   std::vector<Address> servers;
-  std::shared_ptr<const tls::ClientContext> tls;  // nullptr: plain TCP
+  std::shared_ptr<const tls::ClientContext> tls;                   // nullptr: plain TCP
+  std::shared_ptr<const std::vector<tls::VerifyKey>> verify_keys;  // nullptr: nothing is signed
 };
 
 std::span<const components::Field<EtcdOptions>> etcd_fields();

@@ -57,7 +57,7 @@ Overlay::Seen Overlay::all(const Viewer& viewer) const {
     for (auto entry = values.lower_bound(*prefix); entry != values.end(); ++entry) {
       if (!entry->first.starts_with(*prefix)) break;
       const std::string_view key = key_after(*prefix, entry->first);
-      if (!key.empty()) seen[std::string(key)] = &entry->second;
+      if (!is_hidden(key)) seen[std::string(key)] = &entry->second;
     }
   }
   return seen;
@@ -70,7 +70,7 @@ Overlay::Seen Overlay::changed(std::size_t layer, const Viewer& viewer,
   if (!prefix) return seen;
   for (const auto& [own_key, before, after] : differences) {
     const std::string_view key = key_after(*prefix, own_key);
-    if (key.empty() || is_covered(layer, viewer, key)) continue;
+    if (is_hidden(key) || is_covered(layer, viewer, key)) continue;
     const replica::Value* below = find_below(layer, viewer, key);
     const replica::Value* then = before ? &*before : below;
     const replica::Value* now = after ? &*after : below;

@@ -32,12 +32,13 @@ struct Layer {
 // Values stay those of the layers: valid until these change.
 class Overlay {
  public:
-  // The lowest first.
-  explicit Overlay(std::vector<Layer> layers) : layers_(std::move(layers)) {}
+  // The lowest first. `hidden`: a key that nobody sees, in no layer.
+  explicit Overlay(std::vector<Layer> layers, std::string_view hidden = "")
+      : layers_(std::move(layers)), hidden_(hidden) {}
 
   // nullptr where no layer has it.
   [[nodiscard]] const replica::Value* find(const Viewer& viewer, std::string_view key) const {
-    return find_below(layers_.size(), viewer, key);
+    return is_hidden(key) ? nullptr : find_below(layers_.size(), viewer, key);
   }
 
   using Seen = std::map<std::string, const replica::Value*, std::less<>>;
@@ -47,6 +48,7 @@ class Overlay {
                              const replica::Differences& differences) const;
 
  private:
+  [[nodiscard]] bool is_hidden(std::string_view key) const { return key.empty() || key == hidden_; }
   // What stands before the viewer's keys; nothing where it sees none of the layer.
   [[nodiscard]] std::optional<std::string> prefix_in(std::size_t layer, const Viewer& viewer) const;
   [[nodiscard]] const replica::Value* find_in(std::size_t layer, const Viewer& viewer,
@@ -57,6 +59,7 @@ class Overlay {
                                 std::string_view key) const;
 
   std::vector<Layer> layers_;
+  std::string hidden_;
 };
 
 }  // namespace edge::configuration

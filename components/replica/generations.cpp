@@ -51,18 +51,18 @@ void Generations::load(Values source, Kept proven, Guard guard) {
   served_ = std::move(source);
   other_ = std::move(proven);
   guard_ = std::move(guard);
-  if (is_rolled_back()) swap();
+  if (guard_.withholds()) swap();
 }
 
 std::optional<Value> Generations::source_value(const std::string& key) const {
   const auto withheld = other_.find(key);
-  if (is_rolled_back() && withheld != other_.end()) return withheld->second;
+  if (guard_.withholds() && withheld != other_.end()) return withheld->second;
   return value_in(served_, key);
 }
 
 Values Generations::source() const {
   Values all = served_;
-  if (!is_rolled_back()) return all;
+  if (!guard_.withholds()) return all;
   for (const auto& [key, value] : other_) set(all, key, value);
   return all;
 }
@@ -79,7 +79,7 @@ Differences Generations::differences_to(std::vector<Change> changes) const {
 }
 
 Differences Generations::differences_to(const Values& all) const {
-  return is_rolled_back() ? difference(source(), all) : difference(served_, all);
+  return guard_.withholds() ? difference(source(), all) : difference(served_, all);
 }
 
 void Generations::count(Step& step) const {
@@ -91,30 +91,74 @@ void Generations::count(Step& step) const {
   }
 }
 
-void Generations::plan(Step& step, const Cursor& before, Witnesses witnesses) const {
-  count(step);
-  if (is_rolled_back()) step.seen = Step::Seen::kOther;
-  if (!changes_text(step.differences)) return;
-  Guard guard{.standing = Standing::kOnProbation, .since = step.as_of};
-  if (guard_.standing == Standing::kProven) {
-    if (!witnesses) return;
-    guard.proven_revision = before.revision;
-  } else {
-    guard.proven_revision = guard_.proven_revision;
-    // Who is not well with what was proven is no witness.
-    if (!is_rolled_back()) guard.witnesses = guard_.witnesses;
-  }
-  if (witnesses) guard.witnesses.merge(*witnesses);
-  plan_anew(step, guard);
+Values Generations::source_after(const Step& step) const {
+  Values next = source();
+  for (const Difference& one : step.differences) set(next, one.key, one.after);
+  return next;
 }
 
-void Generations::plan_anew(Step& step, const Guard& guard) const {
+Guard Generations::proven(WallTime now, Issues accepted) const {
+  return {.since = now, .accepted = std::move(accepted)};
+}
+
+void Generations::plan(Step& step, const Cursor& before, Witnesses witnesses) const {
+  count(step);
+  if (guard_.withholds()) step.seen = Step::Seen::kOther;
+  const bool anew = guard_.standing == Standing::kRefused;
+  if (!changes_text(step.differences) && !anew) return;
+  Result<Issues> accepted = guard_.accepted;
+  if (check_) accepted = check_(source_after(step), guard_.accepted);
+  keep(step);
+  if (!accepted) return plan_refused(step, before, accepted.error().message);
+  plan_taken(step, before, std::move(witnesses), std::move(*accepted));
+}
+
+void Generations::keep(Step& step) const {
   for (const auto& [key, before, after] : step.differences) {
     if (!other_.contains(key) && !is_same_text(before, after)) step.kept[key] = before;
   }
-  step.guard = guard;
-  if (is_rolled_back()) return plan_release(step);
-  if (leads_back(step)) step.guard = Guard{.since = step.as_of};
+}
+
+void Generations::plan_taken(Step& step, const Cursor& before, Witnesses witnesses,
+                             Issues accepted) const {
+  Guard guard = proven(step.as_of, std::move(accepted));
+  if (witnesses) {
+    const bool fresh = guard_.standing == Standing::kProven;
+    guard.standing = Standing::kOnProbation;
+    guard.proven_revision = fresh ? before.revision : guard_.proven_revision;
+    // Who is not well with what was proven is no witness.
+    if (guard_.standing == Standing::kOnProbation) guard.witnesses = guard_.witnesses;
+    guard.witnesses.merge(*witnesses);
+  }
+  if (guard_.withholds()) return plan_release(step, std::move(guard));
+  if (witnesses && leads_back(step)) guard = proven(step.as_of, std::move(guard.accepted));
+  if (guard.standing == Standing::kProven) step.kept.clear();
+  if (guard.standing != guard_.standing || guard.accepted != guard_.accepted || witnesses) {
+    step.guard = std::move(guard);
+  }
+}
+
+// What is served is what was proven, also where something was on probation.
+void Generations::plan_refused(Step& step, const Cursor& before, std::string reason) const {
+  Guard guard = guard_;
+  guard.standing = Standing::kRefused;
+  guard.withheld = digest_of(source_after(step));
+  if (guard_.standing == Standing::kRefused && guard.withheld == guard_.withheld &&
+      guard_.reason == reason) {
+    return;
+  }
+  guard.since = step.as_of;
+  guard.reason = std::move(reason);
+  if (guard_.standing == Standing::kProven) guard.proven_revision = before.revision;
+  step.guard = std::move(guard);
+  step.seen = Step::Seen::kOther;
+  if (guard_.standing == Standing::kOnProbation) see_proven(step);
+}
+
+void Generations::see_proven(Step& step) const {
+  for (const auto& [key, value] : other_) {
+    step.other.push_back({key, value_in(served_, key), value});
+  }
 }
 
 // Whether the source has again what was proven.
@@ -129,22 +173,21 @@ bool Generations::leads_back(const Step& step) const {
   return std::ranges::all_of(other_, is_back) && std::ranges::all_of(step.kept, is_back);
 }
 
-// What is withheld stays so for as long as the source has it.
-void Generations::plan_release(Step& step) const {
-  Values next = source();
-  for (const Difference& one : step.differences) set(next, one.key, one.after);
-  if (digest_of(next) == guard_.withheld) {
-    step.guard.reset();
+// What is rolled back stays so for as long as the source has it.
+void Generations::plan_release(Step& step, Guard guard) const {
+  const Values next = source_after(step);
+  if (guard_.standing == Standing::kRolledBack && digest_of(next) == guard_.withheld) {
     step.kept.clear();
     return;
   }
   step.other = difference(served_, next);
-  if (!changes_text(step.other)) step.guard = Guard{.since = step.as_of};
+  if (!changes_text(step.other)) guard = proven(step.as_of, std::move(guard.accepted));
+  step.guard = std::move(guard);
 }
 
 void Generations::plan_proof(Step& step, WallTime now) const {
   count(step);
-  step.guard = Guard{.since = now};
+  step.guard = proven(now, guard_.accepted);
 }
 
 void Generations::plan_starts(Step& step, unsigned starts) const {
@@ -164,9 +207,7 @@ void Generations::plan_rollback(Step& step, WallTime now, std::string reason) co
   step.guard = std::move(guard);
   step.seen = Step::Seen::kOther;
   step.kept = other_;
-  for (const auto& [key, value] : other_) {
-    step.other.push_back({key, value_in(served_, key), value});
-  }
+  see_proven(step);
 }
 
 void Generations::swap() {
@@ -191,12 +232,12 @@ void Generations::take_withheld(const Step& step) {
 }
 
 void Generations::take(const Step& step) {
-  const Standing before = guard_.standing;
+  const bool withheld = guard_.withholds();
   if (step.guard) guard_ = *step.guard;
   keys_ = step.keys;
   bytes_ = step.bytes;
-  if ((before == Standing::kRolledBack) != is_rolled_back()) swap();
-  if (is_rolled_back()) return take_withheld(step);
+  if (withheld != guard_.withholds()) swap();
+  if (guard_.withholds()) return take_withheld(step);
   for (const Difference& one : step.differences) set(served_, one.key, one.after);
   for (const auto& [key, value] : step.kept) other_.emplace(key, value);
   if (guard_.standing == Standing::kProven) other_.clear();

@@ -5,6 +5,7 @@
 // steps, and takes them when they are on the disk.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -20,7 +21,11 @@ class Generations {
  public:
   // Apps that are well now; nothing: what comes needs no probation.
   using Witnesses = std::optional<std::set<std::string>>;
+  // What is accepted with what the source would have. Errors: why it is refused.
+  using Check = std::function<Result<Issues>(const Values& next, const Issues& accepted)>;
 
+  void check_by(Check check) { check_ = std::move(check); }
+  [[nodiscard]] bool checks() const noexcept { return check_ != nullptr; }
   // `source`: what the source had; `proven`: what of it was otherwise before.
   void load(Values source, Kept proven, Guard guard);
 
@@ -45,18 +50,22 @@ class Generations {
   void take(const Step& step);
 
  private:
-  [[nodiscard]] bool is_rolled_back() const noexcept {
-    return guard_.standing == Standing::kRolledBack;
-  }
   [[nodiscard]] std::optional<Value> source_value(const std::string& key) const;
   [[nodiscard]] Values source() const;
+  [[nodiscard]] Values source_after(const Step& step) const;
+  // Proven; what was accepted stays so.
+  [[nodiscard]] Guard proven(WallTime now, Issues accepted) const;
+  void keep(Step& step) const;
+  void plan_taken(Step& step, const Cursor& before, Witnesses witnesses, Issues accepted) const;
+  void plan_refused(Step& step, const Cursor& before, std::string reason) const;
   void count(Step& step) const;
-  void plan_anew(Step& step, const Guard& guard) const;
-  void plan_release(Step& step) const;
+  void plan_release(Step& step, Guard guard) const;
+  void see_proven(Step& step) const;
   [[nodiscard]] bool leads_back(const Step& step) const;
   void swap();
   void take_withheld(const Step& step);
 
+  Check check_;
   Values served_;
   Kept other_;  // what the generation that is not served has otherwise
   Guard guard_;

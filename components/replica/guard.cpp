@@ -16,6 +16,8 @@ std::string_view name_of(Standing standing) {
       return "probation";
     case Standing::kRolledBack:
       return "rolledback";
+    case Standing::kRefused:
+      return "refused";
   }
   return "";
 }

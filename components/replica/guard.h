@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "components/replica/manifest.h"
 #include "components/replica/values.h"
 
 namespace edge::replica {
@@ -15,6 +16,7 @@ enum class Standing : std::uint8_t {
   kProven,       // the source's is served
   kOnProbation,  // it is, and what was proven before is kept
   kRolledBack,   // what was proven before is served; the source's is withheld
+  kRefused,      // the same, as the source's is not signed as it should be
 };
 
 std::string_view name_of(Standing standing);
@@ -27,8 +29,11 @@ struct Guard {
   std::string reason;                 // why it is
   std::set<std::string> witnesses;    // apps that were well with what was proven before
   unsigned starts = 0;                // on probation, after an end that was none of ours
+  Issues accepted;                    // what was signed last, of what was taken over
 
-  [[nodiscard]] bool withholds() const noexcept { return standing == Standing::kRolledBack; }
+  [[nodiscard]] bool withholds() const noexcept {
+    return standing == Standing::kRolledBack || standing == Standing::kRefused;
+  }
 
   friend bool operator==(const Guard&, const Guard&) = default;
 };

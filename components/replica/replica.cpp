@@ -66,7 +66,11 @@ std::shared_ptr<Step> Replica::begin(Cursor cursor) const {
 Task<Status> Replica::note_start() {
   auto step = begin(cursor_);
   const WallTime now = context_.loop.wall_now();
-  if (!health_) {
+  if (guard().standing == Standing::kRefused && generations_.checks()) {
+    can_resume_ = false;  // other keys may be known by now
+    co_return Status();
+  }
+  if (!health_ || guard().standing == Standing::kRefused) {
     generations_.plan_proof(*step, now);
   } else if (guard().standing == Standing::kRolledBack) {
     co_return Status();
@@ -115,7 +119,7 @@ Task<Result<Applied>> Replica::take_over(Differences differences, Cursor cursor,
   auto step = begin(std::move(cursor));
   step->differences = std::move(differences);
   Generations::Witnesses witnesses;
-  if (health_ && has_state_) witnesses = health_->well();
+  if (health_ && has_state()) witnesses = health_->well();
   generations_.plan(*step, cursor_, std::move(witnesses));
   auto room = check_room(step->keys, step->bytes, limits_);
   if (!room) co_return std::move(room).error();

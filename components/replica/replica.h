@@ -37,12 +37,17 @@ class Replica {
   // probation or withheld is proven by opening.
   void put_on_probation(Health health) { health_ = std::move(health); }
 
+  // What is not as its signer says is withheld. Before open().
+  void check_by(Generations::Check check) { generations_.check_by(std::move(check)); }
+
   // Reads what the file holds. Errors: of components::Database::open.
   Task<Status> open(Ctx ctx, std::string path);
   Task<void> close();
 
-  // Whether it has ever held a whole state of the source.
-  [[nodiscard]] bool has_state() const noexcept { return has_state_; }
+  // Whether it has ever held a whole state of the source that it may serve.
+  [[nodiscard]] bool has_state() const noexcept {
+    return has_state_ && !(guard().standing == Standing::kRefused && values().empty());
+  }
   // Whether the source may be followed from the cursor; else a whole state is needed first.
   [[nodiscard]] bool can_resume() const noexcept { return can_resume_; }
   [[nodiscard]] const Cursor& cursor() const noexcept { return cursor_; }

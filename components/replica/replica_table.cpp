@@ -22,7 +22,7 @@ constexpr const char* kCreate =
     "CREATE TABLE IF NOT EXISTS replica_guard("
     " replica TEXT NOT NULL PRIMARY KEY, standing INTEGER NOT NULL, since_ms INTEGER NOT NULL,"
     " proven_revision INTEGER NOT NULL, withheld TEXT NOT NULL, reason TEXT NOT NULL,"
-    " witnesses TEXT NOT NULL, starts INTEGER NOT NULL) STRICT;"
+    " witnesses TEXT NOT NULL, starts INTEGER NOT NULL, accepted TEXT NOT NULL) STRICT;"
     "RELEASE make_tables";
 
 std::int64_t to_column(std::uint64_t revision) {
@@ -52,8 +52,30 @@ std::set<std::string> to_names(std::string_view lines) {
   return names;
 }
 
+// "gray/1/7", one a line.
+std::string to_text(const Issues& issues) {
+  std::string text;
+  for (const auto& [part, issue] : issues) {
+    text.append(part).push_back('/');
+    text.append(std::to_string(issue.epoch)).push_back('/');
+    text.append(std::to_string(issue.rev)).push_back('\n');
+  }
+  return text;
+}
+
+Issues to_issues(std::string_view lines) {
+  Issues issues;
+  for (const std::string_view line : split(lines, '\n')) {
+    const auto fields = split(line, '/');
+    if (fields.size() != 3) continue;
+    issues[std::string(fields[0])] = {parse_unsigned(fields[1]).value_or(0),
+                                      parse_unsigned(fields[2]).value_or(0)};
+  }
+  return issues;
+}
+
 Standing to_standing(std::int64_t column) {
-  const auto last = static_cast<std::int64_t>(Standing::kRolledBack);
+  const auto last = static_cast<std::int64_t>(Standing::kRefused);
   return column < 0 || column > last ? Standing::kProven : static_cast<Standing>(column);
 }
 
@@ -93,7 +115,7 @@ Result<Content> ReplicaTable::load(store::Db& db) const {
 
 Status ReplicaTable::load_guard(store::Db& db, Content& content) const {
   auto row = db.query(
-      "SELECT standing,since_ms,proven_revision,withheld,reason,witnesses,starts"
+      "SELECT standing,since_ms,proven_revision,withheld,reason,witnesses,starts,accepted"
       " FROM replica_guard WHERE replica=?",
       name_);
   if (!row) return std::move(row).error();
@@ -105,7 +127,8 @@ Status ReplicaTable::load_guard(store::Db& db, Content& content) const {
                    .withheld = std::string(row->text(3)),
                    .reason = std::string(row->text(4)),
                    .witnesses = to_names(row->text(5)),
-                   .starts = static_cast<unsigned>(row->integer(6))};
+                   .starts = static_cast<unsigned>(row->integer(6)),
+                   .accepted = to_issues(row->text(7))};
   auto kept = db.query("SELECT key,revision,value FROM replica_proven WHERE replica=?", name_);
   if (!kept) return std::move(kept).error();
   while (true) {
@@ -136,10 +159,10 @@ Status ReplicaTable::write_guard(store::Db& db, const Step& step) const {
   if (!done) return done;
   return db.run(
       "INSERT OR REPLACE INTO replica_guard(replica,standing,since_ms,proven_revision,withheld,"
-      "reason,witnesses,starts) VALUES(?,?,?,?,?,?,?,?)",
+      "reason,witnesses,starts,accepted) VALUES(?,?,?,?,?,?,?,?,?)",
       name_, static_cast<std::int64_t>(guard.standing), to_ms(guard.since),
       to_column(guard.proven_revision), guard.withheld, guard.reason, to_lines(guard.witnesses),
-      static_cast<std::int64_t>(guard.starts));
+      static_cast<std::int64_t>(guard.starts), to_text(guard.accepted));
 }
 
 Status ReplicaTable::write(store::Db& db, const Step& step) const {

@@ -119,8 +119,8 @@ void MetricsServer::look_at_configuration() {
   if (!shown) {
     shown = std::make_unique<observe::ConfigurationMetrics>(services_.metrics->registry);
   }
-  for (auto* family :
-       {&shown->revision, &shown->on_probation, &shown->withheld, &shown->rollbacks}) {
+  for (auto* family : {&shown->revision, &shown->on_probation, &shown->withheld, &shown->rollbacks,
+                       &shown->refusals}) {
     family->clear();
   }
   for (const auto& [name, generations] : stores) {
@@ -129,6 +129,7 @@ void MetricsServer::look_at_configuration() {
       shown->on_probation.with({name, one.layer}).set(one.is_on_probation() ? 1 : 0);
       shown->withheld.with({name, one.layer}).set(one.withheld.empty() ? 0 : 1);
       shown->rollbacks.with({name, one.layer}).set(static_cast<double>(one.rollbacks));
+      shown->refusals.with({name, one.layer}).set(static_cast<double>(one.refusals));
     }
   }
 }

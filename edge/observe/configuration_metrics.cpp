@@ -15,8 +15,10 @@ ConfigurationMetrics::ConfigurationMetrics(Registry& registry)
       on_probation(registry, metric("edgelane_configuration_on_probation", Kind::kGauge,
                                     "1 while a revision is on probation.")),
       withheld(registry, metric("edgelane_configuration_withheld", Kind::kGauge,
-                                "1 while the source's revision is rolled back.")),
+                                "1 while the source's revision is rolled back or refused.")),
       rollbacks(registry, metric("edgelane_configuration_rollbacks_total", Kind::kCounter,
-                                 "Revisions that were rolled back.")) {}
+                                 "Revisions that were rolled back.")),
+      refusals(registry, metric("edgelane_configuration_refusals_total", Kind::kCounter,
+                                "Revisions that were not signed as they should be.")) {}
 
 }  // namespace edge::observe

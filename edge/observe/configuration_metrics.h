@@ -12,6 +12,7 @@ struct ConfigurationMetrics {
   Family<Gauge> on_probation;
   Family<Gauge> withheld;
   Family<Gauge> rollbacks;
+  Family<Gauge> refusals;
 };
 
 }  // namespace edge::observe

@@ -111,7 +111,6 @@ def test_what_makes_an_app_fail_is_rolled_back(bench, hub, lamp, etcd):
         bench.started(hub)
         assert generation(hub)["status"] == "rolledback", "at once"
         assert values(hub) == {"mode": "good", "color": "red"}
-    wait_until_well(hub)
     assert len(lamp.updates.calls) == calls
 
     subscribe(hub.api("lamp"), store=STORE)
