@@ -10,6 +10,7 @@ namespace {
 using blocks::ApiError;
 using blocks::ApiResult;
 using blocks::LaneChange;
+using blocks::LaneWish;
 using blocks::malformed_request;
 using policy::LaneId;
 using Json = nlohmann::ordered_json;
@@ -114,7 +115,8 @@ Json change_json(const LaneChange& change) {
           {"time", to_rfc3339(change.time)},
           {"lane", change.lane.view()},
           {"before", change.before.view()},
-          {"note", change.note}};
+          {"note", change.note},
+          {"drain", change.drain == blocks::LaneDrain::kRetag ? "retag" : "keep"}};
 }
 
 ApiError failed(std::string_view tag, const Error& error) {
@@ -146,18 +148,13 @@ std::string known_lanes(const policy::LaneTable& table) {
   return list;
 }
 
-struct Wish {
-  LaneId lane;
-  std::string note;
-};
-
-// {"lane": "gray", "note": "..."}
-ApiResult<Wish> parse_wish(const policy::LaneTable& table, const std::string& body) {
+// {"lane": "gray", "note": "...", "drain": "keep" or "retag"}
+ApiResult<LaneWish> parse_wish(const policy::LaneTable& table, const std::string& body) {
   auto json = parse_json(body);
   if (!json || !json->is_object() || !json->contains("lane") || !(*json)["lane"].is_string()) {
     return std::unexpected(malformed_request("the body is an object with the text \"lane\""));
   }
-  Wish wish;
+  LaneWish wish;
   const std::string name = (*json)["lane"];
   const auto lane = LaneId::parse(name);
   if (!lane || (!lane->is_base() && table.find(*lane) == nullptr)) {
@@ -173,6 +170,13 @@ ApiResult<Wish> parse_wish(const policy::LaneTable& table, const std::string& bo
       return std::unexpected(malformed_request("note is a text of at most 1024 bytes"));
     }
     wish.note = note;
+  }
+  if (json->contains("drain")) {
+    const auto& drain = (*json)["drain"];
+    if (drain != "keep" && drain != "retag") {
+      return std::unexpected(malformed_request("drain is \"keep\" or \"retag\""));
+    }
+    if (drain == "retag") wish.drain = blocks::LaneDrain::kRetag;
   }
   return wish;
 }
@@ -210,7 +214,7 @@ Task<void> set_lane(Ctx ctx, Request* request) {
     co_return;
   }
   blocks::LaneAssignments* assignments = *store;
-  auto changed = co_await assignments->assign(ctx, wish->lane, std::move(wish->note));
+  auto changed = co_await assignments->assign(ctx, std::move(*wish));
   if (changed) {
     co_await answer_json(ctx, request, 200, text_of(change_json(*changed)));
   } else {
