@@ -105,4 +105,13 @@ class EditableStore {
   virtual Task<Result<Written>> rollback(Ctx ctx, std::uint64_t revision) = 0;
 };
 
+// Optional ability of a store: it keeps a copy of what is elsewhere.
+class ReplicaStore {
+ public:
+  virtual ~ReplicaStore() = default;
+  // Reads everything again now; subscribers are told what differs. Gives how many keys there are.
+  // Errors: why it cannot be read; the copy stays as it was then.
+  virtual Task<Result<std::size_t>> refresh(Ctx ctx) = 0;
+};
+
 }  // namespace edge::configuration

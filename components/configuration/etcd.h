@@ -22,7 +22,7 @@
 
 namespace edge::configuration {
 
-class EtcdStore final : public Store {
+class EtcdStore final : public Store, public ReplicaStore {
  public:
   explicit EtcdStore(const components::Context& context);
   ~EtcdStore() override;
@@ -34,6 +34,7 @@ class EtcdStore final : public Store {
   Task<Result<SubscriptionId>> subscribe(Ctx ctx, std::vector<std::string> keys, Metadata metadata,
                                          Observer observer) override;
   Status unsubscribe(SubscriptionId id) override;
+  Task<Result<std::size_t>> refresh(Ctx ctx) override;
 
  private:
   // A layer: its part of etcd, and the copy of it.

@@ -154,7 +154,8 @@ Task<Status> Hub::open_uplink() {
       std::make_unique<UplinkSetup>(UplinkWiring{loop_,
                                                  files_,
                                                  secrets_,
-                                                 {loop_, apps_, lanes_, lane_setup_.assignments()},
+                                                 {loop_, apps_, lanes_, configuration_, secret_block_,
+                                                  lane_setup_.assignments()},
                                                  options_.data_dir});
   auto opened = co_await uplink_->open(background_.ctx(), &*resources_.uplink);
   if (!opened) co_return opened;

@@ -16,7 +16,7 @@ readonly BUILD_PACKAGES=(
 # Names the lines in a sanitizer's report.
 readonly SANITIZE_PACKAGES=(llvm-19)
 readonly TEST_PACKAGES=(libgtest-dev libgmock-dev python3-pytest python3-yaml etcd-server sqlite3 mosquitto
-  mosquitto-clients nghttp2-client protobuf-compiler python3-grpcio python3-protobuf)
+  mosquitto-clients nghttp2-client protobuf-compiler python3-grpcio python3-protobuf python3-botocore)
 readonly CHECK_PACKAGES=(git clang-format-19 clang-tidy-19 shellcheck python3-pytest)
 readonly DEB_PACKAGES=(build-essential debhelper python3)
 # A clean Debian in a folder, also of another architecture.

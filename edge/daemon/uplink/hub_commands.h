@@ -5,9 +5,12 @@
 
 #include <string>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "edge/blocks/apps/app_table.h"
 #include "edge/blocks/lanes/assignments.h"
 #include "edge/blocks/lanes/lanes.h"
+#include "edge/daemon/uplink/replica_commands.h"
 #include "edge/loop/task_group.h"
 #include "sync/run/hub_actions.h"
 
@@ -18,6 +21,8 @@ struct CommandTargets {
   Loop& loop;
   const blocks::AppTable& apps;
   blocks::Lanes& lanes;
+  blocks::ConfigurationBlock& configuration;
+  blocks::SecretsBlock& secrets;
   // Null where the cloud may not assign the hub to a lane.
   blocks::LaneAssignments* assignments = nullptr;
 };
@@ -28,7 +33,9 @@ class HubCommands final : public sync::HubActions {
   static constexpr Duration kAppLimit = std::chrono::minutes(1);     // of one call, all attempts
 
   explicit HubCommands(const CommandTargets& targets)
-      : to_(targets), tasks_(targets.loop, "commands of the cloud") {}
+      : to_(targets),
+        replicas_(targets.configuration, targets.secrets),
+        tasks_(targets.loop, "commands of the cloud") {}
 
   Task<sync::Reply> execute(Ctx ctx, sync::Command command) override;
   Task<Status> prepare(Ctx ctx, sync::Assignment assignment) override;
@@ -38,6 +45,8 @@ class HubCommands final : public sync::HubActions {
  private:
   struct Call;
 
+  // An app is called, or copies are read again or forgotten.
+  Task<sync::Reply> work(Ctx ctx, const sync::Command* command, const nlohmann::json* data);
   Task<sync::Reply> invoke(Ctx ctx, Call call);
   Task<Result<sync::Reply>> attempt(Ctx ctx, const Call* call);
   Task<sync::Reply> assign_lane(Ctx ctx, std::string lane, std::string note);
@@ -45,6 +54,7 @@ class HubCommands final : public sync::HubActions {
   Task<void> enter_once(Ctx ctx, sync::Lane lane);
 
   CommandTargets to_;
+  ReplicaCommands replicas_;
   TaskGroup tasks_;
 };
 

@@ -16,6 +16,16 @@ const unsigned char* in(std::string_view text) noexcept {
 
 }  // namespace
 
+std::string sha256(std::string_view text) {
+  std::string digest(kDigestBytes, '\0');
+  const mbedtls_md_info_t* sha256 = mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
+  if (mbedtls_md(sha256, in(text), text.size(), reinterpret_cast<unsigned char*>(digest.data())) !=
+      0) {
+    digest.clear();
+  }
+  return digest;
+}
+
 std::string hmac_sha256(std::string_view key, std::string_view text) {
   std::string digest(kDigestBytes, '\0');
   const mbedtls_md_info_t* sha256 = mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
