@@ -62,8 +62,7 @@ class ReplicaStore {
   virtual ~ReplicaStore() = default;
   // As Store::get and get_all. Errors: also kUnavailable where there is no copy and the source
   // cannot be reached; kFailedPrecondition where there is one whose lease has ended.
-  virtual Task<Result<SecretReading>> read(Ctx ctx, std::string name,
-                                           RequestMetadata metadata) = 0;
+  virtual Task<Result<SecretReading>> read(Ctx ctx, std::string name, RequestMetadata metadata) = 0;
   virtual Task<Result<SecretsReading>> read_all(Ctx ctx) = 0;
   // Reads everything that is kept again now. Gives how many secrets. Errors: the first's.
   virtual Task<Result<std::size_t>> refresh(Ctx ctx) = 0;

@@ -104,15 +104,15 @@ Status AwsUpstream::configure() {
   auto* loop = dynamic_cast<UvLoop*>(&context_.loop);
   if (loop == nullptr) return {};
   client_ = std::make_unique<aws::Client>(
-      *loop, aws::ClientOptions{.server = std::move(options->server),
-                                .host = std::move(options->host),
-                                .tls = std::move(options->tls),
-                                .region = std::move(options->region),
-                                .service = "secretsmanager",
-                                .credentials = {.access_key = std::move(options->access_key),
-                                                .secret_key = std::move(options->secret_key),
-                                                .session_token =
-                                                    std::move(options->session_token)}});
+      *loop,
+      aws::ClientOptions{.server = std::move(options->server),
+                         .host = std::move(options->host),
+                         .tls = std::move(options->tls),
+                         .region = std::move(options->region),
+                         .service = "secretsmanager",
+                         .credentials = {.access_key = std::move(options->access_key),
+                                         .secret_key = std::move(options->secret_key),
+                                         .session_token = std::move(options->session_token)}});
   return {};
 }
 

@@ -63,10 +63,9 @@ Status read_credentials(AwsOptions& options) {
 Status read_region(AwsOptions& options) {
   if (options.region.empty()) options.region = environment("AWS_REGION");
   if (options.region.empty()) options.region = environment("AWS_DEFAULT_REGION");
-  const bool is_name =
-      !options.region.empty() && std::ranges::all_of(options.region, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-      });
+  const bool is_name = !options.region.empty() && std::ranges::all_of(options.region, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
   if (is_name) return {};
   return wrong_field("region", "is needed, as eu-west-1, here or as AWS_REGION in the environment");
 }
@@ -101,8 +100,8 @@ Status read_endpoint(AwsOptions& options) {
   if (colon != std::string_view::npos) port = parse_unsigned(place.substr(colon + 1)).value_or(0);
   if (port == 0 || port > 65535) return wrong_field("endpoint", "has a port that is none");
   if (literal) host = host.substr(1, bracket - 1);
-  const bool is_host = !host.empty() && is_visible(host) &&
-                       host.find_first_of("/@?#[]") == std::string_view::npos;
+  const bool is_host =
+      !host.empty() && is_visible(host) && host.find_first_of("/@?#[]") == std::string_view::npos;
   if (!is_host) return wrong_field("endpoint", "names a host, without a path");
   options.server = {
       .host = std::string(host), .port = static_cast<std::uint16_t>(port), .path = {}};

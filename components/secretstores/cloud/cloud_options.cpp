@@ -47,10 +47,11 @@ constexpr auto kFields = std::to_array<components::Field<Fields>>({
              "folder where absent."},
      &Fields::replica_file},
     {{.name = "keyFile",
-      .doc = "Path of the file with the key of 32 bytes that seals them; `replica.key` in the hub's "
-             "data folder where absent. It is made at the first start, is never that of a "
-             "`secretstores.sqlite`, and is not used where systemd gives the credential "
-             "`hub-kek`."},
+      .doc =
+          "Path of the file with the key of 32 bytes that seals them; `replica.key` in the hub's "
+          "data folder where absent. It is made at the first start, is never that of a "
+          "`secretstores.sqlite`, and is not used where systemd gives the credential "
+          "`hub-kek`."},
      &Fields::key_file},
 });
 

@@ -17,6 +17,7 @@ constexpr std::size_t kLongestName = 2048;  // an ARN
 // For so long nobody asks again for what is not there.
 constexpr Duration kAbsenceLasts = 30s;
 constexpr Duration kNoteClockEvery = 1h;
+constexpr Duration kWarnEvery = 1min;
 
 Error not_found(const std::string& name) {
   return {Code::kNotFound, "couldn't get secret: secret " + name + " not found"};
@@ -69,7 +70,8 @@ Task<void> CloudStore::close() {
 }
 
 Task<Result<Secret>> CloudStore::get(Ctx ctx, std::string name) {
-  auto reading = co_await read(ctx, std::move(name), {});
+  RequestMetadata none;
+  auto reading = co_await read(ctx, std::move(name), std::move(none));
   if (!reading) co_return std::move(reading).error();
   co_return std::move(reading->secret);
 }
@@ -147,8 +149,7 @@ Status CloudStore::settle(const std::string& name, const Status& fetched) {
   if (fetched) return {};
   const Error& why = fetched.error();
   if (why.code == Code::kNotFound) return not_got(name, why);
-  const Source source =
-      why.code == Code::kUnavailable ? Source::kUnreachable : Source::kNotAsked;
+  const Source source = why.code == Code::kUnavailable ? Source::kUnreachable : Source::kNotAsked;
   switch (judge(name, source)) {
     case Verdict::kServe:
       return {};
@@ -192,19 +193,22 @@ Freshness CloudStore::freshness_of(const std::string& name, const Held& held) {
           .as_of = held.known_as_of};
 }
 
+// Once a minute: it may be read often.
+void CloudStore::warn_of_overrun(const std::string& name, const Held& held) {
+  const TimePoint now = context_.loop.now();
+  if (warned_ && now - *warned_ < kWarnEvery) return;
+  warned_ = now;
+  log::warn(kScope, "a copy of a secret is served though its lease has ended",
+            {{"store", context_.name}, {"secret", name}, {"asof", to_rfc3339(held.known_as_of)}});
+}
+
 Result<SecretReading> CloudStore::reading_of(const std::string& name) {
   const Held* held = copies_->find(name);
   if (held == nullptr || held->copy.kind == CopyKind::kAbsence) return not_found(name);
   auto values = copies_->open(*held);
   if (!values) return not_got(name, values.error());
-  const Standing standing =
-      standing_of(copies_->age_of(*held), fetcher_->heard(name), policy_);
-  if (standing == Standing::kEnded) {
-    log::warn(kScope, "a copy of a secret is served though its lease has ended",
-              {{"store", context_.name},
-               {"secret", name},
-               {"asof", to_rfc3339(held->known_as_of)}});
-  }
+  const Standing standing = standing_of(copies_->age_of(*held), fetcher_->heard(name), policy_);
+  if (standing == Standing::kEnded) warn_of_overrun(name, *held);
   return SecretReading{std::move(*values), freshness_of(name, *held)};
 }
 
@@ -231,8 +235,8 @@ Task<Result<std::size_t>> CloudStore::purge(Ctx ctx, std::vector<std::string> na
     for (const auto& [name, held] : copies_->all()) names.push_back(name);
   }
   std::erase_if(names, [this](const auto& name) { return copies_->find(name) == nullptr; });
-  const auto count = std::ranges::count_if(
-      names, [](const std::string& name) { return name != kListing; });
+  const auto count =
+      std::ranges::count_if(names, [](const std::string& name) { return name != kListing; });
   fetcher_->discard_flights();
   for (const std::string& name : names) fetcher_->forget(name);
   auto forgotten = co_await copies_->forget(std::move(names));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,12 +50,14 @@ class CloudStore final : public Store, public ReplicaStore {
   [[nodiscard]] Verdict judge(const std::string& name, Source source);
   [[nodiscard]] Error lease_ended(const std::string& name, const Error& why);
   [[nodiscard]] Result<SecretReading> reading_of(const std::string& name);
+  void warn_of_overrun(const std::string& name, const Held& held);
   [[nodiscard]] Freshness freshness_of(const std::string& name, const Held& held);
   Task<void> keep_fresh(Ctx ctx);
 
   components::Context context_;
   std::unique_ptr<Upstream> upstream_;
   LeasePolicy policy_;
+  std::optional<TimePoint> warned_;  // of a lease that is overrun
   std::unique_ptr<SealedCopies> copies_;
   std::unique_ptr<Fetcher> fetcher_;
   TaskGroup tasks_;

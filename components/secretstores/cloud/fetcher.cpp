@@ -72,16 +72,20 @@ Task<Status> Fetcher::bring(Ctx ctx, std::string name) {
   Status outcome;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const std::uint64_t purges = purges_;
-    auto reading = name == kListing ? bring_listing(ctx) : bring_secret(ctx, name);
-    outcome = co_await std::move(reading);
+    outcome = co_await bring_once(ctx, name);
     if (purges == purges_) break;
   }
   co_return outcome;
 }
 
+Task<Status> Fetcher::bring_once(Ctx ctx, const std::string& name) {
+  return name == kListing ? bring_listing(ctx) : bring_secret(ctx, name);
+}
+
 Task<Status> Fetcher::bring_secret(Ctx ctx, std::string name) {
   const std::uint64_t purges = purges_;
-  auto fetched = co_await upstream_.read(ctx, name, {});
+  RequestMetadata none;
+  auto fetched = co_await upstream_.read(ctx, name, std::move(none));
   heard_from(fetched ? Status() : Status(fetched.error()));
   if (!fetched && fetched.error().code == Code::kNotFound) {
     co_return co_await note_absence(std::move(name), fetched.error());
@@ -169,7 +173,8 @@ void Fetcher::landed(const std::string& name, const Status& outcome) {
 }
 
 void Fetcher::plan_all() {
-  const auto spread = static_cast<std::uint64_t>(std::min(kStartSpread, policy_.refresh / 10).count());
+  const auto spread =
+      static_cast<std::uint64_t>(std::min(kStartSpread, policy_.refresh / 10).count());
   for (const auto& [name, held] : copies_.all()) {
     if (held.copy.kind == CopyKind::kAbsence) continue;
     plans_[name].due = loop_.now() + Duration(loop_.random().below(spread + 1));
@@ -177,8 +182,8 @@ void Fetcher::plan_all() {
 }
 
 std::optional<Fetcher::Due> Fetcher::next_due() const {
-  const auto first = std::ranges::min_element(
-      plans_, {}, [](const auto& entry) { return entry.second.due; });
+  const auto first =
+      std::ranges::min_element(plans_, {}, [](const auto& entry) { return entry.second.due; });
   if (first == plans_.end()) return std::nullopt;
   const TimePoint earliest = link_ == Link::kDown ? retry_ : TimePoint::min();
   return Due{first->first, std::max(first->second.due, earliest)};

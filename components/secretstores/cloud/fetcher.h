@@ -71,6 +71,7 @@ class Fetcher {
 
   Task<void> fly(std::string name, FlightPtr flight);
   Task<Status> bring(Ctx ctx, std::string name);
+  Task<Status> bring_once(Ctx ctx, const std::string& name);
   Task<Status> bring_secret(Ctx ctx, std::string name);
   Task<Status> bring_listing(Ctx ctx);
   Task<Status> keep(SealedCopies::Reading reading);

@@ -14,7 +14,7 @@ enum class OnExpired : std::uint8_t { kDeny, kServeAndWarn };
 
 struct LeasePolicy {
   Duration refresh = std::chrono::hours(1);
-  Duration max_stale_online = std::chrono::hours(24);         // while the source refuses us
+  Duration max_stale_online = std::chrono::hours(24);        // while the source refuses us
   Duration max_stale_offline = std::chrono::hours(24 * 30);  // while it cannot be reached
   OnExpired on_expired = OnExpired::kDeny;
 };

@@ -200,11 +200,14 @@ Task<Status> SealedCopies::keep(Reading reading, Duration rewrite) {
 
 Task<Status> SealedCopies::forget(std::vector<std::string> names) {
   for (const std::string& name : names) all_.erase(name);
-  co_return co_await write({}, std::move(names));
+  std::vector<Copy> none;
+  co_return co_await write(std::move(none), std::move(names));
 }
 
 Task<void> SealedCopies::note_clock() {
-  auto noted = co_await write({}, {});
+  std::vector<Copy> none;
+  std::vector<std::string> nothing;
+  auto noted = co_await write(std::move(none), std::move(nothing));
   if (noted) co_return;
   log::warn(kScope, "the time is not kept",
             {{"store", context_.name}, {"error", noted.error().message}});

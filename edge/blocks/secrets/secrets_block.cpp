@@ -133,9 +133,10 @@ Task<ApiResult<secrets::SecretReading>> SecretsBlock::get(Ctx ctx, SecretStore* 
   co_return std::unexpected(not_read(*store, name, secret.error()));
 }
 
-Task<ApiResult<SecretsBlock::OfLane>> SecretsBlock::get_of_lane(
-    Ctx ctx, SecretStore* store, std::string name, policy::LaneId lane,
-    secrets::RequestMetadata metadata) {
+Task<ApiResult<SecretsBlock::OfLane>> SecretsBlock::get_of_lane(Ctx ctx, SecretStore* store,
+                                                                std::string name,
+                                                                policy::LaneId lane,
+                                                                secrets::RequestMetadata metadata) {
   const std::string own_name = prefix_of(lane) + name;
   auto own = co_await read(ctx, store, own_name, std::move(metadata));
   if (own) {

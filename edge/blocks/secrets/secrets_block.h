@@ -64,8 +64,7 @@ class SecretsBlock {
                                               LaneView view = {},
                                               secrets::RequestMetadata metadata = {});
   // Without those that are denied.
-  Task<ApiResult<secrets::SecretsReading>> get_all(Ctx ctx, SecretStore* store,
-                                                   LaneView view = {});
+  Task<ApiResult<secrets::SecretsReading>> get_all(Ctx ctx, SecretStore* store, LaneView view = {});
 
   [[nodiscard]] std::vector<std::string> names() const { return stores_.names(); }
   // Closes every store. Legal when no call is pending.

@@ -16,7 +16,8 @@ constexpr std::size_t kLongestMessage = 300;
 
 // "com.amazonaws.secretsmanager#AccessDeniedException:http://..." is "AccessDeniedException".
 std::string_view bare_type(std::string_view text) {
-  if (const auto hash = text.find('#'); hash != std::string_view::npos) text.remove_prefix(hash + 1);
+  if (const auto hash = text.find('#'); hash != std::string_view::npos)
+    text.remove_prefix(hash + 1);
   return text.substr(0, text.find(':')).substr(0, kLongestType);
 }
 
@@ -101,7 +102,8 @@ bool is_clock_refusal(const Refusal& refusal) {
 
 Error error_of(const Refusal& refusal) {
   const Meaning meaning = meaning_of(refusal);
-  std::string text = refusal.type.empty() ? "status " + std::to_string(refusal.status) : refusal.type;
+  std::string text =
+      refusal.type.empty() ? "status " + std::to_string(refusal.status) : refusal.type;
   if (!refusal.message.empty()) text += ": " + refusal.message;
   if (!meaning.remedy.empty()) text.append("; ").append(meaning.remedy);
   return {meaning.code, std::move(text)};

@@ -31,8 +31,7 @@ TEST(AwsSecret, ATextIsOneValueUnderTheSecretsName) {
 TEST(AwsSecret, AnObjectOfTextsIsSeveralValuesWhereAskedFor) {
   EXPECT_EQ(secret_of(kMany, true), (Secret{{"user", "u"}, {"pass", "p"}}));
   for (const std::string text : {"plain", "[1]", R"({\"a\":1})", R"({\"a\":{\"b\":\"c\"}})"}) {
-    const Secret secret =
-        secret_of(R"({"Name":"n","SecretString":")" + text + "\"}", true);
+    const Secret secret = secret_of(R"({"Name":"n","SecretString":")" + text + "\"}", true);
     EXPECT_EQ(secret.size(), 1U) << text;
     EXPECT_TRUE(secret.contains("n")) << text;
   }
@@ -100,9 +99,8 @@ TEST_F(AwsFieldsTest, WhatIsMissingIsNamed) {
   EXPECT_THAT(read({{"region", "r"}}).error().message, HasSubstr("accessKey"));
   EXPECT_THAT(read({{"region", "r"}, {"accessKey", "A"}}).error().message, HasSubstr("secretKey"));
   EXPECT_THAT(read({{"accessKey", "A"}, {"secretKey", "k"}}).error().message, HasSubstr("region"));
-  EXPECT_THAT(
-      read({{"region", "r/x"}, {"accessKey", "A"}, {"secretKey", "k"}}).error().message,
-      HasSubstr("region"));
+  EXPECT_THAT(read({{"region", "r/x"}, {"accessKey", "A"}, {"secretKey", "k"}}).error().message,
+              HasSubstr("region"));
   EXPECT_THAT(
       read({{"region", "r"}, {"accessKey", "A\r\nX: y"}, {"secretKey", "k"}}).error().message,
       HasSubstr("accessKey"));

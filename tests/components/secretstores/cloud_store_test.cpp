@@ -319,7 +319,9 @@ TEST_F(CloudStoreTest, RefreshReadsAllThatIsKept) {
   EXPECT_EQ(store->value("db"), kPlain);
   EXPECT_EQ(store->value("other"), "v");
   cloud_.set("db", "new");
-  const auto refresh = [&] { return run(store->loop(), store->store().refresh(Ctx::background())); };
+  const auto refresh = [&] {
+    return run(store->loop(), store->store().refresh(Ctx::background()));
+  };
   EXPECT_EQ(refresh(), 2U);
   EXPECT_EQ(store->value("db"), "new");
   cloud_.go_away();
@@ -360,18 +362,17 @@ TEST_F(CloudStoreTest, ACredentialTakesTheFilesPlace) {
 // Each change to a row leaves a copy that does not open.
 TEST_F(CloudStoreTest, RowsThatWereChangedDoNotOpen) {
   cloud_.set("other", "v");
-  for (const std::string sql :
-       {"UPDATE secret_copy SET ct=zeroblob(length(ct)) WHERE name='db'",
-        "UPDATE secret_copy SET tag=zeroblob(16) WHERE name='db'",
-        "UPDATE secret_copy SET salt=zeroblob(16) WHERE name='db'",
-        "UPDATE secret_copy SET nonce=zeroblob(12) WHERE name='db'",
-        "UPDATE secret_copy SET nonce=zeroblob(3) WHERE name='db'",
-        "UPDATE secret_copy SET read_ms=read_ms+1 WHERE name='db'",
-        "UPDATE secret_copy SET version='99' WHERE name='db'",
-        "UPDATE secret_copy SET kind=1 WHERE name='db'",
-        "DELETE FROM secret_copy WHERE name='db';"
-        "UPDATE secret_copy SET name='db' WHERE name='other'",
-        "UPDATE secret_copy SET store='elsewhere' WHERE name='db'"}) {
+  for (const std::string sql : {"UPDATE secret_copy SET ct=zeroblob(length(ct)) WHERE name='db'",
+                                "UPDATE secret_copy SET tag=zeroblob(16) WHERE name='db'",
+                                "UPDATE secret_copy SET salt=zeroblob(16) WHERE name='db'",
+                                "UPDATE secret_copy SET nonce=zeroblob(12) WHERE name='db'",
+                                "UPDATE secret_copy SET nonce=zeroblob(3) WHERE name='db'",
+                                "UPDATE secret_copy SET read_ms=read_ms+1 WHERE name='db'",
+                                "UPDATE secret_copy SET version='99' WHERE name='db'",
+                                "UPDATE secret_copy SET kind=1 WHERE name='db'",
+                                "DELETE FROM secret_copy WHERE name='db';"
+                                "UPDATE secret_copy SET name='db' WHERE name='other'",
+                                "UPDATE secret_copy SET store='elsewhere' WHERE name='db'"}) {
     {
       auto store = open();
       EXPECT_EQ(store->value("db"), kPlain);
@@ -397,8 +398,8 @@ TEST_F(CloudStoreTest, EachBitOfARowCounts) {
   const KeyRing ring = KeyRing::only(*key);
   const Copy whole = content->copies.front();
   ASSERT_EQ(table.open(whole, ring)->at("db"), kPlain);
-  for (std::string tls::Sealed::*part : {&tls::Sealed::salt, &tls::Sealed::nonce,
-                                         &tls::Sealed::ciphertext, &tls::Sealed::tag}) {
+  for (std::string tls::Sealed::* part :
+       {&tls::Sealed::salt, &tls::Sealed::nonce, &tls::Sealed::ciphertext, &tls::Sealed::tag}) {
     const std::size_t bits = (whole.sealed.*part).size() * 8;
     for (std::size_t bit = 0; bit < bits; ++bit) {
       Copy flipped = whole;

@@ -65,7 +65,8 @@ std::string RunningCloud::value(const std::string& name) {
 
 Freshness RunningCloud::freshness(const std::string& name) {
   const auto reading = read(name);
-  return reading && reading->freshness ? *reading->freshness : Freshness{.live = true, .stale = true};
+  return reading && reading->freshness ? *reading->freshness
+                                       : Freshness{.live = true, .stale = true};
 }
 
 }  // namespace edge::secrets

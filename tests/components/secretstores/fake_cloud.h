@@ -19,10 +19,10 @@ struct FakeCloud {
     int version = 1;
   };
   std::map<std::string, Item> items;
-  std::optional<Error> failure;                 // what every call gets
-  std::map<std::string, Error> refused;         // what calls for a name get
+  std::optional<Error> failure;          // what every call gets
+  std::map<std::string, Error> refused;  // what calls for a name get
   Duration takes = std::chrono::milliseconds(5);
-  std::vector<std::string> reads;               // names; "" for a list
+  std::vector<std::string> reads;  // names; "" for a list
   std::string scope = "fake";
 
   void set(const std::string& name, const std::string& value) {

@@ -52,9 +52,9 @@ TEST_F(AwsClientTest, GivesTheAnswer) {
 }
 
 TEST_F(AwsClientTest, IsPatientWithAServiceThatIsBusy) {
-  EXPECT_EQ(call({refusal("ThrottlingException"), Gateway::status("503 Busy", ""),
-                  Gateway::ok("{}")}),
-            "{}");
+  EXPECT_EQ(
+      call({refusal("ThrottlingException"), Gateway::status("503 Busy", ""), Gateway::ok("{}")}),
+      "{}");
   EXPECT_EQ(calls_, 3U);
 }
 

@@ -16,8 +16,8 @@ Error error(int status, const std::string& type, const std::string& message = "m
 }
 
 TEST(Refusal, TypeAndMessage) {
-  const auto plain = parse_refusal(
-      400, "", R"({"__type":"ResourceNotFoundException","Message":"can't find"})");
+  const auto plain =
+      parse_refusal(400, "", R"({"__type":"ResourceNotFoundException","Message":"can't find"})");
   EXPECT_EQ(plain.type, "ResourceNotFoundException");
   EXPECT_EQ(plain.message, "can't find");
   EXPECT_EQ(parse_refusal(400, "", R"({"__type":"com.amazonaws#DecryptionFailure"})").type,
@@ -36,8 +36,8 @@ TEST(Refusal, WhatIsNoJsonTellsOnlyItsStatus) {
 }
 
 TEST(Refusal, MessagesAreBoundedAndPrintable) {
-  const auto refusal = parse_refusal(
-      400, std::string(500, 'T'), R"({"Message":"a\r\nb)" + std::string(5000, 'x') + "\"}");
+  const auto refusal = parse_refusal(400, std::string(500, 'T'),
+                                     R"({"Message":"a\r\nb)" + std::string(5000, 'x') + "\"}");
   EXPECT_EQ(refusal.type.size(), 64U);
   EXPECT_EQ(refusal.message.size(), 300U);
   EXPECT_TRUE(refusal.message.starts_with("a  bx"));

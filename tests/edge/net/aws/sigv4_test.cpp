@@ -56,7 +56,7 @@ TEST(SigV4, EveryPartCounts) {
   const std::string usual = signature(call(), kLasting, "20260101T000000Z");
   EXPECT_NE(signature(call(), kSession, "20260101T000000Z"), usual);
   EXPECT_NE(signature(call(), kLasting, "20260101T000001Z"), usual);
-  for (std::string Call::*part :
+  for (std::string Call::* part :
        {&Call::host, &Call::region, &Call::service, &Call::target, &Call::body}) {
     Call other = call();
     other.*part += "x";
