@@ -146,4 +146,13 @@ class GuardedStore {
   virtual void on_generations(std::function<void()> observer) = 0;
 };
 
+// Optional ability of a store: it keeps a copy of what is elsewhere.
+class ReplicaStore {
+ public:
+  virtual ~ReplicaStore() = default;
+  // Reads everything again now; subscribers are told what differs. Gives how many keys there are.
+  // Errors: why it cannot be read; the copy stays as it was then.
+  virtual Task<Result<std::size_t>> refresh(Ctx ctx) = 0;
+};
+
 }  // namespace edge::configuration

@@ -252,6 +252,16 @@ Status EtcdStore::unsubscribe(SubscriptionId id) {
   return removed;
 }
 
+Task<Result<std::size_t>> EtcdStore::refresh(Ctx ctx) {
+  std::size_t keys = 0;
+  for (Part& part : parts_) {
+    auto read = co_await part.feed->refresh(ctx);
+    if (!read) co_return std::move(read).error();
+    keys += part.replica->values().size();
+  }
+  co_return keys;
+}
+
 void EtcdStore::tell(std::size_t part, const replica::Step& step) {
   const Metadata fresh = freshness();
   telling_ = true;

@@ -33,7 +33,7 @@ struct EtcdPlace {
   std::string layer = "all";  // its name for people
 };
 
-class EtcdStore final : public Store, public GuardedStore {
+class EtcdStore final : public Store, public GuardedStore, public ReplicaStore {
  public:
   explicit EtcdStore(const components::Context& context);
   ~EtcdStore() override;
@@ -45,6 +45,7 @@ class EtcdStore final : public Store, public GuardedStore {
   Task<Result<SubscriptionId>> subscribe(Ctx ctx, std::vector<std::string> keys, Metadata metadata,
                                          Observer observer) override;
   Status unsubscribe(SubscriptionId id) override;
+  Task<Result<std::size_t>> refresh(Ctx ctx) override;
 
   void judge_by(AppHealth health) override { health_ = std::move(health); }
   void suspect(const std::string& app) override;

@@ -151,8 +151,9 @@ Task<Status> Hub::start() {
 // What waits for the cloud is read, so that apps can publish from the first; nobody waits for the
 // network.
 Task<Status> Hub::open_uplink() {
-  uplink_ = std::make_unique<UplinkSetup>(
-      UplinkWiring{loop_, files_, secrets_, apps_, lanes_, lane_setup_.store(), options_.data_dir});
+  uplink_ = std::make_unique<UplinkSetup>(UplinkWiring{loop_, files_, secrets_, apps_, lanes_,
+                                                       configuration_, secret_block_,
+                                                       lane_setup_.store(), options_.data_dir});
   auto opened = co_await uplink_->open(background_.ctx(), &*resources_.uplink);
   if (!opened) co_return opened;
   pubsub_.use(uplink_->outlet());

@@ -35,6 +35,10 @@ struct ConfigurationStore {
   [[nodiscard]] configuration::GuardedStore* guarded() const {
     return dynamic_cast<configuration::GuardedStore*>(store.get());
   }
+  // Null where the store keeps no copy of what is elsewhere.
+  [[nodiscard]] configuration::ReplicaStore* replica() const {
+    return dynamic_cast<configuration::ReplicaStore*>(store.get());
+  }
 };
 
 using ConfigurationLease = ComponentTable<ConfigurationStore>::Lease;
@@ -75,6 +79,7 @@ class ConfigurationBlock {
   // Ends its subscriptions, and closes it when those who use it have finished.
   Task<void> remove_store(std::string name);
   [[nodiscard]] bool has_stores() const noexcept { return !stores_.empty(); }
+  [[nodiscard]] std::vector<std::string> names() const { return stores_.names(); }
 
   // The store that `app` means; null: for the hub's own tools. Errors: not configured, not found.
   [[nodiscard]] ApiResult<ConfigurationLease> find(const App* app, std::string_view name) const;

@@ -87,6 +87,20 @@ Result<sync::Move> parse_move(const nlohmann::json& data) {
   return Error{Code::kInvalidArgument, "drain is \"keep\" or \"retag\""};
 }
 
+// Of secrets; "*" for all. None where it is neither.
+std::vector<std::string> names_of(const nlohmann::json& data) {
+  const auto* names = find_member(data, "names");
+  if (names == nullptr) return {};
+  if (names->is_string()) return {names->get<std::string>()};
+  std::vector<std::string> out;
+  if (!names->is_array()) return out;
+  for (const auto& name : *names) {
+    if (!name.is_string()) return {};
+    out.push_back(name.get<std::string>());
+  }
+  return out;
+}
+
 }  // namespace
 
 struct HubCommands::Call {
@@ -127,13 +141,24 @@ Task<Reply> HubCommands::execute(Ctx ctx, Command command) {
     if (!move) co_return rejected(400, move.error().message);
     co_return co_await assign_lane(ctx, std::move(*move), std::move(note));
   }
-  if (op == "config.refresh" || op == "secret.purge") {
-    co_return rejected(501, op + " is not supported: this hub keeps no copy of a store of the "
-                                 "cloud, so there is nothing to refresh or purge");
+  const Duration limit = command.expires ? *command.expires - to_.loop.wall_now() : kAppLimit;
+  DeadlineScope deadline(to_.loop, ctx, std::clamp(limit, Duration(0), kAppLimit));
+  co_return co_await work(deadline.ctx(), &command, &*data);
+}
+
+Task<Reply> HubCommands::work(Ctx ctx, const Command* command, const nlohmann::json* data) {
+  const std::string op = text_of(*data, "op").substr(0, kLongestShown);
+  const std::string store = text_of(*data, "store");
+  if (op == "config.refresh") co_return co_await replicas_.refresh(ctx, store);
+  if (op == "secret.purge") {
+    auto names = names_of(*data);
+    if (!names.empty()) co_return co_await replicas_.purge(ctx, store, std::move(names));
+    co_return rejected(400, "names is an array of the secrets' names, or \"*\"");
   }
   if (op != "invoke") {
     co_return rejected(501, "the operation \"" + op +
-                                "\" is not supported; this hub knows invoke and lane.assign");
+                                "\" is not supported; this hub knows invoke, lane.assign, "
+                                "config.refresh and secret.purge");
   }
   auto method = parse_method(text_of(*data, "method"));
   if (!method) co_return rejected(400, method.error().message);
@@ -143,11 +168,9 @@ Task<Reply> HubCommands::execute(Ctx ctx, Command command) {
             .method = std::move(*method),
             .body = body_of(*data),
             .content_type = is_text ? "text/plain" : "application/json",
-            .id = command.id};
-  if (to_.lanes.active()) call.lane = to_.lanes.decide({.inherited = command.lane.id});
-  const Duration limit = command.expires ? *command.expires - to_.loop.wall_now() : kAppLimit;
-  DeadlineScope deadline(to_.loop, ctx, std::clamp(limit, Duration(0), kAppLimit));
-  co_return co_await invoke(deadline.ctx(), std::move(call));
+            .id = command->id};
+  if (to_.lanes.active()) call.lane = to_.lanes.decide({.inherited = command->lane.id});
+  co_return co_await invoke(ctx, std::move(call));
 }
 
 // An app that is not up yet is waited for: commands come as soon as the hub has started.

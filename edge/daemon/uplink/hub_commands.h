@@ -5,9 +5,12 @@
 
 #include <string>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "edge/blocks/apps/app_table.h"
 #include "edge/blocks/lanes/lanes.h"
 #include "edge/daemon/uplink/hub_lane.h"
+#include "edge/daemon/uplink/replica_commands.h"
 #include "edge/loop/task_group.h"
 #include "sync/run/hub_actions.h"
 
@@ -22,6 +25,8 @@ struct CommandTargets {
   const blocks::AppTable& apps;
   blocks::Lanes& lanes;
   HubLane& lane;
+  blocks::ConfigurationBlock& configuration;
+  blocks::SecretsBlock& secrets;
   LanesOfCloud may_assign = LanesOfCloud::kRefused;
 };
 
@@ -31,7 +36,9 @@ class HubCommands final : public sync::HubActions {
   static constexpr Duration kAppLimit = std::chrono::minutes(1);     // of one call, all attempts
 
   explicit HubCommands(const CommandTargets& targets)
-      : to_(targets), tasks_(targets.loop, "commands of the cloud") {}
+      : to_(targets),
+        replicas_(targets.configuration, targets.secrets),
+        tasks_(targets.loop, "commands of the cloud") {}
 
   Task<sync::Reply> execute(Ctx ctx, sync::Command command) override;
   Task<Status> prepare(Ctx ctx, sync::Assignment assignment) override;
@@ -42,12 +49,15 @@ class HubCommands final : public sync::HubActions {
  private:
   struct Call;
 
+  // An app is called, or copies are read again or forgotten.
+  Task<sync::Reply> work(Ctx ctx, const sync::Command* command, const nlohmann::json* data);
   Task<sync::Reply> invoke(Ctx ctx, Call call);
   Task<Result<sync::Reply>> attempt(Ctx ctx, const Call* call);
   Task<sync::Reply> assign_lane(Ctx ctx, sync::Move move, std::string note);
   [[nodiscard]] Status check_lane(const std::string& lane) const;
 
   CommandTargets to_;
+  ReplicaCommands replicas_;
   TaskGroup tasks_;
 };
 

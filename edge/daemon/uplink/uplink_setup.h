@@ -24,6 +24,8 @@ struct UplinkWiring {
   SecretStores& secrets;
   const blocks::AppTable& apps;
   blocks::Lanes& lanes;
+  blocks::ConfigurationBlock& configuration;
+  blocks::SecretsBlock& secret_block;
   blocks::LaneAssignments& assignments;
   std::string data_dir;  // where queue.db is
 };

@@ -6,7 +6,7 @@
 
 namespace edge::tls {
 
-// 32 bytes each.
+// 32 bytes; "" where the library fails for lack of memory.
 std::string sha256(std::string_view text);
 std::string hmac_sha256(std::string_view key, std::string_view text);
 

@@ -183,6 +183,21 @@ TEST_F(EtcdFaults, AMessageThatIsNoneEndsTheWatchAndNothingElse) {
   EXPECT_EQ(get()->size(), 1U) << "a key that was not asked for";
 }
 
+TEST_F(EtcdFaults, ARefreshReadsEverythingAgainAndTellsHowItWent) {
+  open();
+  ASSERT_TRUE(wait_until([&] { return value("a") == "1"; }));
+  const auto refresh = [&] { return run(loop_, store_->refresh(Ctx::background())); };
+  range_ = page(pair("shop/a", "2", 5));
+  EXPECT_EQ(refresh(), 1U);
+  EXPECT_EQ(value("a"), "2");
+  range_ = "garbage";
+  EXPECT_FALSE(refresh());
+  EXPECT_EQ(value("a"), "2");
+  range_ = page(pair("shop/a", "3", 5));
+  EXPECT_EQ(refresh(), 1U) << "in the middle of a pause";
+  EXPECT_EQ(value("a"), "3");
+}
+
 TEST_F(EtcdFaults, PagesThatNeverEndAreEndedByTheLimit) {
   endless_ = true;
   open();
