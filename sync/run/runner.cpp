@@ -96,6 +96,18 @@ void Runner::say_goodbye() {
   uplink_.publish(connection_, 0, envelope_.farewell(status().epoch, connection_));
 }
 
+void Runner::report(const std::string& what, std::string payload) {
+  std::string& last = reports_[what];
+  if (last == payload) return;
+  last = std::move(payload);
+  if (connection_ != 0 && reported_ == connection_) publish_report(what);
+}
+
+void Runner::publish_report(const std::string& what) {
+  if (state_ != State::kRunning) return;
+  uplink_.publish(connection_, 0, envelope_.report(what, reports_[what]));
+}
+
 Task<Result<Receipt>> Runner::enqueue(Ctx ctx, Message message, Durability wanted) {
   if (state_ != State::kRunning) co_return not_running();
   auto fine = check_message(message, options_.max_message_bytes);
@@ -239,6 +251,9 @@ void Runner::act(const SendGap& send_gap) {
 
 void Runner::act(const SendPresence& send) {
   uplink_.publish(send.connection, 0, envelope_.presence(send));
+  if (send.connection != connection_ || reported_ == connection_) return;
+  reported_ = connection_;
+  for (const auto& [what, payload] : reports_) publish_report(what);
 }
 
 void Runner::act(const SendLaneReport& send) {

@@ -62,6 +62,9 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   Task<Status> move(Ctx ctx, Move move);
   [[nodiscard]] EngineStatus status() const override { return engine_.status(); }
   [[nodiscard]] const RunnerCounters& counters() const noexcept { return counters_; }
+  // Says how the hub stands to something of the cloud's: retained at e1/r/<hub>/<what>, again with
+  // each connection. Source: sync reference §7.1.
+  void report(const std::string& what, std::string payload);
   // By class and lane. Errors: of Store::survey.
   Task<Result<Survey>> survey(Ctx ctx) { return store_.survey(ctx); }
 
@@ -112,6 +115,7 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   Task<void> drain();
   void note_drained();
   void say_goodbye();
+  void publish_report(const std::string& what);
   Task<void> execute(Ctx ctx, Command command);
   Task<void> prepare(Ctx ctx, Assignment assignment);
 
@@ -126,6 +130,8 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   bool handling_ = false;
   std::deque<Event> events_;   // that came while one was handled
   Connection connection_ = 0;  // 0: there is none
+  std::map<std::string, std::string> reports_;
+  Connection reported_ = 0;  // on which all of them were said
   std::size_t on_the_way_ = 0;
   edge::Event drained_;
   edge::Event moved_;  // the hub has entered a lane, or the runner closes

@@ -1,6 +1,7 @@
 #include "edge/daemon/lanes/lane_store.h"
 
 #include "components/store_call.h"
+#include "edge/store/rows.h"
 
 namespace edge::daemon {
 namespace {
@@ -48,16 +49,13 @@ constexpr std::string_view kChangesOfEarlier =
 Result<std::vector<LaneChange>> read_changes(store::Db& db, std::int64_t limit) {
   const auto tables = count_tables(db);
   if (!tables) return tables.error();
-  if (*tables == 0) return std::vector<LaneChange>();
-  auto rows = db.query(*tables == 2 ? kChanges : kChangesOfEarlier, limit);
-  if (!rows) return std::move(rows).error();
   std::vector<LaneChange> changes;
-  while (true) {
-    const auto row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return changes;
-    changes.push_back(change_of(*rows));
-  }
+  if (*tables == 0) return changes;
+  auto read = store::each_row(
+      db, *tables == 2 ? kChanges : kChangesOfEarlier,
+      [&changes](const store::Statement& row) { changes.push_back(change_of(row)); }, limit);
+  if (!read) return std::move(read).error();
+  return changes;
 }
 
 // The last change; none is one to the baseline.

@@ -39,6 +39,11 @@ class UplinkSetup final : public blocks::CloudView {
   // Legal once open() was called.
   Task<void> close();
 
+  // Legal after open(). Source: sync reference §7.1.
+  void report(const std::string& what, std::string payload) {
+    runner_->report(what, std::move(payload));
+  }
+
   // Legal after open(); its publications end before close().
   [[nodiscard]] const blocks::CloudOutlet& outlet() const noexcept { return *outlet_; }
 

@@ -72,6 +72,23 @@ TEST_F(SyncRunner, TheCloudIsToldWhoIsThereAndWhoGoes) {
   EXPECT_EQ(said[1]["connseq"], said[0]["connseq"]);
 }
 
+TEST_F(SyncRunner, AReportIsKeptByTheCloudAndSaidAgainWithEachConnection) {
+  const auto hub = start();
+  const std::string topic = "e1/r/hub1/cfg";
+  hub->runner().report("cfg", R"({"n":0})");
+  hub->runner().report("cfg", R"({"n":1})");
+  ASSERT_TRUE(hub->wait_until([&] { return !cloud_.published(topic).empty(); }));
+  hub->runner().report("cfg", R"({"n":2})");
+  hub->runner().report("cfg", R"({"n":2})");
+  ASSERT_EQ(cloud_.published(topic).size(), 2U) << "the last, what is new, and nothing twice";
+  EXPECT_EQ(cloud_.published(topic)[0].keep, Keep::kLatest);
+  EXPECT_EQ(cloud_.events(topic)[0]["n"], 1);
+  EXPECT_EQ(cloud_.events(topic)[1]["n"], 2);
+  cloud_.cut();
+  ASSERT_TRUE(hub->wait_until([&] { return cloud_.published(topic).size() == 3; }));
+  EXPECT_EQ(cloud_.events(topic)[2]["n"], 2);
+}
+
 TEST_F(SyncRunner, WhatIsNotAcknowledgedIsSentAgain) {
   const auto hub = start();
   cloud_.judge = [](const TestCloud::Sent&) { return false; };
