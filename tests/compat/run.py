@@ -23,7 +23,7 @@ LIMIT = 90  # seconds, for a program
 
 def cases_of(program):
     """(cases, everything printed) of one program with a hub of its own."""
-    stage = Stage(program.protocol)
+    stage = Stage(program)
     try:
         code, printed = run_program([str(word) for word in program.command], program.folder,
                                     stage.environment(), LIMIT)

@@ -13,12 +13,16 @@ HERE = pathlib.Path(__file__).resolve().parent
 KEPT = HERE.parents[1] / "build/compat"
 
 
+TOKENS = {"DAPR_API_TOKEN": "asked by the hub", "APP_API_TOKEN": "asked by the app"}
+
+
 @dataclasses.dataclass
 class Program:
     name: str
     protocol: str | None  # in which the hub calls the app; None: it does not
     command: list
     folder: pathlib.Path
+    tokens: dict = dataclasses.field(default_factory=lambda: dict(TOKENS))
 
 
 @dataclasses.dataclass
@@ -47,7 +51,8 @@ def python():
         ], sources, dict(os.environ))
 
     command = [interpreter, "-B", "shop.py"]
-    return Sdk("python", prepare, [Program("python", "grpc", command, sources)])
+    # The SDK leaves the token out of some of its streams.
+    return Sdk("python", prepare, [Program("python", "grpc", command, sources, tokens={})])
 
 
 def javascript():
