@@ -131,8 +131,8 @@ AppsBuilder::Wires AppsBuilder::rpc_wires(const App& resource, const Address& ad
   }
   const std::uint64_t limit = services_.max_body_bytes;
   settings.message_limit = limit == 0 ? SIZE_MAX : limit;
-  auto channel = std::make_shared<api::RpcChannel>(loop_, http2::socket_dialer(loop_, address),
-                                                   std::move(settings));
+  const auto dial = [this, &address] { return http2::socket_dialer(loop_, address); };
+  auto channel = std::make_shared<api::RpcChannel>(loop_, dial, std::move(settings));
   rpc_channels_.push_back(channel);
   Wires wires{channel, nullptr};
   if (resource.health.enabled) wires.probe = std::make_unique<api::RpcProbe>(channel);

@@ -222,7 +222,7 @@ def test_messages(bench):
     subscribes(one, {"pubsub_name": "disk", "topic": "t"},
                {"pubsub_name": "disk", "topic": "routed", "routes": {
                    "rules": [{"match": "event.type == \"x\"", "path": "/x"}], "default": "/rest"}})
-    verdicts = {"again": [RETRY], "left": []}
+    verdicts = {"again": [RETRY]}
 
     def take(request, context):
         left = verdicts.get(request.data.decode(), [])
@@ -237,7 +237,8 @@ def test_messages(bench):
     assert first.request == second.request
     event = first.request
     assert (event.topic, event.pubsub_name, event.path) == ("t", "disk", "")
-    assert (event.data, event.data_content_type, event.source) == (b"again", "text/plain", "speaker")
+    assert (event.data, event.data_content_type) == (b"again", "text/plain")
+    assert event.source == "speaker"
     assert first.metadata["pubsubname"] == "disk"
     rpc.call("PublishEvent", pubsub_name="disk", topic="routed", data=b"2",
              metadata={"cloudevent.type": "x"})
@@ -284,7 +285,8 @@ def test_messages_in_bulk(bench, method):
     def take(request, context):
         kind = message("TopicEventBulkResponseEntry")
         statuses = [kind(entry_id=entry.entry_id, status=SUCCESS) for entry in request.entries]
-        if again.pop() if again else False:
+        if again:
+            again.clear()
             statuses[0].status = RETRY
         return message("TopicEventBulkResponse")(statuses=statuses)
     one.answer(method, take)

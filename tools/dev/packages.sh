@@ -26,7 +26,9 @@ readonly DEB_PACKAGES=(build-essential debhelper python3)
 # A clean Debian in a folder, also of another architecture.
 readonly CHROOT_PACKAGES=(mmdebstrap arch-test qemu-user-static)
 readonly PACKAGING_PACKAGES=(lintian man-db python3-pytest systemd "${CHROOT_PACKAGES[@]}")
-readonly BENCH_PACKAGES=(python3 nginx-light haproxy mosquitto wrk)
+readonly DEMO_PACKAGES=(python3 mosquitto mosquitto-clients etcd-server)
+readonly BENCH_PACKAGES=(python3 nginx-light haproxy mosquitto mosquitto-clients
+  wrk)
 
 is_installed() {
   [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]

@@ -18,6 +18,24 @@ constexpr std::string_view kOnInvoke = "/dapr.proto.runtime.v1.AppCallback/OnInv
 constexpr std::string_view kVerbs[] = {"",       "GET",     "HEAD",    "POST",  "PUT",
                                        "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};
 
+// Servers of gRPC end connections that are pinged more often than every five minutes.
+constexpr Duration kQuietTime = std::chrono::minutes(6);
+
+http2::ClientLimits own_limits() {
+  http2::ClientLimits limits;
+  limits.quiet_time = kQuietTime;
+  return limits;
+}
+
+// A connection takes what all of its streams may hold: none that is not read stops the others.
+http2::ClientLimits passing_limits() {
+  http2::ClientLimits limits = own_limits();
+  limits.streams = 256;
+  limits.stream_window = 16 * 1024;
+  limits.connection_window = limits.streams * limits.stream_window;
+  return limits;
+}
+
 rpc::InvokeRequest request_of(const Call& call, std::string body) {
   rpc::InvokeRequest request;
   request.method = call.path.substr(call.path.starts_with('/') ? 1 : 0);
@@ -47,12 +65,15 @@ Result<std::unique_ptr<Reply>> unless_cancelled(Ctx ctx, std::unique_ptr<T> repl
 
 }  // namespace
 
-RpcChannel::RpcChannel(UvLoop& loop, std::unique_ptr<http2::Dialer> dialer,
-                       RpcChannelSettings settings)
-    : loop_(loop), settings_(std::move(settings)), client_(loop, std::move(dialer)) {}
+RpcChannel::RpcChannel(UvLoop& loop, const Dial& dial, RpcChannelSettings settings)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      client_(loop, dial(), own_limits()),
+      passing_(loop, dial(), passing_limits()) {}
 
 Task<void> RpcChannel::close() {
-  return client_.close();
+  co_await client_.close();
+  co_await passing_.close();
 }
 
 http2::RequestHead RpcChannel::head_of(std::string_view path, const CallFields& fields) const {
@@ -82,7 +103,8 @@ Task<Result<std::unique_ptr<Reply>>> RpcChannel::invoke(Ctx ctx, const Call* cal
 
 Task<Result<std::unique_ptr<Reply>>> RpcChannel::pass(Ctx ctx, const Call* call) {
   const CallFields fields(*call, settings_.fields);
-  auto rpc = std::make_unique<grpc::ClientCall>(client_, head_of(call->path, fields));
+  http2::Client& client = call->body->length() ? client_ : passing_;
+  auto rpc = std::make_unique<grpc::ClientCall>(client, head_of(call->path, fields));
   auto opened = co_await rpc->open(ctx);
   if (!opened) co_return opened.error();
   auto reply = std::make_unique<PassedReply>(ctx, loop_, std::move(rpc));

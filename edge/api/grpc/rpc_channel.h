@@ -2,6 +2,7 @@
 // go as they are. Source: wire reference §1.7, §1.10.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,13 +19,15 @@ struct RpcChannelSettings {
 
 class RpcChannel final : public blocks::Channel {
  public:
-  RpcChannel(UvLoop& loop, std::unique_ptr<http2::Dialer> dialer, RpcChannelSettings settings);
+  using Dial = std::function<std::unique_ptr<http2::Dialer>()>;
+
+  RpcChannel(UvLoop& loop, const Dial& dial, RpcChannelSettings settings);
 
   Task<Result<std::unique_ptr<blocks::Reply>>> call(Ctx ctx, const blocks::Call* call) override;
   // Cuts all connections; before it goes away.
   Task<void> close();
 
-  // For calls that are no app's: without its token.
+  // For the hub's own calls: without the app's token.
   [[nodiscard]] http2::Client& client() noexcept { return client_; }
   [[nodiscard]] const std::string& authority() const noexcept { return settings_.authority; }
 
@@ -36,6 +39,8 @@ class RpcChannel final : public blocks::Channel {
   UvLoop& loop_;
   RpcChannelSettings settings_;
   http2::Client client_;
+  // Of calls whose bodies are streams: one that nobody reads holds up nothing of the hub's own.
+  http2::Client passing_;
 };
 
 }  // namespace edge::api

@@ -108,7 +108,9 @@ Error without_verb() {
 
 HttpChannel::HttpChannel(UvLoop& loop, std::unique_ptr<http1::Dialer> dialer,
                          HttpChannelSettings settings)
-    : loop_(loop), settings_(std::move(settings)), pool_(loop, std::move(dialer)) {
+    : loop_(loop),
+      settings_(std::move(settings)),
+      pool_(loop, std::move(dialer), settings_.limits) {
   append_header(fixed_, "Host", settings_.authority);
 }
 

@@ -20,6 +20,7 @@ struct HttpChannelSettings {
   std::string app_token;  // sent to this app as dapr-api-token; "" none
   std::vector<std::pair<std::string, std::string>> headers;  // set over the caller's
   std::string hub_headers;  // whole lines for a callee that is told who calls through whom
+  http1::PoolLimits limits;
   std::shared_ptr<observe::AppMeter> meter;  // of the app that is called; null where none is
 };
 

@@ -46,6 +46,12 @@ class Invoker {
   // the text that daprd would show; kPermissionDenied shows as 403.
   Task<Result<std::unique_ptr<Reply>>> invoke(Ctx ctx, const App* caller, Call* call);
 
+  // Passes a call of the form kRpc on to an app of this hub, which is found as for invoke(); where
+  // it cannot be reached the baseline's instance is tried, and nothing is waited for. Errors:
+  // kNotFound, kInvalidArgument (no such app), kFailedPrecondition (it does not speak gRPC),
+  // kUnavailable, kCancelled, kDeadlineExceeded.
+  Task<Result<std::unique_ptr<Reply>>> pass(Ctx ctx, const App* caller, Call* call);
+
  private:
   Task<Result<std::unique_ptr<Reply>>> invoke_self(Ctx ctx, App* app, Call* call);
   [[nodiscard]] Instances instances_of(std::string_view id, const Call& call) const noexcept;

@@ -99,6 +99,7 @@ Task<Outcome> CallServer::outcome(Ctx ctx, ServerCall* call) {
 }
 
 Task<void> CallServer::finish(Ctx ctx, ServerCall* call, Outcome outcome) {
+  if (outcome.sent) co_return;
   http2::Stream& stream = call->stream_;
   Trailers trailers(outcome.status, outcome.details);
   for (const auto& [name, value] : call->trailers_) trailers.add(name, value);

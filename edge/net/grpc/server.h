@@ -30,6 +30,9 @@ class ServerCall {
   // The client's next message; nothing after its last. Errors: those of MessageReader::next().
   Task<Result<std::optional<std::string_view>>> read(Ctx ctx) { return messages_.next(ctx); }
 
+  // For a call that is passed on as it is, in place of what reads and writes messages.
+  [[nodiscard]] http2::Stream& stream() noexcept { return stream_; }
+
   // Metadata of the answer. Legal before the first message of it; `name` in lower case. What may
   // not stand in HTTP/2 is left out.
   void add_metadata(std::string name, std::string value);
@@ -55,6 +58,7 @@ struct Outcome {
   Status status;
   std::string details;                 // a serialized google.rpc.Status, or ""
   std::optional<std::string> message;  // the last one, where the status is good
+  bool sent = false;                   // the handler has ended the stream itself
 };
 
 class CallHandler {
