@@ -23,7 +23,7 @@ LIMIT = 90  # seconds, for a program
 
 def cases_of(program):
     """(cases, everything printed) of one program with a hub of its own."""
-    stage = Stage(program.protocol)
+    stage = Stage(program)
     try:
         code, printed = run_program([str(word) for word in program.command], program.folder,
                                     stage.environment(), LIMIT)
@@ -35,6 +35,16 @@ def cases_of(program):
         return cases, printed + "\n" + stage.hub.log
     finally:
         stage.close()
+
+
+def install_all(chosen):
+    """Each SDK's installation, ended; programs have the machine for themselves afterwards."""
+    start = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        installed = [pool.submit(sdk.install) for sdk in chosen]
+        concurrent.futures.wait(installed)
+    print(f"   installed in {time.monotonic() - start:.1f} s", flush=True)
+    return installed
 
 
 def run(program, installed):
@@ -68,16 +78,13 @@ def main():
     arguments = parser.parse_args()
     chosen = [sdks.ALL[name]() for name in arguments.sdk or sdks.ALL]
     good = True
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        installed = [pool.submit(sdk.install) for sdk in chosen]
-        for sdk, future in zip(chosen, installed):
-            concurrent.futures.wait([future])
-            for program in sdk.programs:
-                start = time.monotonic()
-                cases, log = run(program, future)
-                told = program.name, cases, time.monotonic() - start, log
-                write_junit(arguments.results, *told)
-                good = tell(*told) and good
+    for sdk, installed in zip(chosen, install_all(chosen)):
+        for program in sdk.programs:
+            start = time.monotonic()
+            cases, log = run(program, installed)
+            told = program.name, cases, time.monotonic() - start, log
+            write_junit(arguments.results, *told)
+            good = tell(*told) and good
     return 0 if good else 1
 
 

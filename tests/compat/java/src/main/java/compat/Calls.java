@@ -22,7 +22,8 @@ final class Calls {
   }
 
   private void get() {
-    Map<?, ?> answer = dapr.invokeMethod("lamp", "status", null, HttpExtension.GET, Map.class).block();
+    Map<?, ?> answer =
+        dapr.invokeMethod("lamp", "status", null, HttpExtension.GET, Map.class).block();
     Tap.equal(answer, Map.of("on", true));
   }
 
