@@ -151,16 +151,13 @@ Task<Status> Hub::start() {
 // What waits for the cloud is read, so that apps can publish from the first; nobody waits for the
 // network.
 Task<Status> Hub::open_uplink() {
-  uplink_ =
-      std::make_unique<UplinkSetup>(UplinkWiring{loop_,
-                                                 files_,
-                                                 secrets_,
-                                                 {loop_, apps_, lanes_, lane_setup_.assignments()},
-                                                 options_.data_dir});
+  uplink_ = std::make_unique<UplinkSetup>(
+      UplinkWiring{loop_, files_, secrets_, apps_, lanes_, lane_setup_.store(), options_.data_dir});
   auto opened = co_await uplink_->open(background_.ctx(), &*resources_.uplink);
   if (!opened) co_return opened;
   pubsub_.use(uplink_->outlet());
   services_->cloud = uplink_.get();
+  services_->lane_assignments = &uplink_->assignments();
   metrics_.cloud = std::make_unique<observe::CloudMetrics>(metrics_.registry);
   configuration_.on_generations([this] { report_configuration(); });
   report_configuration();
@@ -315,6 +312,7 @@ Task<void> Hub::release() {
   co_await background_.close();
   if (metrics_server_) co_await metrics_server_->stop();
   if (listeners_) co_await listeners_->stop(background_.ctx());
+  if (builder_) co_await builder_->close();
   configuration_.on_generations({});
   if (uplink_) co_await uplink_->close();
   co_await pubsub_.close();

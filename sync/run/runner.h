@@ -57,6 +57,9 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   Task<void> close();
 
   Task<Result<Receipt>> enqueue(Ctx ctx, Message message, Durability wanted) override;
+  // Somebody at the hub has moved it. Answers when the store knows it. Errors: kCancelled,
+  // kDeadlineExceeded, kUnavailable (it is known at the next start, by HubActions::find_lane).
+  Task<Status> move(Ctx ctx, Move move);
   [[nodiscard]] EngineStatus status() const override { return engine_.status(); }
   [[nodiscard]] const RunnerCounters& counters() const noexcept { return counters_; }
   // Says how the hub stands to something of the cloud's: retained at e1/r/<hub>/<what>, again with
@@ -98,6 +101,7 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   void act(const Disconnect& disconnect);
   void act(const Subscribe& subscribe);
   void act(const SendRow& send);
+  void act(const SetAside& aside);
   void act(const SendGap& send);
   void act(const SendPresence& send);
   void act(const SendLaneReport& send);
@@ -130,6 +134,7 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   Connection reported_ = 0;  // on which all of them were said
   std::size_t on_the_way_ = 0;
   edge::Event drained_;
+  edge::Event moved_;  // the hub has entered a lane, or the runner closes
   RunnerCounters counters_;
   Ticket tickets_ = 0;
   std::map<Ticket, Waiting*> waiting_;

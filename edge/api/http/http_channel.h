@@ -45,7 +45,7 @@ class HttpChannel final : public blocks::Channel, public std::enable_shared_from
 };
 
 // The app's channel as the table of apps holds it.
-std::unique_ptr<blocks::Channel> share(std::shared_ptr<HttpChannel> channel);
+std::unique_ptr<blocks::Channel> share(std::shared_ptr<blocks::Channel> channel);
 
 // Probes `path` of an app; 2xx is well. Carries no token. Source: wire reference §13.5.
 class HttpProbe final : public blocks::HealthProbe {
@@ -68,7 +68,10 @@ class HttpProbe final : public blocks::HealthProbe {
   std::string path_;
 };
 
-// Lines that tell a callee who calls through this hub: Forwarded, X-Forwarded-For, -Host.
+// What tells a callee who calls through this hub: Forwarded, X-Forwarded-For, -Host.
+std::vector<std::pair<std::string, std::string>> forwarded_fields(std::string_view host_ip,
+                                                                  std::string_view host_name);
+// The same as lines.
 std::string forwarded_headers(std::string_view host_ip, std::string_view host_name);
 
 }  // namespace edge::api

@@ -6,20 +6,23 @@
 #include <string>
 
 #include "edge/blocks/apps/app_table.h"
-#include "edge/blocks/lanes/assignments.h"
 #include "edge/blocks/lanes/lanes.h"
+#include "edge/daemon/uplink/hub_lane.h"
 #include "edge/loop/task_group.h"
 #include "sync/run/hub_actions.h"
 
 namespace edge::daemon {
+
+// Whether the cloud may assign the hub to a lane.
+enum class LanesOfCloud : std::uint8_t { kRefused, kTaken };
 
 // All of it outlives the commands.
 struct CommandTargets {
   Loop& loop;
   const blocks::AppTable& apps;
   blocks::Lanes& lanes;
-  // Null where the cloud may not assign the hub to a lane.
-  blocks::LaneAssignments* assignments = nullptr;
+  HubLane& lane;
+  LanesOfCloud may_assign = LanesOfCloud::kRefused;
 };
 
 class HubCommands final : public sync::HubActions {
@@ -32,7 +35,8 @@ class HubCommands final : public sync::HubActions {
 
   Task<sync::Reply> execute(Ctx ctx, sync::Command command) override;
   Task<Status> prepare(Ctx ctx, sync::Assignment assignment) override;
-  void enter(const sync::Lane& lane) override;
+  Task<sync::Move> find_lane(Ctx ctx, sync::LaneState last) override;
+  void enter(const sync::EnterLane& change) override;
   Task<void> close() { return tasks_.close(); }
 
  private:
@@ -40,9 +44,8 @@ class HubCommands final : public sync::HubActions {
 
   Task<sync::Reply> invoke(Ctx ctx, Call call);
   Task<Result<sync::Reply>> attempt(Ctx ctx, const Call* call);
-  Task<sync::Reply> assign_lane(Ctx ctx, std::string lane, std::string note);
+  Task<sync::Reply> assign_lane(Ctx ctx, sync::Move move, std::string note);
   [[nodiscard]] Status check_lane(const std::string& lane) const;
-  Task<void> enter_once(Ctx ctx, sync::Lane lane);
 
   CommandTargets to_;
   TaskGroup tasks_;
