@@ -31,6 +31,7 @@ Task<void> Probation::run(Ctx ctx) {
     changed_.reset();
     const std::uint64_t trial = replica_.trial();
     if (replica_.guard().standing != Standing::kOnProbation) {
+      suspect_.clear();
       auto stepped = co_await changed_.wait(ctx);
       if (!stepped) co_return;
       continue;

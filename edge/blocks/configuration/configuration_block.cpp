@@ -76,7 +76,7 @@ configuration::AppHealth ConfigurationBlock::health_for(std::vector<std::string>
     }
     return well;
   };
-  health.is_unwell = [this, scopes](const std::string& name) {
+  health.is_unwell = [this, scopes = std::move(scopes)](const std::string& name) {
     const App* app = apps_->find(name);
     return app != nullptr && is_minded(*app, scopes) && app->health() == AppHealth::kUnhealthy;
   };

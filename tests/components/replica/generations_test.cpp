@@ -157,63 +157,77 @@ TEST(Digest, IsOfKeysAndTexts) {
             "2437901b14efbb82ca956c392a2b9c5ea7a5d7c7eee4051838ecd4e3045bfa6e");
 }
 
-// Against a model that keeps whole maps.
+// Keeps whole maps, and is compared with.
+struct Model {
+  explicit Model(std::uint64_t seed) : random(seed) {}
+
+  [[nodiscard]] const Values& expected() const {
+    return standing == Standing::kRolledBack ? proven : source;
+  }
+  void end_probation(Step& step) {
+    if (random.below(2) == 0) {
+      generations.plan_proof(step, kNow);
+      standing = Standing::kProven;
+    } else {
+      generations.plan_rollback(step, kNow, "why");
+      withheld = source;
+      standing = Standing::kRolledBack;
+    }
+  }
+  void change_some(Step& step, std::uint64_t revision) {
+    std::vector<Change> changes;
+    for (std::uint64_t count = random.below(3); count > 0; --count) {
+      const std::string key(1, static_cast<char>('a' + random.below(4)));
+      const std::string text(1, static_cast<char>('0' + random.below(3)));
+      changes.push_back({key, std::nullopt});
+      source.erase(key);
+      if (random.below(4) == 0) continue;
+      changes.back().value = Value{text, revision};
+      source[key] = {text, revision};
+    }
+    step.differences = generations.differences_to(changes);
+    generations.plan(step, {"c", revision}, std::set<std::string>{});
+    if (digest_of(source) == digest_of(proven)) {
+      standing = Standing::kProven;
+    } else if (standing != Standing::kRolledBack || digest_of(source) != digest_of(withheld)) {
+      standing = Standing::kOnProbation;
+    }
+  }
+  void make_step(std::uint64_t revision) {
+    Step step;
+    if (standing == Standing::kOnProbation && random.below(3) == 0) {
+      end_probation(step);
+    } else {
+      change_some(step, revision);
+    }
+    told = generations.served();
+    for (const Difference& one : step.served()) {
+      told.erase(one.key);
+      if (one.after) told[one.key] = *one.after;
+    }
+    generations.take(step);
+    if (standing == Standing::kProven) proven = source;
+  }
+
+  SeededRandom random;
+  Generations generations;
+  Values source;
+  Values proven;
+  Values withheld;
+  Values told;  // what was served before, with what was told of the step
+  Standing standing = Standing::kProven;
+};
+
 TEST(GenerationsModel, AnyOrderOfStepsServesTheRightGeneration) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    SeededRandom random(seed);
-    Generations generations;
-    Values source;
-    Values proven;
-    Values withheld;
-    Standing standing = Standing::kProven;
-    generations.load(source, {}, {});
+    Model model(seed);
     for (std::uint64_t revision = 1; revision < 40; ++revision) {
-      Step step;
-      if (standing == Standing::kOnProbation && random.below(3) == 0) {
-        const bool good = random.below(2) == 0;
-        if (good) {
-          generations.plan_proof(step, kNow);
-          proven = source;
-        } else {
-          generations.plan_rollback(step, kNow, "why");
-          withheld = source;
-        }
-        standing = good ? Standing::kProven : Standing::kRolledBack;
-      } else {
-        std::vector<Change> changes;
-        for (std::uint64_t count = random.below(3); count > 0; --count) {
-          const std::string key(1, static_cast<char>('a' + random.below(4)));
-          const std::string text(1, static_cast<char>('0' + random.below(3)));
-          changes.push_back({key, std::nullopt});
-          source.erase(key);
-          if (random.below(4) == 0) continue;
-          changes.back().value = Value{text, revision};
-          source[key] = {text, revision};
-        }
-        step.differences = generations.differences_to(changes);
-        generations.plan(step, {"c", revision}, std::set<std::string>{});
-        if (digest_of(source) == digest_of(proven)) {
-          standing = Standing::kProven;
-        } else if (standing != Standing::kRolledBack || digest_of(source) != digest_of(withheld)) {
-          standing = Standing::kOnProbation;
-        }
-      }
-      const std::string before = words(generations.served());
-      Values told = generations.served();
-      for (const auto& one : step.served()) {
-        if (one.after) {
-          told[one.key] = *one.after;
-        } else {
-          told.erase(one.key);
-        }
-      }
-      generations.take(step);
-      const Values& expected = standing == Standing::kRolledBack ? proven : source;
-      ASSERT_EQ(words(generations.served()), words(expected)) << "seed " << seed << " " << before;
-      ASSERT_EQ(words(told), words(expected)) << "seed " << seed;
-      ASSERT_EQ(generations.guard().standing, standing) << "seed " << seed;
-      ASSERT_EQ(generations.keys(), source.size()) << "seed " << seed;
-      if (standing == Standing::kProven) proven = source;
+      model.make_step(revision);
+      const std::string expected = words(model.expected());
+      ASSERT_EQ(words(model.generations.served()), expected) << "seed " << seed;
+      ASSERT_EQ(words(model.told), expected) << "seed " << seed;
+      ASSERT_EQ(model.generations.guard().standing, model.standing) << "seed " << seed;
+      ASSERT_EQ(model.generations.keys(), model.source.size()) << "seed " << seed;
     }
   }
 }

@@ -161,6 +161,21 @@ TEST_F(ProbationTest, BeforeAnythingIsOnProbationASuspicionIsNothing) {
   EXPECT_EQ(opened.standing(), Standing::kOnProbation);
 }
 
+TEST_F(ProbationTest, ASuspicionWhileItIsRolledBackIsNotTheNextOnes) {
+  Opened opened(*this);
+  opened.replace("1", 1);
+  opened.replace("2", 2);
+  opened.probation->suspect("lamp");
+  loop_.run_until([&opened] {
+    opened.probation->suspect("fan");
+    return opened.standing() == Standing::kRolledBack;
+  });
+  opened.replace("3", 3);
+  loop_.advance(std::chrono::seconds(30));
+  EXPECT_EQ(opened.standing(), Standing::kOnProbation);
+  EXPECT_EQ(opened.served(), "3");
+}
+
 TEST_F(ProbationTest, GoesOnAfterARestart) {
   {
     Opened opened(*this);
