@@ -143,7 +143,7 @@ Task<Result<EtcdFeed::Standing>> EtcdFeed::compare(Ctx ctx) {
   raft_term_ = std::max(raft_term_, answer->header.raft_term);
   live_from_ = answer->header.revision;
   if (!answer->kvs.empty()) co_return Standing::kChanged;
-  if (answer->count != replica_.values().size()) co_return Standing::kUnknown;
+  if (answer->count != replica_.source_keys()) co_return Standing::kUnknown;
   live_from_ = 0;
   replica::Cursor now{cursor.origin, answer->header.revision};
   co_await replica_.confirm(std::move(now));
@@ -278,7 +278,7 @@ Task<Status> EtcdFeed::take(etcd::WatchMessage message) {
 }
 
 void EtcdFeed::took(const replica::Applied& step) {
-  if (!step->differences.empty()) on_step_(*step);
+  if (!step->differences.empty() || step->guard) on_step_(*step);
 }
 
 void EtcdFeed::now_live() {
@@ -288,7 +288,7 @@ void EtcdFeed::now_live() {
             {{"store", options_.store},
              {"server", client_.server()},
              {"prefix", options_.key_prefix},
-             {"keys", std::to_string(replica_.values().size())},
+             {"keys", std::to_string(replica_.source_keys())},
              {"revision", std::to_string(replica_.cursor().revision)}});
 }
 

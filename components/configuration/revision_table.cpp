@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "edge/store/rows.h"
+
 namespace edge::configuration {
 namespace {
 
@@ -43,19 +45,6 @@ std::uint64_t to_revision(std::int64_t column) {
   return column < 0 ? 0 : static_cast<std::uint64_t>(column);
 }
 
-// Runs a statement and calls `take` for each of its rows.
-template <class Take, class... Args>
-Status for_each_row(store::Db& db, std::string_view sql, Take take, const Args&... args) {
-  auto rows = db.query(sql, args...);
-  if (!rows) return std::move(rows).error();
-  while (true) {
-    const auto row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return {};
-    take(*rows);
-  }
-}
-
 }  // namespace
 
 Status RevisionTable::create(store::Db& db) {
@@ -72,7 +61,7 @@ Result<StoreContent> RevisionTable::load(store::Db& db) const {
       store_, kCurrent);
   if (!newest) return newest.error();
   content.revision = to_revision(newest->value_or(0));
-  auto read = for_each_row(
+  auto read = store::each_row(
       db, "SELECT key,since,value FROM config_value WHERE store=? AND until=?",
       [&content](const store::Statement& row) {
         const std::uint64_t since = to_revision(row.integer(1));
@@ -135,7 +124,7 @@ Status RevisionTable::prune(store::Db& db, const Retention& kept) const {
 Result<std::vector<PastRevision>> RevisionTable::history(store::Db& db, std::size_t limit,
                                                          std::size_t limit_bytes) const {
   std::vector<PastRevision> past;
-  auto read = for_each_row(
+  auto read = store::each_row(
       db,
       "SELECT number,time_ms,note FROM config_revision WHERE store=? ORDER BY number DESC"
       " LIMIT ?",
@@ -171,11 +160,11 @@ Result<std::vector<Difference>> RevisionTable::differences(store::Db& db,
       found[std::string(row.text(0))].*side = std::string(row.text(1));
     };
   };
-  auto read = for_each_row(db, "SELECT key,value FROM config_value WHERE store=? AND until=?",
-                           take(&Difference::before), store_, to_column(revision));
+  auto read = store::each_row(db, "SELECT key,value FROM config_value WHERE store=? AND until=?",
+                              take(&Difference::before), store_, to_column(revision));
   if (!read) return std::move(read).error();
-  read = for_each_row(db, "SELECT key,value FROM config_value WHERE store=? AND since=?",
-                      take(&Difference::after), store_, to_column(revision));
+  read = store::each_row(db, "SELECT key,value FROM config_value WHERE store=? AND since=?",
+                         take(&Difference::after), store_, to_column(revision));
   if (!read) return std::move(read).error();
   std::vector<Difference> all;
   for (auto& [key, difference] : found) {
@@ -205,7 +194,7 @@ Status RevisionTable::check_kept(store::Db& db, std::uint64_t revision) const {
 Result<StoredValues> RevisionTable::values_at(store::Db& db, std::uint64_t revision) const {
   if (auto kept = check_kept(db, revision); !kept) return std::move(kept).error();
   StoredValues values;
-  auto read = for_each_row(
+  auto read = store::each_row(
       db, "SELECT key,since,value FROM config_value WHERE store=?1 AND since<=?2 AND until>?2",
       [&values](const store::Statement& row) {
         values[std::string(row.text(0))] = {std::string(row.text(2)), to_revision(row.integer(1))};

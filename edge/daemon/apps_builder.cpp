@@ -1,6 +1,8 @@
 #include "edge/daemon/apps_builder.h"
 
+#include "edge/api/grpc/rpc_probe.h"
 #include "edge/base/log.h"
+#include "edge/base/strings.h"
 #include "edge/daemon/host.h"
 
 namespace edge::daemon {
@@ -34,13 +36,15 @@ blocks::AppSettings settings_of(const App& resource) {
   settings.key_namespace = resource.name_space == "default" ? "" : resource.name_space;
   settings.lane = policy::LaneId::parse(resource.lane).value_or(policy::LaneId());
   settings.max_concurrency = resource.max_concurrency;
+  const bool speaks_grpc = resource.protocol == AppProtocol::kGrpc;
+  settings.protocol = speaks_grpc ? blocks::AppProtocol::kGrpc : blocks::AppProtocol::kHttp;
   return settings;
 }
 
 api::AppConnection connection_of(const App& resource) {
   api::AppConnection connection;
   connection.port = resource.port.value_or(0);
-  connection.protocol = is_secure(resource) ? "https" : "http";
+  connection.protocol = to_text(resource.protocol);
   connection.address = resource.address;
   connection.max_concurrency = resource.max_concurrency;
   connection.health_checked = resource.health.enabled;
@@ -99,6 +103,52 @@ Result<std::shared_ptr<api::HttpChannel>> AppsBuilder::app_channel(
   return std::make_shared<api::HttpChannel>(loop_, std::move(*dialer), std::move(settings));
 }
 
+Result<AppsBuilder::Wires> AppsBuilder::http_wires(
+    const App& resource, const Address& address,
+    const std::shared_ptr<observe::AppMeter>& meter) const {
+  api::HttpChannelSettings settings;
+  settings.app_token = text_of(resource.app_token);
+  settings.meter = meter;
+  auto channel = app_channel(resource, address, std::move(settings));
+  if (!channel) return channel.error();
+  Wires wires{std::move(*channel), nullptr};
+  if (!resource.health.enabled) return wires;
+  // Probes do not carry the app's token.
+  auto probed = app_channel(resource, address, {});
+  if (!probed) return probed.error();
+  auto probe = std::make_unique<api::HttpProbe>(*probed, resource.health.path);
+  probe->count_in(loop_, meter);
+  wires.probe = std::move(probe);
+  return wires;
+}
+
+AppsBuilder::Wires AppsBuilder::rpc_wires(const App& resource, const Address& address) {
+  api::RpcChannelSettings settings;
+  settings.authority = address.is_unix() ? "localhost" : address.text();
+  settings.fields.app_token = text_of(resource.app_token);
+  for (auto& [name, value] : api::forwarded_fields(host_ip(), host_name())) {
+    settings.fields.hub.emplace_back(to_lower(name), std::move(value));
+  }
+  const std::uint64_t limit = services_.max_body_bytes;
+  settings.message_limit = limit == 0 ? SIZE_MAX : limit;
+  const auto dial = [this, &address] { return http2::socket_dialer(loop_, address); };
+  auto channel = std::make_shared<api::RpcChannel>(loop_, dial, std::move(settings));
+  rpc_channels_.push_back(channel);
+  Wires wires{channel, nullptr};
+  if (resource.health.enabled) wires.probe = std::make_unique<api::RpcProbe>(channel);
+  return wires;
+}
+
+Result<AppsBuilder::Wires> AppsBuilder::wires_of(const App& resource, const Address& address,
+                                                 const std::shared_ptr<observe::AppMeter>& meter) {
+  if (resource.protocol == AppProtocol::kGrpc) return rpc_wires(resource, address);
+  return http_wires(resource, address, meter);
+}
+
+Task<void> AppsBuilder::close() {
+  for (const auto& channel : rpc_channels_) co_await channel->close();
+}
+
 Status AppsBuilder::add_app(const App& resource) {
   const std::string api_token = text_of(resource.api_token);
   if (!api_token.empty()) services_.tokens.add(api_token, resource.instance());
@@ -109,22 +159,15 @@ Status AppsBuilder::add_app(const App& resource) {
     return {};
   }
   const Address address = address_of(resource);
-  api::HttpChannelSettings channel_settings;
-  channel_settings.app_token = text_of(resource.app_token);
-  channel_settings.meter = meter;
-  auto channel = app_channel(resource, address, std::move(channel_settings));
-  if (!channel) return channel.error();
+  auto wires = wires_of(resource, address, meter);
+  if (!wires) return wires.error();
   auto& app = services_.apps.add(
-      std::make_unique<blocks::App>(loop_, settings_of(resource), api::share(*channel)));
+      std::make_unique<blocks::App>(loop_, settings_of(resource), api::share(wires->channel)));
   app.count_in(meter);
   services_.connections[app.name()] = connection_of(resource);
-  WatchedApp& watched = watched_.emplace_back(WatchedApp{resource, app, address, nullptr, nullptr});
-  if (!resource.health.enabled) return {};
-  // Probes do not carry the app's token.
-  auto probe_channel = app_channel(resource, address, {});
-  if (!probe_channel) return probe_channel.error();
-  watched.probe = std::make_unique<api::HttpProbe>(*probe_channel, resource.health.path);
-  watched.probe->count_in(loop_, meter);
+  WatchedApp& watched =
+      watched_.emplace_back(WatchedApp{resource, app, address, std::move(wires->probe), nullptr});
+  if (!watched.probe) return {};
   blocks::HealthSettings settings{resource.health.interval, resource.health.timeout,
                                   resource.health.threshold};
   // The baseline answers meanwhile: no hurry to go back and forth.
@@ -168,7 +211,8 @@ Task<void> wait_for_app(UvLoop* loop, Ctx ctx, const WatchedApp* watched) {
   const std::string where =
       watched->address.is_unix() ? watched->address.path : std::to_string(watched->address.port);
   log::info("dapr.runtime",
-            "application protocol: http. waiting on port " + where +
+            "application protocol: " + std::string(to_text(watched->resource.protocol)) +
+                ". waiting on port " + where +
                 ".  This will block until the app is listening on that port.",
             {{"app", watched->app.id()}});
   for (int tries = 1; !ctx.cancelled(); ++tries) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "edge/api/grpc/rpc_channel.h"
 #include "edge/api/http/url_channels.h"
 #include "edge/api/services.h"
 #include "edge/blocks/apps/health.h"
@@ -17,7 +18,7 @@ struct WatchedApp {
   const App& resource;
   blocks::App& app;
   Address address;
-  std::unique_ptr<api::HttpProbe> probe;  // null where its health is not watched
+  std::unique_ptr<blocks::HealthProbe> probe;  // null where its health is not watched
   std::unique_ptr<blocks::HealthWatch> health;
 };
 
@@ -28,6 +29,8 @@ class AppsBuilder {
   // Errors: kInvalidArgument for a certificate that cannot be used, with file and line.
   Status add_apps(const std::vector<App>& apps);
   Status add_endpoints(const std::vector<HttpEndpoint>& endpoints);
+  // Cuts the connections to apps that speak gRPC. Legal when nobody calls them any more.
+  Task<void> close();
 
   // Those that can be called.
   [[nodiscard]] std::list<WatchedApp>& watched() noexcept { return watched_; }
@@ -37,11 +40,22 @@ class AppsBuilder {
   [[nodiscard]] std::shared_ptr<observe::AppMeter> meter_of(const App& resource) const;
   [[nodiscard]] Result<std::shared_ptr<api::HttpChannel>> app_channel(
       const App& resource, const Address& address, api::HttpChannelSettings settings) const;
+  // What an app is called by, and probed.
+  struct Wires {
+    std::shared_ptr<blocks::Channel> channel;
+    std::unique_ptr<blocks::HealthProbe> probe;  // null where its health is not watched
+  };
+  Result<Wires> wires_of(const App& resource, const Address& address,
+                         const std::shared_ptr<observe::AppMeter>& meter);
+  [[nodiscard]] Result<Wires> http_wires(const App& resource, const Address& address,
+                                         const std::shared_ptr<observe::AppMeter>& meter) const;
+  Wires rpc_wires(const App& resource, const Address& address);
   Status add_endpoint(const HttpEndpoint& resource);
 
   UvLoop& loop_;
   api::Services& services_;
   std::string hub_headers_;
+  std::vector<std::shared_ptr<api::RpcChannel>> rpc_channels_;
   std::list<WatchedApp> watched_;
 };
 

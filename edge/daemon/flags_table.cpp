@@ -200,7 +200,7 @@ constexpr auto kServes = std::to_array<FlagRow>({
 constexpr auto kApp = std::to_array<FlagRow>({
     {"app-port", "PORT", "", optional_port<&Options::app_port>,
      "Where the app listens; without it the app is never called"},
-    {"app-protocol", "NAME", "http", set_app_protocol, "http or https"},
+    {"app-protocol", "NAME", "http", set_app_protocol, "http, https or grpc"},
     {"app-channel-address", "HOST", "127.0.0.1", set_app_address, "The host that the app runs on"},
     {"app-max-concurrency", "N", "-1", set_max_concurrency,
      "Calls to the app at one time; 0 or less for any number"},

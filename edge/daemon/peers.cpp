@@ -10,6 +10,8 @@ namespace {
 constexpr std::string_view kHealthPath = "/v1.0/healthz";
 // A hub on the same network that is in use; one lost probe is no reason to leave it.
 constexpr blocks::HealthSettings kWatching{std::chrono::seconds(5), std::chrono::seconds(2), 2, 1};
+// A host of the same network that takes longer is not there, and another instance is asked.
+constexpr Duration kDialTime = std::chrono::seconds(2);
 
 // Makes channels to one hub.
 class PeerChannels {
@@ -24,6 +26,7 @@ class PeerChannels {
     settings.origin = (url_.secure ? "https://" : "http://") + url_.authority;
     settings.base_path = std::move(base_path);
     settings.headers.emplace_back(blocks::kHopHeader, "1");
+    settings.limits.dial_time = kDialTime;
     if (peer_.token) settings.app_token = peer_.token->text;
     return std::make_shared<api::HttpChannel>(loop_, api::url_dialer(loop_, url_, tls_),
                                               std::move(settings));

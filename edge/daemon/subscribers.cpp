@@ -1,5 +1,7 @@
 #include "edge/daemon/subscribers.h"
 
+#include "edge/api/grpc/rpc_subscriber.h"
+#include "edge/api/http/http_subscriber.h"
 #include "edge/base/log.h"
 
 namespace edge::daemon {
@@ -28,10 +30,16 @@ Result<blocks::TopicSubscription> to_subscription(const Subscription& resource) 
   return built;
 }
 
+std::unique_ptr<blocks::SubscriberChannel> Subscribers::channel_to(blocks::App& app) {
+  if (app.speaks_grpc()) return std::make_unique<api::RpcSubscriber>(app);
+  return std::make_unique<api::HttpSubscriber>(app);
+}
+
 void Subscribers::add(blocks::App& app) {
   for (Entry& entry : entries_) {
     if (entry.subscriber.app().id() != app.id()) continue;
-    entry.subscriber.add_instance(app, entry.others.emplace_back(app), own_lists_);
+    entry.channels.push_back(channel_to(app));
+    entry.subscriber.add_instance(app, *entry.channels.back(), own_lists_);
     return;
   }
   entries_.emplace_back(block_, app, own_lists_);

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "edge/api/http/http_subscriber.h"
 #include "edge/blocks/pubsub/subscriber.h"
 #include "edge/daemon/resources/subscription.h"
 #include "edge/loop/task_group.h"
@@ -38,11 +37,11 @@ class Subscribers {
   [[nodiscard]] std::vector<const blocks::TopicSubscription*> active(std::string_view app_id) const;
 
  private:
+  static std::unique_ptr<blocks::SubscriberChannel> channel_to(blocks::App& app);
   struct Entry {
     Entry(blocks::PubsubBlock& block, blocks::App& app, blocks::OwnList own_list)
-        : channel(app), subscriber(block, app, channel, own_list) {}
-    api::HttpSubscriber channel;
-    std::list<api::HttpSubscriber> others;  // of further instances
+        : channels(1), subscriber(block, app, *(channels[0] = channel_to(app)), own_list) {}
+    std::vector<std::unique_ptr<blocks::SubscriberChannel>> channels;  // one for each instance
     blocks::Subscriber subscriber;
   };
 

@@ -1,5 +1,8 @@
 #include <cstring>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <utility>
 #include <vector>
 
@@ -10,6 +13,9 @@ namespace edge {
 namespace {
 
 constexpr std::size_t kMaxPath = 107;
+constexpr int kQuietSeconds = 10;     // then a host is asked whether it is still there,
+constexpr int kAskAgainSeconds = 5;   // and asked again,
+constexpr int kSilentMillis = 30000;  // until it has been silent for so long
 
 struct ConnectRequest final : Waiter {
   ConnectRequest(UvLoop& loop, bool is_unix)
@@ -28,6 +34,28 @@ struct ConnectRequest final : Waiter {
   uv_connect_t request{};
   int result = 0;
 };
+
+bool is_loopback(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET6) {
+    return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr);
+  }
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+  return (ntohl(v4.sin_addr.s_addr) >> IN_CLASSA_NSHIFT) == IN_LOOPBACKNET;
+}
+
+// A host that lost its power says nothing; by itself TCP would wait 15 minutes for it, and for
+// ever where nothing is left to be sent. Source: tcp(7).
+void notice_silence(const uv_stream_t* handle) noexcept {
+  uv_os_fd_t socket = -1;
+  if (uv_fileno(reinterpret_cast<const uv_handle_t*>(handle), &socket) != 0) return;
+  const auto set = [socket](int level, int option, int value) {
+    ::setsockopt(socket, level, option, &value, sizeof(value));
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, kQuietSeconds);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, kAskAgainSeconds);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, kSilentMillis);
+}
 
 Error dial_error(const Address& address, int code) {
   const std::string kind = address.is_unix() ? "unix " : "tcp ";
@@ -62,6 +90,7 @@ Task<Result<std::unique_ptr<Socket>>> connect_ip(UvLoop* loop, Ctx ctx, Address 
   request.result =
       uv_tcp_connect(&request.request, reinterpret_cast<uv_tcp_t*>(request.handle.get()),
                      reinterpret_cast<const sockaddr*>(&target), ConnectRequest::done);
+  if (request.result == 0 && !is_loopback(target)) notice_silence(request.handle.get());
   co_return co_await finish(loop, ctx, &request, address);
 }
 

@@ -94,7 +94,8 @@ class Socket final : public ByteStream {
   bool reading_ = false;
 };
 
-// Connects, trying the addresses of a name in turn.
+// Connects, trying the addresses of a name in turn. A connection to another host ends when that
+// host has been silent, or has taken nothing, for 30 s.
 // Errors: kUnavailable ("dial tcp 127.0.0.1:9001: connect: connection refused"), kNotFound (name
 // unknown), kInvalidArgument (path too long), kCancelled, kDeadlineExceeded.
 Task<Result<std::unique_ptr<Socket>>> connect(UvLoop& loop, Ctx ctx, Address address);

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "edge/observe/cloud_metrics.h"
+#include "edge/observe/configuration_metrics.h"
 #include "edge/observe/metrics.h"
 
 namespace edge::observe {
@@ -93,7 +94,8 @@ struct HubMetrics {
   ComponentMetrics components;
   RuntimeMetrics runtime;
   ProcessMetrics process;
-  std::unique_ptr<CloudMetrics> cloud;  // null on a hub without an Uplink
+  std::unique_ptr<CloudMetrics> cloud;                  // null on a hub without an Uplink
+  std::unique_ptr<ConfigurationMetrics> configuration;  // null where none is taken over
 };
 
 }  // namespace edge::observe

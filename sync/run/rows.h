@@ -4,23 +4,12 @@
 #include <optional>
 #include <string>
 
-#include "edge/store/db.h"
+#include "edge/store/rows.h"
 #include "sync/core/records.h"
 
 namespace edge::sync::table {
 
-// Calls `take` for each row until it gives an error.
-template <class Take, class... Args>
-Status each_row(store::Db& db, std::string_view sql, Take take, const Args&... args) {
-  auto rows = db.query(sql, args...);
-  if (!rows) return std::move(rows).error();
-  while (true) {
-    const auto row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return {};
-    if (auto taken = take(*rows); !taken) return taken;
-  }
-}
+using store::each_row;
 
 // From two columns.
 inline Lane lane_at(const store::Statement& row, int column) {

@@ -8,6 +8,7 @@ import pytest
 
 from harness import daemon
 from harness.app import App
+from harness.rpc_app import RpcApp
 
 
 def pytest_sessionstart(session):
@@ -48,6 +49,10 @@ class Bench:
 
     def app(self, *arguments, **more):
         self._apps.append(App(*arguments, **more))
+        return self._apps[-1]
+
+    def rpc_app(self, *arguments, **more):
+        self._apps.append(RpcApp(*arguments, **more))
         return self._apps[-1]
 
     def hub(self, resources=(), flags=(), environment=()):

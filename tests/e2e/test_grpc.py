@@ -113,9 +113,11 @@ def test_methods_that_are_not_there(lamp):
     failure = failure_of(lamp.raw(f"/{RUNTIME}.Dapr/Nothing"))
     assert (failure.code, failure.message) == (
         "UNIMPLEMENTED", f"unknown method Nothing for service {RUNTIME}.Dapr")
-    failure = failure_of(lamp.raw("/some.Other/Thing"))
-    assert (failure.code, failure.message) == ("UNIMPLEMENTED", "unknown service some.Other")
-    assert failure_of(lamp.raw("/")).code == "UNIMPLEMENTED"
+    for path in ("/some.Other/Thing", "/"):
+        assert failure_of(lamp.raw(path)).code == "UNKNOWN"
+    failure = failure_of(lamp.raw("/TaskHubSidecarService/Hello"))
+    assert (failure.code, failure.message) == (
+        "UNIMPLEMENTED", "unknown service TaskHubSidecarService")
 
 
 @pytest.mark.parametrize("name, fields, code, text", [

@@ -1,9 +1,12 @@
 """Apps at other hubs: two hubs that know each other, and the link between them."""
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from harness.client import Client
 from harness.daemon import write_resources
 from harness.lanes import Instances, lane, lane_headers
+from harness.other_host import OtherHost
 from harness.resources import app
 from harness.waiting import wait_until
 
@@ -87,6 +90,33 @@ def test_a_hub_that_is_gone_leaves_the_lane_to_the_baseline(bench, hall, attic):
     bench.started(hall)
     wait_until(lambda: client.get(call("door")).text == "door", "the other hub's return", limit=30)
     assert client.get(call("lamp"), headers={"x-lane": "gray"}).text == "lamp@gray"
+
+
+@pytest.fixture
+def host():
+    other = OtherHost()
+    yield other
+    other.close()
+
+
+def test_a_hub_that_loses_its_power_holds_no_call(bench, host, instances):
+    """Nothing says that it is gone; TCP by itself would wait for a quarter of an hour."""
+    url = f"http://{host.address}:8080"
+    hub = hub_beside(bench, host, instances.add("lamp"),
+                     peer(0, {"app": "door"}, in_lane("lamp"), url=url))
+    client = hub.api("speaker")
+    client.limit = 60
+    in_gray = {"x-lane": "gray"}
+    assert client.get(call("lamp"), headers=in_gray).text == "there"
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        held = pool.submit(client.get, call("door", "wait"))
+        host.wait_for("waiting")
+        host.lose_power()
+        hub.process.wait_for_log("another hub does not answer", limit=30)
+        assert client.get(call("lamp"), headers=in_gray).text == "lamp"
+        ended = held.result()
+    assert ended.status == 500
+    assert "timed out" in ended.text
 
 
 def test_a_call_goes_to_no_third_hub(bench, instances):

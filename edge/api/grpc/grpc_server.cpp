@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "edge/api/grpc/error_status.h"
+#include "edge/api/grpc/pass_on.h"
 #include "edge/base/log.h"
 #include "edge/policy/baggage.h"
 
@@ -15,12 +16,20 @@ std::unexpected<ApiError> failed(Code code, std::string message) {
   return std::unexpected(ApiError{.grpc = code, .message = std::move(message)});
 }
 
+// Offered where workflows are, and never another app's. Source: wire reference §9.
+constexpr std::string_view kTaskHub = "/TaskHubSidecarService/";
+
+bool is_ours(std::string_view path) {
+  return path.starts_with(kDaprService) || path.starts_with(kHealthService) ||
+         path.starts_with(kTaskHub);
+}
+
 std::unexpected<ApiError> unknown(std::string_view path) {
   std::string_view service = path.substr(0, path.rfind('/'));
   const std::string_view name = path.substr(std::min(path.size(), service.size() + 1));
   if (service.starts_with('/')) service.remove_prefix(1);
-  const bool ours = path.starts_with(kDaprService) || path.starts_with(kHealthService);
-  if (!ours) return failed(Code::kUnimplemented, "unknown service " + std::string(service));
+  if (path.starts_with(kTaskHub))
+    return failed(Code::kUnimplemented, "unknown service " + std::string(service));
   return failed(Code::kUnimplemented,
                 "unknown method " + std::string(name) + " for service " + std::string(service));
 }
@@ -46,21 +55,31 @@ Ctx Rpc::traced(Ctx ctx, Trace& trace) const {
 Task<grpc::Outcome> RpcServer::handle(Ctx ctx, grpc::ServerCall* call) {
   Rpc rpc{services_, *call};
   rpc.began = services_.loop.now();
-  const RpcMethod* method = find_method(call->path());
-  const bool streams = method != nullptr && method->shape != RpcShape::kUnary;
-  RpcAnswer answer;
+  grpc::Outcome outcome;
   if (auto admitted = admit(rpc); !admitted) {
-    answer = std::unexpected(std::move(admitted.error()));
+    outcome = error_outcome(admitted.error());
+  } else if (is_ours(call->path())) {
+    outcome = co_await answer(ctx, &rpc);
+  } else if (rpc.app == nullptr) {
+    outcome = error_outcome(unidentified().error());
   } else {
-    answer = co_await dispatch(ctx, &rpc);
+    outcome = co_await pass_on(ctx, &rpc);
   }
+  if (services_.api_logging) log_call(rpc, outcome);
+  co_return outcome;
+}
+
+Task<grpc::Outcome> RpcServer::answer(Ctx ctx, Rpc* rpc) const {
+  const RpcMethod* method = find_method(rpc->call.path());
+  const bool streams = method != nullptr && method->shape != RpcShape::kUnary;
+  auto answer = co_await dispatch(ctx, rpc);
   grpc::Outcome outcome;
   if (!answer) {
     outcome = error_outcome(answer.error());
+    if (!rpc->details.empty()) outcome.details = std::move(rpc->details);
   } else if (!streams) {
     outcome.message = std::move(*answer);
   }
-  if (services_.api_logging) log_call(rpc, outcome);
   co_return outcome;
 }
 

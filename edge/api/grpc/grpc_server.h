@@ -17,6 +17,8 @@ class RpcServer final : public grpc::CallHandler {
 
  private:
   [[nodiscard]] blocks::ApiResult<void> admit(Rpc& rpc) const;
+  // Of a service of the hub's own.
+  Task<grpc::Outcome> answer(Ctx ctx, Rpc* rpc) const;
   Task<RpcAnswer> dispatch(Ctx ctx, Rpc* rpc) const;
   Task<RpcAnswer> serve(Ctx ctx, Rpc* rpc, const RpcMethod* method) const;
   Task<RpcAnswer> refuse_missing(Ctx ctx, Rpc* rpc, const MissingMethod* method) const;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "edge/api/grpc/call_fields.h"
 #include "edge/api/grpc/handlers.h"
 #include "edge/api/grpc/messages/invoke_messages.h"
 #include "edge/api/grpc/messages/status_messages.h"
@@ -22,32 +23,6 @@ constexpr auto kVerbs = std::to_array<std::string_view>(
 
 constexpr std::size_t kShownBody = 63;
 
-// IANA's permanent names, which travel as metadata with a prefix.
-constexpr auto kPermanent = std::to_array<std::string_view>({"accept",
-                                                             "accept-charset",
-                                                             "accept-language",
-                                                             "accept-ranges",
-                                                             "authorization",
-                                                             "cache-control",
-                                                             "content-type",
-                                                             "cookie",
-                                                             "date",
-                                                             "expect",
-                                                             "from",
-                                                             "host",
-                                                             "if-match",
-                                                             "if-modified-since",
-                                                             "if-none-match",
-                                                             "if-schedule-tag-match",
-                                                             "if-unmodified-since",
-                                                             "max-forwards",
-                                                             "origin",
-                                                             "pragma",
-                                                             "referer",
-                                                             "user-agent",
-                                                             "via",
-                                                             "warning"});
-
 std::unexpected<ApiError> invalid(std::string message) {
   return std::unexpected(ApiError{.grpc = Code::kInvalidArgument, .message = std::move(message)});
 }
@@ -59,20 +34,27 @@ ApiError not_invoked(std::string_view id, const Error& error) {
   return shown;
 }
 
+std::string_view query_of(const rpc::InvokeRequest& message) {
+  return message.http_extension ? std::string_view(message.http_extension->query) : "";
+}
+
 // Neither may end a line of the callee's request before its time.
 bool fits_head(const rpc::InvokeRequest& message) {
   const auto plain = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 0x7f; };
   const auto in_target = [&plain](char c) { return plain(c) && c != ' ' && c != '#'; };
   return std::ranges::all_of(message.content_type, plain) &&
-         std::ranges::all_of(message.http_extension->query, in_target);
+         std::ranges::all_of(query_of(message), in_target);
 }
 
-ApiResult<std::string_view> verb_of(const rpc::InvokeRequest& message) {
-  if (!message.http_extension) return invalid("missing HTTP extension field");
-  const std::int32_t number = message.http_extension->verb;
+// Apps that speak gRPC are told what the caller says, which may be nothing.
+ApiResult<std::string_view> verb_of(const rpc::InvokeRequest& message,
+                                    blocks::AppProtocol protocol) {
+  const bool needs_verb = protocol == blocks::AppProtocol::kHttp;
+  if (!message.http_extension && needs_verb) return invalid("missing HTTP extension field");
+  const std::int32_t number = message.http_extension ? message.http_extension->verb : 0;
   const bool known = number > 0 && number < static_cast<std::int32_t>(kVerbs.size());
   const std::string_view verb = known ? kVerbs[static_cast<std::size_t>(number)] : "";
-  if (verb.empty()) return invalid("invalid HTTP verb");
+  if (verb.empty() && needs_verb) return invalid("invalid HTTP verb");
   if (!fits_head(message)) return invalid("invalid content type or query string");
   return verb;
 }
@@ -95,7 +77,7 @@ void pass_headers_on(grpc::ServerCall& call, const blocks::Reply& reply) {
     if (!blocks::travels_with_reply(header, connection)) continue;
     std::string name = to_lower(header.name);
     if (name == kServedHeader || name.starts_with("grpc-")) continue;
-    if (std::ranges::find(kPermanent, name) != kPermanent.end()) name.insert(0, "dapr-");
+    if (is_permanent_header(name)) name.insert(0, "dapr-");
     call.add_metadata(std::move(name), std::string(header.value));
   }
   call.add_metadata("dapr-http-status", std::to_string(reply.status()));
@@ -117,6 +99,32 @@ ApiError refused_by_app(int status, std::string_view body) {
   return error;
 }
 
+// Of an app that speaks gRPC: as it answered.
+RpcAnswer answer_as(Rpc* rpc, const blocks::RpcEnding& end, std::string body,
+                    std::string_view content_type) {
+  if (end.metadata != nullptr) {
+    for (const Header& field : *end.metadata) {
+      if (travels_back(field))
+        rpc->call.add_metadata(std::string(field.name), std::string(field.value));
+    }
+  }
+  if (end.trailers != nullptr) {
+    for (const Header& field : *end.trailers) {
+      if (travels_back(field))
+        rpc->call.add_trailer(std::string(field.name), std::string(field.value));
+    }
+  }
+  if (!end.status) {
+    rpc->details = end.details;
+    const Error& error = end.status.error();
+    return std::unexpected(ApiError{.grpc = error.code, .message = error.message});
+  }
+  rpc::InvokeResponse response;
+  response.data = {std::string(end.type_url), std::move(body)};
+  response.content_type = content_type;
+  return answer_of(std::move(response));
+}
+
 Task<RpcAnswer> answer_with(Ctx ctx, Rpc* rpc, blocks::Reply* reply, std::string_view id) {
   const std::uint64_t limit = rpc->services.max_body_bytes;
   auto body = co_await read_all(ctx, &reply->body(), limit == 0 ? UINT64_MAX : limit);
@@ -125,12 +133,16 @@ Task<RpcAnswer> answer_with(Ctx ctx, Rpc* rpc, blocks::Reply* reply, std::string
     if (body.error().code == Code::kResourceExhausted) error.grpc = Code::kResourceExhausted;
     co_return std::unexpected(std::move(error));
   }
+  const auto content_type = reply->headers().find("content-type").value_or("");
+  if (const blocks::RpcEnding* end = reply->ending()) {
+    co_return answer_as(rpc, *end, std::move(*body), content_type);
+  }
   pass_headers_on(rpc->call, *reply);
   const int status = reply->status();
   if (status < 200 || status > 299) co_return std::unexpected(refused_by_app(status, *body));
   rpc::InvokeResponse response;
   response.data.value = std::move(*body);
-  response.content_type = reply->headers().find("content-type").value_or("");
+  response.content_type = content_type;
   co_return answer_of(std::move(response));
 }
 
@@ -162,7 +174,8 @@ Task<RpcAnswer> rpc_invoke(Ctx ctx, Rpc* rpc) {
   auto request = request_of<rpc::InvokeServiceRequest>(*rpc);
   if (!request) co_return std::unexpected(std::move(request.error()));
   const rpc::InvokeRequest& message = request->message;
-  auto verb = verb_of(message);
+  const bool to_grpc = rpc->services.invoker.speaks_grpc(request->id);
+  auto verb = verb_of(message, to_grpc ? blocks::AppProtocol::kGrpc : blocks::AppProtocol::kHttp);
   if (!verb) co_return std::unexpected(std::move(verb.error()));
   auto path = blocks::method_path(message.method);
   if (!path) co_return invalid(path.error().message);
@@ -172,7 +185,8 @@ Task<RpcAnswer> rpc_invoke(Ctx ctx, Rpc* rpc) {
   call.verb = *verb;
   call.began = rpc->began;
   call.path = std::move(*path);
-  call.query = message.http_extension->query;
+  call.query = query_of(message);
+  call.type_url = message.data.type_url;
   call.headers = &headers;
   call.body = &body;
   call.target = request->id;

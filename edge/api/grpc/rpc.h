@@ -20,6 +20,7 @@ struct Rpc {
   LaneDecision lane{};
   TimePoint began{};
   std::string_view message{};  // the request, of calls that have one
+  std::string details{};       // of the error that an app answered: a serialized google.rpc.Status
 
   [[nodiscard]] const HeaderList& metadata() const { return call.metadata(); }
   [[nodiscard]] CountedFor counted() const { return {services.loop, app}; }

@@ -91,25 +91,32 @@ std::string capitalised(std::string_view verb) {
 
 class SharedChannel final : public blocks::Channel {
  public:
-  explicit SharedChannel(std::shared_ptr<HttpChannel> channel) : channel_(std::move(channel)) {}
+  explicit SharedChannel(std::shared_ptr<blocks::Channel> channel) : channel_(std::move(channel)) {}
   Task<Result<std::unique_ptr<blocks::Reply>>> call(Ctx ctx, const blocks::Call* call) override {
     return channel_->call(ctx, call);
   }
 
  private:
-  std::shared_ptr<HttpChannel> channel_;
+  std::shared_ptr<blocks::Channel> channel_;
 };
+
+Error without_verb() {
+  return {Code::kInvalidArgument, "missing HTTP extension field"};
+}
 
 }  // namespace
 
 HttpChannel::HttpChannel(UvLoop& loop, std::unique_ptr<http1::Dialer> dialer,
                          HttpChannelSettings settings)
-    : loop_(loop), settings_(std::move(settings)), pool_(loop, std::move(dialer)) {
+    : loop_(loop),
+      settings_(std::move(settings)),
+      pool_(loop, std::move(dialer), settings_.limits) {
   append_header(fixed_, "Host", settings_.authority);
 }
 
 Task<Result<std::unique_ptr<blocks::Reply>>> HttpChannel::call(Ctx ctx, const blocks::Call* call) {
   const auto self = shared_from_this();  // a cache may let go of this channel meanwhile
+  if (call->verb.empty()) co_return without_verb();
   CountedCall counted(loop_, settings_.meter.get(), *call);
   auto connection = co_await pool_.connect(ctx);
   if (!connection) co_return describe(*call, connection.error(), Code::kUnavailable);
@@ -176,7 +183,7 @@ bool HttpChannel::overridden(std::string_view name) const noexcept {
                      [name](const auto& set) { return equals_ignoring_case(set.first, name); });
 }
 
-std::unique_ptr<blocks::Channel> share(std::shared_ptr<HttpChannel> channel) {
+std::unique_ptr<blocks::Channel> share(std::shared_ptr<blocks::Channel> channel) {
   return std::make_unique<SharedChannel>(std::move(channel));
 }
 
@@ -204,14 +211,20 @@ Task<Status> HttpProbe::probe(Ctx ctx) {
   co_return Error{Code::kUnavailable, "health check answered " + std::to_string(status)};
 }
 
-std::string forwarded_headers(std::string_view host_ip, std::string_view host_name) {
+std::vector<std::pair<std::string, std::string>> forwarded_fields(std::string_view host_ip,
+                                                                  std::string_view host_name) {
   const bool v6 = host_ip.find(':') != std::string_view::npos;
   const std::string node = v6 ? "\"[" + std::string(host_ip) + "]\"" : std::string(host_ip);
+  return {{"X-Forwarded-For", std::string(host_ip)},
+          {"X-Forwarded-Host", std::string(host_name)},
+          {"Forwarded", "for=" + node + ";by=" + node + ";host=" + std::string(host_name)}};
+}
+
+std::string forwarded_headers(std::string_view host_ip, std::string_view host_name) {
   std::string lines;
-  append_header(lines, "X-Forwarded-For", host_ip);
-  append_header(lines, "X-Forwarded-Host", host_name);
-  append_header(lines, "Forwarded",
-                "for=" + node + ";by=" + node + ";host=" + std::string(host_name));
+  for (const auto& [name, value] : forwarded_fields(host_ip, host_name)) {
+    append_header(lines, name, value);
+  }
   return lines;
 }
 

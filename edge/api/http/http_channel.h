@@ -20,6 +20,7 @@ struct HttpChannelSettings {
   std::string app_token;  // sent to this app as dapr-api-token; "" none
   std::vector<std::pair<std::string, std::string>> headers;  // set over the caller's
   std::string hub_headers;  // whole lines for a callee that is told who calls through whom
+  http1::PoolLimits limits;
   std::shared_ptr<observe::AppMeter> meter;  // of the app that is called; null where none is
 };
 
@@ -44,7 +45,7 @@ class HttpChannel final : public blocks::Channel, public std::enable_shared_from
 };
 
 // The app's channel as the table of apps holds it.
-std::unique_ptr<blocks::Channel> share(std::shared_ptr<HttpChannel> channel);
+std::unique_ptr<blocks::Channel> share(std::shared_ptr<blocks::Channel> channel);
 
 // Probes `path` of an app; 2xx is well. Carries no token. Source: wire reference §13.5.
 class HttpProbe final : public blocks::HealthProbe {
@@ -67,7 +68,10 @@ class HttpProbe final : public blocks::HealthProbe {
   std::string path_;
 };
 
-// Lines that tell a callee who calls through this hub: Forwarded, X-Forwarded-For, -Host.
+// What tells a callee who calls through this hub: Forwarded, X-Forwarded-For, -Host.
+std::vector<std::pair<std::string, std::string>> forwarded_fields(std::string_view host_ip,
+                                                                  std::string_view host_name);
+// The same as lines.
 std::string forwarded_headers(std::string_view host_ip, std::string_view host_name);
 
 }  // namespace edge::api

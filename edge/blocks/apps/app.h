@@ -18,11 +18,15 @@ namespace edge::blocks {
 // Of an app whose health is watched; one that is not watched counts as healthy.
 enum class AppHealth : std::uint8_t { kHealthy, kUnhealthy };
 
+// How an app is called.
+enum class AppProtocol : std::uint8_t { kHttp, kGrpc };
+
 struct AppSettings {
   std::string id;
   std::string name_space = "default";
   std::string key_namespace;  // in state keys; "" where no namespace was given
   policy::LaneId lane;
+  AppProtocol protocol = AppProtocol::kHttp;
   std::string hub;                  // the other hub that it runs at; "" this one
   std::size_t max_concurrency = 0;  // calls at a time; 0: no limit
 };
@@ -38,6 +42,9 @@ class App {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] policy::LaneId lane() const noexcept { return settings_.lane; }
   [[nodiscard]] const AppSettings& settings() const noexcept { return settings_; }
+  [[nodiscard]] bool speaks_grpc() const noexcept {
+    return settings_.protocol == AppProtocol::kGrpc;
+  }
   [[nodiscard]] bool callable() const noexcept { return channel_ != nullptr; }
   [[nodiscard]] AppHealth health() const noexcept { return health_; }
   void set_health(AppHealth health) noexcept { health_ = health; }
@@ -67,6 +74,8 @@ class App {
   // away, or is made again. Legal where callable(). Errors: those of Channel::call;
   // kFailedPrecondition "app is not in a healthy state".
   Task<Result<std::unique_ptr<Reply>>> call(Ctx ctx, Call* call);
+  // The same whatever its health: what the app is told may be what makes it healthy.
+  Task<Result<std::unique_ptr<Reply>>> tell(Ctx ctx, Call* call);
 
  private:
   Task<Result<std::unique_ptr<Reply>>> wait_and_call(Ctx ctx, Call* call);

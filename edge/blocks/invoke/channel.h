@@ -26,6 +26,10 @@ enum class Reach : std::uint8_t { kEverywhere, kThisHub };
 
 class App;
 
+// What a call is made of. kRpc: of a gRPC call: `path` names service and method, `headers` are its
+// metadata, `body` its messages with their prefixes; only to apps that speak gRPC.
+enum class CallForm : std::uint8_t { kHttp, kRpc };
+
 // A call's way through the lanes.
 struct LaneTrip {
   // Why no instance was called.
@@ -38,14 +42,16 @@ struct LaneTrip {
 
 // One request on its way. It, and everything it points at, outlives the exchange.
 struct Call {
-  std::string_view verb;                // "GET"
+  CallForm form = CallForm::kHttp;
+  std::string_view verb;                // "GET"; may be "" to an app that speaks gRPC
   std::string path;                     // "/switch/on"; percent-encoded, begins with '/'
   std::string_view query;               // as the caller wrote it, without '?'
   const HeaderList* headers = nullptr;  // the caller's; the channel leaves out what may not travel
   const HeaderList* own_headers = nullptr;  // the hub's, which go out as they are; may be null
   ByteSource* body = nullptr;
-  std::string_view target;  // app id, endpoint name or URL
-  std::string_view caller;  // app id
+  std::string_view type_url;  // of the message that the body is, where a gRPC caller tells it
+  std::string_view target;    // app id, endpoint name or URL
+  std::string_view caller;    // app id
   std::string_view caller_namespace;
   LaneTrip* lane = nullptr;  // null on a hub without lanes
   Reach reach = Reach::kEverywhere;
@@ -55,6 +61,15 @@ struct Call {
   Permit place;                         // among the calls that the callee takes at a time
 };
 
+// How an app that speaks gRPC ended a call. Views live as long as the reply.
+struct RpcEnding {
+  Status status;
+  std::string details;                   // a serialized google.rpc.Status, or ""
+  std::string_view type_url;             // of the message that the body is, of kHttp
+  const HeaderList* metadata = nullptr;  // as the app sent it; may be null
+  const HeaderList* trailers = nullptr;  // with those that tell the status; may be null
+};
+
 // An answer as it comes. Closed before it goes away.
 class Reply : public Pooled {
  public:
@@ -62,6 +77,8 @@ class Reply : public Pooled {
   [[nodiscard]] virtual int status() const noexcept = 0;
   [[nodiscard]] virtual const HeaderList& headers() const noexcept = 0;
   [[nodiscard]] virtual ByteSource& body() noexcept = 0;
+  // Null where the app speaks HTTP, and of kRpc before body() has ended well.
+  [[nodiscard]] virtual const RpcEnding* ending() noexcept { return nullptr; }
   virtual Async<void> close() = 0;
 };
 

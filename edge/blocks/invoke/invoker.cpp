@@ -45,6 +45,16 @@ struct CountedCall {
   int status = static_cast<int>(Code::kInternal);
 };
 
+Status check_passing(const App& app) {
+  if (!app.callable() || !app.speaks_grpc()) {
+    return Error{Code::kFailedPrecondition, "failed to proxy request: app " + app.id() +
+                                                " is not called over gRPC; its App " +
+                                                "resource needs protocol: grpc"};
+  }
+  if (app.health() == AppHealth::kHealthy) return {};
+  return Error{Code::kUnavailable, "app is not in a healthy state"};
+}
+
 Task<Result<std::unique_ptr<Reply>>> fail(Error error) {
   co_return error;
 }
@@ -72,6 +82,11 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke(Ctx ctx, const App* caller,
   auto app = resolve(*caller, *call);
   if (!app) return fail(app.error());
   return *app == caller ? invoke_self(ctx, *app, call) : invoke_app(ctx, caller, *app, call);
+}
+
+bool Invoker::speaks_grpc(std::string_view target) const noexcept {
+  const App* app = apps_.first(target.substr(0, target.find('.')));
+  return app != nullptr && app->speaks_grpc();
 }
 
 // "id", or "id.namespace".
@@ -105,6 +120,25 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_self(Ctx ctx, App* app, Cal
 Instances Invoker::instances_of(std::string_view id, const Call& call) const noexcept {
   if (call.reach == Reach::kThisHub) return {apps_.first(id), nullptr};
   return {apps_.first(id), elsewhere_.first(id)};
+}
+
+Task<Result<std::unique_ptr<Reply>>> Invoker::pass(Ctx ctx, const App* caller, Call* call) {
+  call->caller = caller->id();
+  call->caller_namespace = caller->settings().name_space;
+  call->reach = Reach::kThisHub;
+  auto found = resolve(*caller, *call);
+  if (!found) co_return found.error();
+  App* app = *found;
+  if (app != caller) call->note = CallerNote::kForwarded;
+  while (true) {
+    if (auto checked = check_passing(*app); !checked) co_return checked.error();
+    auto reply = co_await app->call(ctx, call);
+    if (reply && call->lane != nullptr) call->lane->served = app;
+    if (reply || ctx.cancelled() || reply.error().code != Code::kUnavailable) co_return reply;
+    App* other = fallback_of(*app, *call);
+    if (other == nullptr) co_return reply;
+    app = other;
+  }
 }
 
 // The instance to try instead of one of a lane that cannot be reached.

@@ -35,6 +35,9 @@ class Invoker {
     return endpoints_;
   }
 
+  // Whether a target is an app of this hub that speaks gRPC.
+  [[nodiscard]] bool speaks_grpc(std::string_view target) const noexcept;
+
   // Calls `call->target` for the app `caller`. A call whose connection is refused is made again
   // three times, a second apart, unless it is the caller itself that is called or the body's
   // length is unknown. Fills in who calls. In a lane it is the lane's instance that is called,
@@ -42,6 +45,12 @@ class Invoker {
   // that are as good this hub's. Errors:
   // the text that daprd would show; kPermissionDenied shows as 403.
   Task<Result<std::unique_ptr<Reply>>> invoke(Ctx ctx, const App* caller, Call* call);
+
+  // Passes a call of the form kRpc on to an app of this hub, which is found as for invoke(); where
+  // it cannot be reached the baseline's instance is tried, and nothing is waited for. Errors:
+  // kNotFound, kInvalidArgument (no such app), kFailedPrecondition (it does not speak gRPC),
+  // kUnavailable, kCancelled, kDeadlineExceeded.
+  Task<Result<std::unique_ptr<Reply>>> pass(Ctx ctx, const App* caller, Call* call);
 
  private:
   Task<Result<std::unique_ptr<Reply>>> invoke_self(Ctx ctx, App* app, Call* call);

@@ -34,11 +34,17 @@ Result<AppProtocol> parse_app_protocol(std::string_view text) {
   const std::string lower = to_lower(text);
   if (lower == "http") return AppProtocol::kHttp;
   if (lower == "https") return AppProtocol::kHttps;
-  if (lower == "h2c" || lower == "grpc" || lower == "grpcs") {
+  if (lower == "grpc") return AppProtocol::kGrpc;
+  if (lower == "h2c" || lower == "grpcs") {
     return Error{Code::kInvalidArgument,
-                 "protocol " + in_quotes(lower) + " is not supported yet; use http or https"};
+                 "protocol " + in_quotes(lower) + " is not supported yet; use http, https or grpc"};
   }
-  return expected("http or https", text, "choose one of them");
+  return expected("http, https or grpc", text, "choose one of them");
+}
+
+std::string_view to_text(AppProtocol protocol) noexcept {
+  if (protocol == AppProtocol::kGrpc) return "grpc";
+  return protocol == AppProtocol::kHttps ? "https" : "http";
 }
 
 Status check_app_id(std::string_view id) {

@@ -11,7 +11,7 @@
 
 namespace edge::daemon {
 
-enum class AppProtocol : std::uint8_t { kHttp, kHttps };
+enum class AppProtocol : std::uint8_t { kHttp, kHttps, kGrpc };
 
 struct AppHealth {
   bool enabled = false;
@@ -53,6 +53,9 @@ struct App {
     return port.has_value() || address.starts_with("unix:");
   }
 };
+
+// As metadata shows it: "http".
+std::string_view to_text(AppProtocol protocol) noexcept;
 
 // The parts that a command line and a resource have in common.
 // Errors: kInvalidArgument with "expected ..., got ...; ..." and no place.

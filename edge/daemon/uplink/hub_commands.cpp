@@ -23,7 +23,6 @@ using sync::Reply;
 
 constexpr std::string_view kScope = "edge.sync";
 constexpr Duration kPause = std::chrono::seconds(1);
-constexpr std::size_t kMostHistory = 1000;
 constexpr std::size_t kLongestPath = 4096;
 constexpr std::size_t kLongestShown = 64;
 
@@ -94,8 +93,12 @@ std::vector<std::string> names_of(const nlohmann::json& data) {
   return out;
 }
 
-std::string note_of(const sync::Lane& lane) {
-  return "assigned by the cloud, generation " + std::to_string(lane.gen);
+Result<sync::Move> parse_move(const nlohmann::json& data) {
+  sync::Move move{.lane = text_of(data, "lane")};
+  const std::string drain = text_of(data, "drain");
+  if (drain == "retag") move.drain = sync::DrainMode::kRetag;
+  if (drain.empty() || drain == "keep" || drain == "retag") return move;
+  return Error{Code::kInvalidArgument, "drain is \"keep\" or \"retag\""};
 }
 
 }  // namespace
@@ -134,7 +137,9 @@ Task<Reply> HubCommands::execute(Ctx ctx, Command command) {
             {{"op", op}, {"id", command.id}, {"issuer", command.issuer}});
   if (op == "lane.assign") {
     std::string note = "command " + command.id + " of " + command.issuer;
-    co_return co_await assign_lane(ctx, text_of(*data, "lane"), std::move(note));
+    auto move = parse_move(*data);
+    if (!move) co_return rejected(400, move.error().message);
+    co_return co_await assign_lane(ctx, std::move(*move), std::move(note));
   }
   const Duration limit = command.expires ? *command.expires - to_.loop.wall_now() : kAppLimit;
   DeadlineScope deadline(to_.loop, ctx, std::clamp(limit, Duration(0), kAppLimit));
@@ -217,7 +222,7 @@ Task<Result<Reply>> HubCommands::attempt(Ctx ctx, const Call* call) {
 }
 
 Status HubCommands::check_lane(const std::string& lane) const {
-  if (to_.assignments == nullptr) {
+  if (to_.may_assign == LanesOfCloud::kRefused) {
     return Error{Code::kPermissionDenied,
                  "the cloud may not assign this hub to a lane; its Uplink resource does not say "
                  "assignLanes: true"};
@@ -228,36 +233,27 @@ Status HubCommands::check_lane(const std::string& lane) const {
                                     "\" on this hub; add a resource of kind Lane"};
 }
 
-Task<Reply> HubCommands::assign_lane(Ctx ctx, std::string lane, std::string note) {
-  const Status fine = check_lane(lane);
+Task<Reply> HubCommands::assign_lane(Ctx ctx, sync::Move move, std::string note) {
+  const Status fine = check_lane(move.lane);
   if (!fine) co_return rejected(http_status(fine.error().code), fine.error().message);
-  const LaneId id = LaneId::parse(lane).value_or(LaneId());
-  auto changed = co_await to_.assignments->assign(ctx, id, std::move(note));
+  blocks::LaneWish wish{.lane = LaneId::parse(move.lane).value_or(LaneId()),
+                        .note = std::move(note)};
+  if (move.drain == sync::DrainMode::kRetag) wish.drain = blocks::LaneDrain::kRetag;
+  auto changed = co_await to_.lane.assign(ctx, std::move(wish));
   if (!changed) co_return failed(changed.error());
-  co_return Reply{.status = "ok", .code = 200, .body = "the hub is in lane " + lane};
+  co_return Reply{.status = "ok", .code = 200, .body = "the hub is in lane " + move.lane};
 }
 
 Task<Status> HubCommands::prepare(Ctx, sync::Assignment assignment) {
   co_return check_lane(assignment.lane.id);
 }
 
-// Generation 0: the cloud has never assigned the hub.
-void HubCommands::enter(const sync::Lane& lane) {
-  if (lane.gen == 0 || to_.assignments == nullptr) return;
-  tasks_.spawn(enter_once(tasks_.ctx(), lane));
+Task<sync::Move> HubCommands::find_lane(Ctx ctx, sync::LaneState last) {
+  return to_.lane.find(ctx, std::move(last));
 }
 
-// It comes with every start: what somebody else has assigned since stays.
-Task<void> HubCommands::enter_once(Ctx ctx, sync::Lane lane) {
-  const std::string note = note_of(lane);
-  auto past = co_await to_.assignments->history(ctx, kMostHistory);
-  const auto is_this = [&note](const auto& change) { return change.note == note; };
-  if (past && std::ranges::any_of(*past, is_this)) co_return;
-  const LaneId id = LaneId::parse(lane.id).value_or(LaneId());
-  auto changed = co_await to_.assignments->assign(ctx, id, note);
-  if (changed) co_return;
-  log::error(kScope, "the lane that the cloud assigned cannot be kept",
-             {{"lane", lane.id}, {"error", changed.error().message}});
+void HubCommands::enter(const sync::EnterLane& change) {
+  tasks_.spawn(to_.lane.enter(tasks_.ctx(), change));
 }
 
 }  // namespace edge::daemon

@@ -8,13 +8,16 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "edge/blocks/apps/app_table.h"
-#include "edge/blocks/lanes/assignments.h"
 #include "edge/blocks/lanes/lanes.h"
+#include "edge/daemon/uplink/hub_lane.h"
 #include "edge/daemon/uplink/replica_commands.h"
 #include "edge/loop/task_group.h"
 #include "sync/run/hub_actions.h"
 
 namespace edge::daemon {
+
+// Whether the cloud may assign the hub to a lane.
+enum class LanesOfCloud : std::uint8_t { kRefused, kTaken };
 
 // All of it outlives the commands.
 struct CommandTargets {
@@ -23,8 +26,8 @@ struct CommandTargets {
   blocks::Lanes& lanes;
   blocks::ConfigurationBlock& configuration;
   blocks::SecretsBlock& secrets;
-  // Null where the cloud may not assign the hub to a lane.
-  blocks::LaneAssignments* assignments = nullptr;
+  HubLane& lane;
+  LanesOfCloud may_assign = LanesOfCloud::kRefused;
 };
 
 class HubCommands final : public sync::HubActions {
@@ -39,7 +42,8 @@ class HubCommands final : public sync::HubActions {
 
   Task<sync::Reply> execute(Ctx ctx, sync::Command command) override;
   Task<Status> prepare(Ctx ctx, sync::Assignment assignment) override;
-  void enter(const sync::Lane& lane) override;
+  Task<sync::Move> find_lane(Ctx ctx, sync::LaneState last) override;
+  void enter(const sync::EnterLane& change) override;
   Task<void> close() { return tasks_.close(); }
 
  private:
@@ -49,9 +53,8 @@ class HubCommands final : public sync::HubActions {
   Task<sync::Reply> work(Ctx ctx, const sync::Command* command, const nlohmann::json* data);
   Task<sync::Reply> invoke(Ctx ctx, Call call);
   Task<Result<sync::Reply>> attempt(Ctx ctx, const Call* call);
-  Task<sync::Reply> assign_lane(Ctx ctx, std::string lane, std::string note);
+  Task<sync::Reply> assign_lane(Ctx ctx, sync::Move move, std::string note);
   [[nodiscard]] Status check_lane(const std::string& lane) const;
-  Task<void> enter_once(Ctx ctx, sync::Lane lane);
 
   CommandTargets to_;
   ReplicaCommands replicas_;

@@ -1,8 +1,7 @@
 #include "edge/net/grpc/server.h"
 
-#include <algorithm>
-
 #include "edge/base/log.h"
+#include "edge/net/grpc/metadata.h"
 #include "edge/net/grpc/status.h"
 #include "edge/net/grpc/timeout.h"
 
@@ -16,18 +15,6 @@ bool is_grpc(const http2::Head& head) {
   if (head.method != "POST" || !type.starts_with(kContentType)) return false;
   return type.size() == kContentType.size() || type[kContentType.size()] == '+' ||
          type[kContentType.size()] == ';';
-}
-
-bool is_name(std::string_view name) {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-  };
-  return !name.empty() && std::ranges::all_of(name, fits);
-}
-
-bool is_value(std::string_view value) {
-  if (value.starts_with(' ') || value.ends_with(' ')) return false;
-  return std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 HeaderList answer_fields() {
@@ -44,8 +31,13 @@ Outcome failed(Code code, std::string message) {
 }  // namespace
 
 void ServerCall::add_metadata(std::string name, std::string value) {
-  if (!is_name(name) || !is_value(value)) return;
+  if (!may_be_metadata(name, value)) return;
   metadata_.emplace_back(std::move(name), std::move(value));
+}
+
+void ServerCall::add_trailer(std::string name, std::string value) {
+  if (!may_be_metadata(name, value)) return;
+  trailers_.emplace_back(std::move(name), std::move(value));
 }
 
 Status ServerCall::answer() {
@@ -107,8 +99,10 @@ Task<Outcome> CallServer::outcome(Ctx ctx, ServerCall* call) {
 }
 
 Task<void> CallServer::finish(Ctx ctx, ServerCall* call, Outcome outcome) {
+  if (outcome.sent) co_return;
   http2::Stream& stream = call->stream_;
-  const Trailers trailers(outcome.status, outcome.details);
+  Trailers trailers(outcome.status, outcome.details);
+  for (const auto& [name, value] : call->trailers_) trailers.add(name, value);
   Status sent;
   const bool has_message = outcome.status && outcome.message.has_value();
   // Metadata that came with trailers alone would be taken for trailers.

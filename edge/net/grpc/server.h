@@ -30,9 +30,14 @@ class ServerCall {
   // The client's next message; nothing after its last. Errors: those of MessageReader::next().
   Task<Result<std::optional<std::string_view>>> read(Ctx ctx) { return messages_.next(ctx); }
 
+  // For a call that is passed on as it is, in place of what reads and writes messages.
+  [[nodiscard]] http2::Stream& stream() noexcept { return stream_; }
+
   // Metadata of the answer. Legal before the first message of it; `name` in lower case. What may
   // not stand in HTTP/2 is left out.
   void add_metadata(std::string name, std::string value);
+  // What comes with the status at the end; as add_metadata(). Legal until the handler returns.
+  void add_trailer(std::string name, std::string value);
   // Sends a message, as fast as the client takes them. Errors: those of http2::Stream::write().
   Task<Status> write(Ctx ctx, std::string_view message);
 
@@ -43,7 +48,9 @@ class ServerCall {
   http2::Stream& stream_;
   const std::string& peer_host_;
   MessageReader messages_;
-  std::list<std::pair<std::string, std::string>> metadata_;
+  using FieldList = std::list<std::pair<std::string, std::string>>;
+  FieldList metadata_;
+  FieldList trailers_;
 };
 
 // How a call ended.
@@ -51,6 +58,7 @@ struct Outcome {
   Status status;
   std::string details;                 // a serialized google.rpc.Status, or ""
   std::optional<std::string> message;  // the last one, where the status is good
+  bool sent = false;                   // the handler has ended the stream itself
 };
 
 class CallHandler {

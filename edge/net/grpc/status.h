@@ -18,6 +18,8 @@ class Trailers {
   Trailers(const Trailers&) = delete;
   Trailers& operator=(const Trailers&) = delete;
 
+  // What else the handler says; views outlive this.
+  void add(std::string_view name, std::string_view value) { list_.add(name, value); }
   [[nodiscard]] const HeaderList& list() const noexcept { return list_; }
 
  private:

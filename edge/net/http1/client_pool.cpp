@@ -50,6 +50,10 @@ Async<Result<Connection>> ClientPool::connect(Ctx ctx) {
 Task<Result<Connection>> ClientPool::dial(Ctx ctx) {
   DeadlineScope limit(loop_, ctx, limits_.dial_time);
   auto stream = co_await dialer_->dial(limit.ctx());
+  if (!stream && limit.ctx().cancelled() && !ctx.cancelled()) {
+    co_return Error{Code::kUnavailable,
+                    "dial: no connection within " + format_duration(limits_.dial_time)};
+  }
   if (!stream) co_return stream.error();
   co_return Connection{std::move(*stream), false};
 }

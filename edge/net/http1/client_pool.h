@@ -30,7 +30,7 @@ class Dialer {
 struct PoolLimits {
   std::size_t idle_connections = 256;
   Duration idle_time = std::chrono::seconds(60);
-  Duration dial_time = std::chrono::seconds(30);
+  Duration dial_time = std::chrono::seconds(30);  // then it is kUnavailable
   std::size_t header_bytes = std::size_t{64} * 1024;
 };
 

@@ -19,10 +19,8 @@ const unsigned char* in(std::string_view text) noexcept {
 std::string sha256(std::string_view text) {
   std::string digest(kDigestBytes, '\0');
   const mbedtls_md_info_t* sha256 = mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
-  if (mbedtls_md(sha256, in(text), text.size(), reinterpret_cast<unsigned char*>(digest.data())) !=
-      0) {
-    digest.clear();
-  }
+  auto* out = reinterpret_cast<unsigned char*>(digest.data());
+  if (mbedtls_md(sha256, in(text), text.size(), out) != 0) digest.clear();
   return digest;
 }
 

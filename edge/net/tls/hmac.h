@@ -1,4 +1,4 @@
-// SHA-256, and HMAC with it. Source: FIPS 180-4, RFC 2104, RFC 4231.
+// SHA-256 and HMAC-SHA256. Source: RFC 6234, RFC 2104, RFC 4231.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace edge::tls {
 
-// 32 bytes; "" where the library fails for lack of memory.
+// 32 bytes each.
 std::string sha256(std::string_view text);
 std::string hmac_sha256(std::string_view key, std::string_view text);
 

@@ -66,6 +66,15 @@ TEST_F(EtcdOptionsTest, WhatIsWrongIsNamed) {
             std::string::npos);
   EXPECT_NE(refusal({{"endpoints", "a"}, {"layers", "true"}, {"hubId", "a/b"}}).find("hubId"),
             std::string::npos);
+  EXPECT_NE(refusal({{"endpoints", "a"}, {"hubGroup", "g"}}).find("layers"), std::string::npos);
+  const auto layered = [this](const char* field, const char* value) {
+    return refusal({{"endpoints", "a"}, {"layers", "true"}, {"hubId", "h1"}, {field, value}});
+  };
+  EXPECT_NE(layered("hubGroup", "a/b").find("hubGroup"), std::string::npos);
+  for (const char* bad : {"h1-", "h1/*", "a*b", "**/"}) {
+    EXPECT_NE(layered("devices", bad).find("devices"), std::string::npos) << bad;
+  }
+  EXPECT_EQ(layered("devices", "*"), "");
 }
 
 TEST_F(EtcdOptionsTest, DefaultsAreAHubs) {

@@ -56,6 +56,11 @@ def _method(method):
     return message(method.input_type[1:]), message(method.output_type[1:]), kind
 
 
+def method_of(service, name):
+    """(request class, answer class, grpcio's name of the kind)."""
+    return _methods(service)[name]
+
+
 class Rpc:
     """A service's methods as functions of their requests' fields; `headers` are gRPC's metadata."""
 

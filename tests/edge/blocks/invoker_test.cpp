@@ -35,9 +35,11 @@ class InvokerTest : public ::testing::Test {
     add("speaker", nullptr);
   }
 
-  App& add(const char* id, std::unique_ptr<Channel> channel) {
+  App& add(const char* id, std::unique_ptr<Channel> channel,
+           AppProtocol protocol = AppProtocol::kHttp) {
     AppSettings settings;
     settings.id = id;
+    settings.protocol = protocol;
     return apps_.add(std::make_unique<App>(loop_, settings, std::move(channel)));
   }
 
@@ -121,6 +123,53 @@ TEST_F(InvokerTest, UrlsAndEndpointsGoElsewhere) {
   ASSERT_TRUE(invoke("speaker", "weather"));
   EXPECT_EQ(channel->paths.size(), 1u);
   EXPECT_EQ(error_of("lamp", "weather"), "couldn't find service: weather");
+}
+
+class PassTest : public InvokerTest {
+ protected:
+  PassTest() {
+    channel_ = new FakeChannel;
+    bell_ = &add("bell", std::unique_ptr<Channel>(channel_), AppProtocol::kGrpc);
+  }
+
+  Error error_of_pass(const char* caller, const char* target) {
+    call_.form = CallForm::kRpc;
+    call_.target = target;
+    call_.body = body_;
+    auto reply = run(loop_, invoker_.pass(Ctx::background(), apps_.find(caller), &call_));
+    return reply ? Error{} : reply.error();
+  }
+
+  FakeChannel* channel_;
+  App* bell_;
+};
+
+TEST_F(PassTest, ACallGoesToAnAppThatSpeaksGrpc) {
+  EXPECT_TRUE(invoker_.speaks_grpc("bell.default"));
+  EXPECT_FALSE(invoker_.speaks_grpc("lamp"));
+  EXPECT_FALSE(invoker_.speaks_grpc("nobody"));
+  EXPECT_EQ(error_of_pass("speaker", "bell").message, "");
+  EXPECT_EQ(call_.caller, "speaker");
+  call_.note = CallerNote::kNone;
+  EXPECT_EQ(error_of_pass("bell", "bell").message, "");
+  EXPECT_EQ(channel_->notes, (std::vector{CallerNote::kForwarded, CallerNote::kNone}));
+}
+
+TEST_F(PassTest, NothingIsTriedAgain) {
+  channel_->errors = {{Code::kUnavailable, "refused"}};
+  const TimePoint began = loop_.now();
+  const Error error = error_of_pass("speaker", "bell");
+  EXPECT_EQ(error.code, Code::kUnavailable);
+  EXPECT_EQ(error.message, "refused");
+  EXPECT_EQ(loop_.now(), began);
+}
+
+TEST_F(PassTest, TellsWhyItCannotBe) {
+  EXPECT_EQ(error_of_pass("speaker", "nobody").code, Code::kNotFound);
+  EXPECT_EQ(error_of_pass("speaker", "lamp").code, Code::kFailedPrecondition);
+  bell_->set_health(AppHealth::kUnhealthy);
+  EXPECT_EQ(error_of_pass("speaker", "bell").code, Code::kUnavailable);
+  EXPECT_TRUE(channel_->paths.empty());
 }
 
 TEST_F(InvokerTest, CancellingEndsTheRetries) {

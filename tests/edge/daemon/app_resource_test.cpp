@@ -101,6 +101,13 @@ TEST(AppResource, ATokenKeepsTheTextThatWasWritten) {
   EXPECT_EQ(resources->apps[0].app_token->text, "0123");
 }
 
+TEST(AppResourceTest, MaySpeakGrpc) {
+  EXPECT_EQ(parse_app_protocol("GRPC").value(), AppProtocol::kGrpc);
+  for (const AppProtocol one : {AppProtocol::kHttp, AppProtocol::kHttps, AppProtocol::kGrpc}) {
+    EXPECT_EQ(parse_app_protocol(to_text(one)).value(), one);
+  }
+}
+
 // What stands under "spec:", and what is said of it.
 constexpr auto kFaults = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"  port: 90o1\n", "a.yaml:5: spec.port: expected 1..65535, got \"90o1\"; write a number"},
@@ -109,14 +116,12 @@ constexpr auto kFaults = std::to_array<std::pair<std::string_view, std::string_v
      "a.yaml:5: spec.port: expected one value, got a list; write it on the field's own line"},
     {"  lane: base\n  prot: 9001\n", "a.yaml:6: spec.prot: unknown field; did you mean port?"},
     {"  colour: red\n", "a.yaml:5: spec.colour: unknown field; remove it"},
-    {"  protocol: grpc\n",
-     "a.yaml:5: spec.protocol: protocol \"grpc\" is not supported yet; use http or https"},
     {"  protocol: h2c\n",
-     "a.yaml:5: spec.protocol: protocol \"h2c\" is not supported yet; use http or https"},
+     "a.yaml:5: spec.protocol: protocol \"h2c\" is not supported yet; use http, https or grpc"},
     {"  protocol: grpcs\n",
-     "a.yaml:5: spec.protocol: protocol \"grpcs\" is not supported yet; use http or https"},
+     "a.yaml:5: spec.protocol: protocol \"grpcs\" is not supported yet; use http, https or grpc"},
     {"  protocol: ftp\n",
-     "a.yaml:5: spec.protocol: expected http or https, got \"ftp\"; choose one of them"},
+     "a.yaml:5: spec.protocol: expected http, https or grpc, got \"ftp\"; choose one of them"},
     {"  lane: Dev\n",
      "a.yaml:5: spec.lane: expected a lower-case letter and at most 15 of a-z, 0-9 and '-', got "
      "\"Dev\"; choose another lane"},

@@ -70,9 +70,10 @@ constexpr auto kFaults = std::to_array<std::pair<std::string_view, std::string_v
     {"--default-app=a/b",
      "--default-app: expected an app id of 1..63 letters, digits, '-' and '_', got \"a/b\"; "
      "choose another id"},
-    {"--app-protocol=grpc",
-     "--app-protocol: protocol \"grpc\" is not supported yet; use http or https"},
-    {"--app-protocol=x", "--app-protocol: expected http or https, got \"x\"; choose one of them"},
+    {"--app-protocol=grpcs",
+     "--app-protocol: protocol \"grpcs\" is not supported yet; use http, https or grpc"},
+    {"--app-protocol=x",
+     "--app-protocol: expected http, https or grpc, got \"x\"; choose one of them"},
     {"--app-channel-address=h:1",
      "--app-channel-address: expected a host name or an IP address, got \"h:1\"; write the port "
      "in its own field"},
