@@ -262,7 +262,7 @@ Task<void> CloudStore::keep_fresh(Ctx ctx) {
       auto landed = co_await flight->landed.wait(ctx);
       if (!landed) co_return;
     } else {
-      co_await copies_->note_clock();
+      if (!copies_->all().empty()) co_await copies_->note_clock();
       noted = loop.now();
     }
   }

@@ -151,10 +151,9 @@ void Fetcher::heard_from(const Status& outcome) {
 }
 
 void Fetcher::landed(const std::string& name, const Status& outcome) {
-  const bool absent = !outcome && outcome.error().code == Code::kNotFound;
-  const bool served = copies_.find(name) != nullptr && !absent;
+  const auto* held = copies_.find(name);
   replanned_.set();
-  if (!served) {
+  if (held == nullptr || held->copy.kind == CopyKind::kAbsence) {
     plans_.erase(name);
     return;
   }

@@ -201,10 +201,10 @@ TEST_F(CloudStoreTest, WhatIsNotThereIsAskedForOnceInHalfAMinute) {
 TEST_F(CloudStoreTest, ThatSomethingIsNotThereIsKnownWithoutTheCloud) {
   EXPECT_EQ(open()->read("lane/gray/db").error().code, Code::kNotFound);
   cloud_.go_away();
-  auto store = open();
+  auto store = open({{"maxStaleOffline", "24h"}});
   EXPECT_EQ(store->read("lane/gray/db").error().code, Code::kNotFound);
   EXPECT_EQ(store->read("lane/blue/db").error().code, Code::kUnavailable);
-  store->pass(721h);
+  store->pass(25h);
   EXPECT_EQ(store->read("lane/gray/db").error().code, Code::kUnavailable);
 }
 
