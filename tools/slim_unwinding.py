@@ -3,7 +3,7 @@
 
 A compiler describes the stack after every push and pop, so that it can be walked from any
 instruction. An exception is only ever thrown through a call, so this keeps what is true at the calls
-and drops the rest, in place: objects and archives, ELF of 64 bits, x86-64 and AArch64. What it does
+and drops the rest, and all about a function without one, in place: objects and archives, ELF of 64 bits, x86-64 and AArch64. What it does
 not understand it leaves as it is. Running it again changes nothing.
 
 Source: DWARF 5 section 6.4; the Linux Standard Base's chapter on .eh_frame.
@@ -246,17 +246,27 @@ class Elf:
         targets = {offset: (info >> 32, addend) for offset, info, addend in places}
         out, moved = bytearray(), {}
         for entry in entries(self.content(index)):
+            text = self.text_of(entry, targets) if entry.cie else None
+            moved[entry.start] = None
+            if entry.cie and not self.calls(text):
+                continue
             moved[entry.start] = len(out)
             body = bytearray(entry.head)
-            body += self.fde_code(entry, targets) if entry.cie else entry.code
+            body += self.slim_code(entry, text) if entry.cie else entry.code
             body += b"\0" * (-len(body) % 4)
             struct.pack_into("<I", body, 0, len(body) - 4)
             if entry.cie:
                 struct.pack_into("<I", body, 4, len(out) + 4 - moved[entry.cie.start])
             out += body
-        self.write(index, relocations, out, list(move(places, moved)))
+        packed = b"".join(struct.pack("<QQq", *place) for place in move(places, moved))
+        self.shrink(index, out)
+        self.shrink(relocations, packed)
 
-    def fde_code(self, entry, targets):
+    def calls(self, text):
+        return x86_calls(text) if self.machine == X86_64 else aarch64_calls(text)
+
+    def text_of(self, entry, targets):
+        """The machine code that an FDE is about."""
         if entry.start + 8 not in targets:
             raise Unknown("a function without a relocation")
         symbol, addend = targets[entry.start + 8]
@@ -264,30 +274,29 @@ class Elf:
         if not 0 < section < len(self.sections):
             raise Unknown("a function in no section")
         length = struct.unpack_from("<I", entry.head, 12)[0]
-        text = self.content(section)[value + addend :][:length]
-        calls = x86_calls if self.machine == X86_64 else aarch64_calls
+        return self.content(section)[value + addend :][:length]
+
+    def slim_code(self, entry, text):
         try:
-            return slim(entry.code, entry.cie, text, calls)
+            return slim(entry.code, entry.cie, text, self.calls)
         except Unknown:
             return entry.code
 
-    def write(self, index, relocations, table, places):
+    def shrink(self, index, content):
         start, size = self.base + self.sections[index][4], self.sections[index][5]
-        if len(table) > size:
+        if len(content) > size:
             raise Unknown("it grew")
-        self.data[start : start + size] = table + b"\0" * (size - len(table))
-        struct.pack_into("<Q", self.data, self.base + self.headers + 64 * index + 32, len(table))
-        start = self.base + self.sections[relocations][4]
-        packed = b"".join(struct.pack("<QQq", *place) for place in places)
-        self.data[start : start + len(packed)] = packed
+        self.data[start : start + size] = content + b"\0" * (size - len(content))
+        struct.pack_into("<Q", self.data, self.base + self.headers + 64 * index + 32, len(content))
 
 
 def move(places, moved):
-    """Relocations, at the same distance from the start of their entry as before."""
+    """The relocations of what is kept, as far from the start of their entry as before."""
     starts = sorted(moved)
     for offset, info, addend in places:
         start = starts[bisect.bisect_right(starts, offset) - 1]
-        yield offset - start + moved[start], info, addend
+        if moved[start] is not None:
+            yield offset - start + moved[start], info, addend
 
 
 def entries(table):
