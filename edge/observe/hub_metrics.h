@@ -11,6 +11,7 @@
 
 #include "edge/observe/cloud_metrics.h"
 #include "edge/observe/metrics.h"
+#include "edge/observe/rpc_meter.h"
 
 namespace edge::observe {
 
@@ -90,6 +91,9 @@ struct HubMetrics {
   TrafficFamilies requests;  // from apps to the API
   TrafficFamilies calls;     // from the hub to apps
   ProbeFamilies probes;
+  RpcFamilies rpc_requests;  // as requests, over gRPC
+  RpcFamilies rpc_calls;
+  ProbeFamilies rpc_probes;
   ComponentMetrics components;
   RuntimeMetrics runtime;
   ProcessMetrics process;
