@@ -9,6 +9,16 @@ function(edge_cold name)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:${flag}>)
 endfunction()
 
+# A release's unwinding tables say what is true at calls, which an exception needs, and no more.
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  find_package(Python3 COMPONENTS Interpreter)
+endif()
+if(Python3_FOUND)
+  set(slim_unwinding ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/slim_unwinding.py)
+  list(JOIN slim_unwinding " " command)
+  set(CMAKE_CXX_ARCHIVE_FINISH "<CMAKE_RANLIB> <TARGET>" "${command} <TARGET>")
+endif()
+
 # edge_layer(name [COLD] SOURCES a.cpp ... [HOT b.cpp ...] LINKS other ...)
 # COLD: runs at the start or rarely, but for the sources that are HOT.
 function(edge_layer name)
@@ -28,6 +38,10 @@ function(edge_program name)
   cmake_parse_arguments(ARG "" "OUTPUT" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS})
+  if(slim_unwinding)
+    add_custom_command(TARGET ${name} PRE_LINK COMMAND_EXPAND_LISTS
+      COMMAND ${slim_unwinding} $<TARGET_OBJECTS:${name}>)
+  endif()
   if(EDGE_STATIC)
     target_link_options(${name} PRIVATE -static-pie)
   elseif(NOT EDGE_SANITIZE)

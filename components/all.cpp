@@ -7,6 +7,9 @@
 #include "components/pubsub/memory.h"
 #include "components/pubsub/mqtt3.h"
 #include "components/pubsub/sqlite.h"
+#include "components/secretstores/cloud/aws.h"
+#include "components/secretstores/cloud/aws_options.h"
+#include "components/secretstores/cloud/cloud_store.h"
 #include "components/secretstores/local_env.h"
 #include "components/secretstores/local_file.h"
 #include "components/secretstores/sqlite.h"
@@ -26,6 +29,17 @@ std::vector<FieldDoc> no_fields() {
   return {};
 }
 
+template <class Upstream>
+std::unique_ptr<secrets::Store> make_cloud_store(const Context& context) {
+  return std::make_unique<secrets::CloudStore>(context, std::make_unique<Upstream>(context));
+}
+
+// A vendor's fields, and those that all stores of secrets of a cloud have.
+std::vector<FieldDoc> with_cloud_fields(std::vector<FieldDoc> vendor) {
+  for (const FieldDoc& field : secrets::cloud_fields()) vendor.push_back(field);
+  return vendor;
+}
+
 constexpr std::array kStateTypes = {
     Type<state::Store>{.name = "state.in-memory",
                        .alias = "",
@@ -38,6 +52,10 @@ constexpr std::array kStateTypes = {
 };
 
 constexpr std::array kSecretStoreTypes = {
+    Type<secrets::Store>{.name = "secretstores.aws.secretmanager",
+                         .alias = "",
+                         .make = make_cloud_store<secrets::AwsUpstream>,
+                         .fields = [] { return with_cloud_fields(secrets::aws_fields()); }},
     Type<secrets::Store>{.name = "secretstores.local.env",
                          .alias = "",
                          .make = make<secrets::Store, secrets::LocalEnvStore>,

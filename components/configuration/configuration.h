@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ using Metadata = std::map<std::string, std::string, std::less<>>;
 // Metadata of get() and subscribe() that the hub sets, whatever a caller says: the lane that is
 // asked for; absent for the baseline.
 inline constexpr std::string_view kLaneKey = "lane";
+// The device that a caller asks for, where a store has a layer of devices.
+inline constexpr std::string_view kDeviceKey = "device";
 
 // A key that was deleted is an item without value and version.
 struct Item {
@@ -103,6 +106,53 @@ class EditableStore {
   // A new revision with the values that `revision` had. Errors: kNotFound (there was none of that
   // number), kOutOfRange (older than what is kept; says what is the oldest).
   virtual Task<Result<Written>> rollback(Ctx ctx, std::uint64_t revision) = 0;
+};
+
+// How apps are that use a store; by their names.
+struct AppHealth {
+  std::function<std::set<std::string>()> well;
+  std::function<bool(const std::string& app)> is_unwell;  // false for one that is not there
+};
+
+// What a layer of a store serves of what its source has.
+struct Generation {
+  std::string layer;           // "base", "lane", "group-north"; "all" where there are no layers
+  std::string_view status;     // "proven", "probation", "rolledback", "refused"
+  std::uint64_t revision = 0;  // of the source
+  std::uint64_t served = 0;    // the one that is served: the same, or the one proven before
+  WallTime since;
+  std::string withheld;         // the digest of what is not served; "" where all is
+  std::string reason;           // why it is not
+  std::uint64_t rollbacks = 0;  // since the start
+  std::uint64_t refusals = 0;
+
+  [[nodiscard]] bool is_on_probation() const noexcept { return status == "probation"; }
+};
+
+// Optional ability of a store: what it takes over from elsewhere is on probation first, and is
+// taken back where apps become unwell with it. Source: sync reference §4.5.
+class GuardedStore {
+ public:
+  virtual ~GuardedStore() = default;
+
+  // Who says how apps are. Once, after init.
+  virtual void judge_by(AppHealth health) = 0;
+  // An app that uses the store was well and is not any more.
+  virtual void suspect(const std::string& app) = 0;
+
+  // The lowest layer first.
+  [[nodiscard]] virtual std::vector<Generation> generations() const = 0;
+  // Called when these have become others.
+  virtual void on_generations(std::function<void()> observer) = 0;
+};
+
+// Optional ability of a store: it keeps a copy of what is elsewhere.
+class ReplicaStore {
+ public:
+  virtual ~ReplicaStore() = default;
+  // Reads everything again now; subscribers are told what differs. Gives how many keys there are.
+  // Errors: why it cannot be read; the copy stays as it was then.
+  virtual Task<Result<std::size_t>> refresh(Ctx ctx) = 0;
 };
 
 }  // namespace edge::configuration

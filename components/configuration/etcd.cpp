@@ -14,18 +14,27 @@ Item item_of(const replica::Value& value, const Metadata& fresh) {
   return {value.text, std::to_string(value.revision), fresh};
 }
 
-struct Place {
-  std::string prefix;
-  LayerKind kind;
-};
-
-// Where the layers of a store are in etcd, the lowest first. Source: sync reference §7.1, §7.7.
-std::vector<Place> places(const EtcdOptions& options) {
+// The lowest first. Source: sync reference §1.5, §7.1, §7.7.
+std::vector<EtcdPlace> places(const EtcdOptions& options) {
   const std::string root = options.key_prefix.empty() ? "" : options.key_prefix + "/";
-  if (!options.layers) return {{root, LayerKind::kForAll}};
-  return {{root + "base/", LayerKind::kForAll},
-          {root + "lane-", LayerKind::kByLane},
-          {root + "hub-" + options.hub_id + "/", LayerKind::kForAll}};
+  if (!options.layers) return {{.number = 0, .prefix = root}};
+  std::vector<EtcdPlace> all = {
+      {.number = 0, .prefix = root + "base/", .layer = "base"},
+      {.number = 1, .prefix = root + "lane-", .kind = LayerKind::kByLane, .layer = "lane"}};
+  if (!options.hub_group.empty()) {
+    const std::string layer = "group-" + options.hub_group;
+    all.push_back({.number = 3, .prefix = root + layer + "/", .layer = layer});
+  }
+  const std::string hub = "hub-" + options.hub_id;
+  all.push_back({.number = 2, .prefix = root + hub + "/", .layer = hub});
+  if (options.has_devices) {
+    all.push_back({.number = 4,
+                   .prefix = root + "device-" + options.devices,
+                   .kind = LayerKind::kByDevice,
+                   .stem = options.devices,
+                   .layer = "device"});
+  }
+  return all;
 }
 
 }  // namespace
@@ -49,35 +58,116 @@ Task<Status> EtcdStore::init(Ctx ctx) {
     log::warn("edge.configuration", "values of etcd are kept in memory only; set replicaFile",
               {{"store", context_.name}});
   }
-  for (const auto& [prefix, kind] : places(options_)) {
-    auto added = co_await add_part(ctx, prefix, kind);
+  for (EtcdPlace& place : places(options_)) {
+    auto added = co_await add_part(ctx, std::move(place));
     if (added) continue;
     co_await close();
     co_return added;
   }
-  overlay_ = std::make_unique<Overlay>(layers_);
-  for (Part& part : parts_) part.feed->start();
+  overlay_ = std::make_unique<Overlay>(layers_, options_.verify_keys ? replica::kManifestKey : "");
+  for (Part& part : parts_) {
+    part.feed->start();
+    if (part.probation) part.probation->start();
+  }
   co_return Status();
 }
 
-Task<Status> EtcdStore::add_part(Ctx ctx, std::string prefix, LayerKind kind) {
+Task<Status> EtcdStore::add_part(Ctx ctx, EtcdPlace place) {
   const std::size_t number = parts_.size();
   auto replica = std::make_unique<replica::Replica>(
-      context_, context_.name + "/" + std::to_string(number), "etcd:" + prefix, replica::Limits{});
+      context_, context_.name + "/" + std::to_string(place.number), "etcd:" + place.prefix,
+      replica::Limits{});
+  if (options_.probation > Duration::zero()) replica->put_on_probation(health());
+  if (options_.verify_keys) check(*replica, place);
   auto opened = co_await replica->open(ctx, options_.replica_file);
   if (!opened) co_return opened;
   auto feed = std::make_unique<EtcdFeed>(
       *loop_, *client_, *replica,
-      EtcdFeedOptions{
-          .store = context_.name, .key_prefix = prefix, .audit_interval = options_.audit_interval},
-      [this, number](const replica::Step& step) { tell(number, step); });
-  layers_.push_back({&replica->values(), kind});
-  parts_.push_back({std::move(replica), std::move(feed)});
+      EtcdFeedOptions{.store = context_.name,
+                      .key_prefix = std::move(place.prefix),
+                      .audit_interval = options_.audit_interval},
+      [this, number](const replica::Step& step) { stepped(number, step); });
+  layers_.push_back({&replica->values(), place.kind, std::move(place.stem)});
+  parts_.push_back({std::move(place.layer), std::move(replica), nullptr, std::move(feed), 0});
+  if (options_.probation > Duration::zero()) watch_over(parts_.back(), number);
   co_return Status();
 }
 
+void EtcdStore::watch_over(Part& part, std::size_t number) {
+  const std::string name = context_.name + "/" + part.layer;
+  const replica::Guard& guard = part.replica->guard();
+  if (guard.withholds()) {
+    log::warn("edge.configuration", "a revision is withheld until another one comes",
+              {{"component", name}, {"reason", guard.reason}});
+  }
+  part.probation = std::make_unique<replica::Probation>(
+      *loop_, *part.replica, replica::ProbationOptions{name, options_.probation, health()},
+      [this, number](const replica::Step& step) { stepped(number, step); });
+}
+
+void EtcdStore::check(replica::Replica& replica, const EtcdPlace& place) const {
+  replica::ManifestOptions options{.layer = place.layer, .keys = options_.verify_keys};
+  if (place.kind != LayerKind::kForAll) {
+    options.layer += "-" + place.stem;
+    options.parts = replica::Parts::kByName;
+  }
+  replica.check_by([options](const replica::Values& next, const replica::Issues& accepted) {
+    return replica::check_manifests(options, next, accepted);
+  });
+}
+
+void EtcdStore::note_refusal(Part& part, const replica::Step& step) const {
+  if (!step.guard || step.guard->standing != replica::Standing::kRefused) return;
+  ++part.refusals;
+  log::error("edge.configuration", "a revision is refused; what was served before stays",
+             {{"component", context_.name + "/" + part.layer},
+              {"revision", std::to_string(part.replica->cursor().revision)},
+              {"reason", step.guard->reason}});
+}
+
+// Of no app, until judge_by() says more.
+replica::Health EtcdStore::health() const {
+  return {[this] { return health_.well ? health_.well() : std::set<std::string>(); },
+          [this](const std::string& app) { return health_.is_unwell && health_.is_unwell(app); }};
+}
+
+void EtcdStore::suspect(const std::string& app) {
+  for (Part& part : parts_) {
+    if (part.probation) part.probation->suspect(app);
+  }
+}
+
+std::vector<Generation> EtcdStore::generations() const {
+  std::vector<Generation> all;
+  for (const Part& part : parts_) {
+    const replica::Guard& guard = part.replica->guard();
+    const std::uint64_t revision = part.replica->cursor().revision;
+    Generation one{.layer = part.layer,
+                   .status = replica::name_of(guard.standing),
+                   .revision = revision,
+                   .served = guard.withholds() ? guard.proven_revision : revision,
+                   .since = guard.since,
+                   .withheld = guard.withheld,
+                   .reason = guard.reason,
+                   .rollbacks = part.probation ? part.probation->rollbacks() : 0,
+                   .refusals = part.refusals};
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+void EtcdStore::stepped(std::size_t part, const replica::Step& step) {
+  if (!step.served().empty()) tell(part, step);
+  note_refusal(parts_[part], step);
+  if (parts_[part].probation) parts_[part].probation->stepped();
+  if (on_generations_) on_generations_();
+}
+
 Task<void> EtcdStore::close() {
-  for (Part& part : parts_) co_await part.feed->close();
+  for (Part& part : parts_) {
+    co_await part.feed->close();
+    if (part.probation) co_await part.probation->close();
+  }
   subscribers_.clear();
   places_.clear();
   for (Part& part : parts_) co_await part.replica->close();
@@ -86,9 +176,19 @@ Task<void> EtcdStore::close() {
   client_.reset();
 }
 
-std::string EtcdStore::lane_of(const Metadata& metadata) const {
+Result<Viewer> EtcdStore::viewer_of(const Metadata& metadata) const {
+  Viewer viewer;
+  if (!options_.layers) return viewer;
   const auto lane = metadata.find(kLaneKey);
-  return options_.layers && lane != metadata.end() ? lane->second : std::string();
+  if (lane != metadata.end()) viewer.lane = lane->second;
+  const auto device = metadata.find(kDeviceKey);
+  if (!options_.has_devices || device == metadata.end()) return viewer;
+  if (!is_layer_name(device->second)) {
+    return Error{Code::kInvalidArgument,
+                 "the metadata device is 1 to 64 visible characters without /"};
+  }
+  viewer.device = device->second;
+  return viewer;
 }
 
 // As fresh as the part that is the least so.
@@ -105,7 +205,12 @@ Metadata EtcdStore::freshness() const {
 }
 
 Error EtcdStore::nothing_yet() const {
-  const std::string& why = parts_.front().feed->last_error();
+  const Part& part = parts_.front();
+  if (part.replica->guard().standing == replica::Standing::kRefused) {
+    return {Code::kFailedPrecondition,
+            "what was read from etcd is refused: " + part.replica->guard().reason};
+  }
+  const std::string& why = part.feed->last_error();
   return {Code::kUnavailable,
           "nothing has been read from etcd yet" + (why.empty() ? std::string() : ": " + why)};
 }
@@ -113,24 +218,26 @@ Error EtcdStore::nothing_yet() const {
 Task<Result<Items>> EtcdStore::get(Ctx ctx, std::vector<std::string> keys, Metadata metadata) {
   if (ctx.cancelled()) co_return ctx.error();
   if (!parts_.front().replica->has_state()) co_return nothing_yet();
-  const std::string lane = lane_of(metadata);
+  const auto viewer = viewer_of(metadata);
+  if (!viewer) co_return viewer.error();
   const Metadata fresh = freshness();
   Items items;
   for (const std::string& key : keys) {
-    const auto* value = overlay_->find(lane, key);
+    const auto* value = overlay_->find(*viewer, key);
     if (value != nullptr) items[key] = item_of(*value, fresh);
   }
   if (!keys.empty()) co_return items;
-  for (const auto& [key, value] : overlay_->all(lane)) items[key] = item_of(*value, fresh);
+  for (const auto& [key, value] : overlay_->all(*viewer)) items[key] = item_of(*value, fresh);
   co_return items;
 }
 
 Task<Result<SubscriptionId>> EtcdStore::subscribe(Ctx ctx, std::vector<std::string> keys,
                                                   Metadata metadata, Observer observer) {
   if (ctx.cancelled()) co_return ctx.error();
-  const std::string lane = lane_of(metadata);
-  const SubscriptionId at = subscribers_[lane].add(std::move(keys), std::move(observer));
-  places_[++last_] = {lane, at};
+  auto viewer = viewer_of(metadata);
+  if (!viewer) co_return viewer.error();
+  const SubscriptionId at = subscribers_[*viewer].add(std::move(keys), std::move(observer));
+  places_[++last_] = {std::move(*viewer), at};
   co_return last_;
 }
 
@@ -139,18 +246,34 @@ Status EtcdStore::unsubscribe(SubscriptionId id) {
   if (found == places_.end()) return Error{Code::kNotFound, "subscription does not exist"};
   const Place place = std::move(found->second);
   places_.erase(found);
-  return subscribers_[place.lane].remove(place.id);
+  const auto at = subscribers_.find(place.viewer);
+  const Status removed = at->second.remove(place.id);
+  if (!telling_ && at->second.empty()) subscribers_.erase(at);
+  return removed;
+}
+
+Task<Result<std::size_t>> EtcdStore::refresh(Ctx ctx) {
+  std::size_t keys = 0;
+  for (Part& part : parts_) {
+    auto read = co_await part.feed->refresh(ctx);
+    if (!read) co_return std::move(read).error();
+    keys += part.replica->values().size();
+  }
+  co_return keys;
 }
 
 void EtcdStore::tell(std::size_t part, const replica::Step& step) {
   const Metadata fresh = freshness();
-  for (auto& [lane, subscribers] : subscribers_) {
+  telling_ = true;
+  for (auto& [viewer, subscribers] : subscribers_) {
     Items changed;
-    for (const auto& [key, value] : overlay_->changed(part, lane, step.differences)) {
+    for (const auto& [key, value] : overlay_->changed(part, viewer, step.served())) {
       changed[key] = value == nullptr ? Item() : item_of(*value, fresh);
     }
     if (!changed.empty()) subscribers.tell(changed);
   }
+  telling_ = false;
+  std::erase_if(subscribers_, [](const auto& entry) { return entry.second.empty(); });
 }
 
 }  // namespace edge::configuration

@@ -55,6 +55,8 @@ EtcdFeed::EtcdFeed(Loop& loop, etcd::Client& client, replica::Replica& replica,
       range_(etcd::keys_under(options_.key_prefix)),
       on_step_(std::move(on_step)),
       must_load_(!replica.can_resume()),
+      settled_(loop),
+      hurry_(loop),
       short_pauses_(500ms, 30s),
       long_pauses_(1s, 5min),
       tasks_(loop, "etcd feed") {}
@@ -66,9 +68,30 @@ Task<void> EtcdFeed::run(Ctx ctx) {
     if (ctx.cancelled()) co_return;
     ended(error, loop_.now() - began);
     Backoff& pauses = is_refusal(error.code) ? long_pauses_ : short_pauses_;
-    const Status slept = co_await sleep_for(loop_, ctx, pauses.next(loop_.random()));
-    if (!slept) co_return;
+    hurry_.reset();
+    DeadlineScope pause(loop_, ctx, pauses.next(loop_.random()));
+    const Status hurried = co_await hurry_.wait(pause.ctx());
+    if (!hurried && ctx.cancelled()) co_return;
   }
+}
+
+Task<Status> EtcdFeed::refresh(Ctx ctx) {
+  const std::uint64_t number = ++asked_;
+  must_load_ = true;
+  hurry_.set();
+  if (audit_ != nullptr) audit_->cancel();
+  while (answered_ < number) {
+    settled_.reset();
+    auto waited = co_await settled_.wait(ctx);
+    if (!waited) co_return waited;
+  }
+  co_return outcome_;
+}
+
+void EtcdFeed::settle(std::uint64_t asked, Status outcome) {
+  answered_ = asked;
+  outcome_ = std::move(outcome);
+  settled_.set();
 }
 
 // Goes on until something fails; an audit that is due is none.
@@ -76,6 +99,7 @@ Task<Error> EtcdFeed::follow(Ctx ctx) {
   while (true) {
     auto ready = co_await catch_up(ctx);
     if (!ready) co_return ready.error();
+    if (must_load_) continue;
     const Error error = co_await watch(ctx);
     if (error.code == Code::kOutOfRange || error.code == Code::kResourceExhausted) {
       must_load_ = true;
@@ -119,7 +143,7 @@ Task<Result<EtcdFeed::Standing>> EtcdFeed::compare(Ctx ctx) {
   raft_term_ = std::max(raft_term_, answer->header.raft_term);
   live_from_ = answer->header.revision;
   if (!answer->kvs.empty()) co_return Standing::kChanged;
-  if (answer->count != replica_.values().size()) co_return Standing::kUnknown;
+  if (answer->count != replica_.source_keys()) co_return Standing::kUnknown;
   live_from_ = 0;
   replica::Cursor now{cursor.origin, answer->header.revision};
   co_await replica_.confirm(std::move(now));
@@ -127,6 +151,7 @@ Task<Result<EtcdFeed::Standing>> EtcdFeed::compare(Ctx ctx) {
 }
 
 Task<Status> EtcdFeed::load(Ctx ctx) {
+  const std::uint64_t asked = asked_;
   Loading loading;
   loading.from = range_.begin;
   while (loading.more) {
@@ -136,10 +161,11 @@ Task<Status> EtcdFeed::load(Ctx ctx) {
   replica::Cursor cursor{loading.header->cluster_id, loading.header->revision};
   auto taken = co_await replica_.replace(std::move(loading.values), std::move(cursor));
   if (!taken) co_return taken.error();
-  must_load_ = false;
+  must_load_ = asked != asked_;
   live_from_ = 0;
   raft_term_ = loading.header->raft_term;
   took(*taken);
+  settle(asked, {});
   co_return Status();
 }
 
@@ -202,8 +228,15 @@ Task<Error> EtcdFeed::read(Ctx ctx, etcd::Watch* watch) {
   const auto spread = static_cast<std::uint64_t>(options_.audit_interval.count()) / 8;
   DeadlineScope audit(loop_, ctx,
                       options_.audit_interval + Duration(loop_.random().below(spread + 1)));
-  while (true) {
-    DeadlineScope silence(loop_, audit.ctx(), kLongestSilence);
+  audit_ = &audit.scope();
+  const Error error = co_await read_until(ctx, watch, &audit.scope());
+  audit_ = nullptr;
+  co_return error;
+}
+
+Task<Error> EtcdFeed::read_until(Ctx ctx, etcd::Watch* watch, CancelScope* audit) {
+  while (!must_load_) {
+    DeadlineScope silence(loop_, audit->ctx(), kLongestSilence);
     auto message = co_await watch->next(silence.ctx());
     if (message) {
       auto taken = co_await take(std::move(*message));
@@ -211,10 +244,11 @@ Task<Error> EtcdFeed::read(Ctx ctx, etcd::Watch* watch) {
       continue;
     }
     if (ctx.cancelled()) co_return ctx.error();
-    if (audit.scope().cancelled()) co_return Error{Code::kAborted, "an audit is due"};
+    if (audit->cancelled()) break;
     if (message.error().code != Code::kDeadlineExceeded) co_return message.error();
     co_return Error{Code::kUnavailable, "etcd has been silent for 15 minutes"};
   }
+  co_return Error{Code::kAborted, "an audit is due"};
 }
 
 // The events' own revisions count: a message that catches up says the newest of the store, while
@@ -244,7 +278,7 @@ Task<Status> EtcdFeed::take(etcd::WatchMessage message) {
 }
 
 void EtcdFeed::took(const replica::Applied& step) {
-  if (!step->differences.empty()) on_step_(*step);
+  if (!step->differences.empty() || step->guard) on_step_(*step);
 }
 
 void EtcdFeed::now_live() {
@@ -254,7 +288,7 @@ void EtcdFeed::now_live() {
             {{"store", options_.store},
              {"server", client_.server()},
              {"prefix", options_.key_prefix},
-             {"keys", std::to_string(replica_.values().size())},
+             {"keys", std::to_string(replica_.source_keys())},
              {"revision", std::to_string(replica_.cursor().revision)}});
 }
 
@@ -272,6 +306,7 @@ void EtcdFeed::ended(const Error& error, Duration lasted) {
         {{"store", options_.store}, {"prefix", options_.key_prefix}, {"error", error.message}});
   }
   last_error_ = error.message;
+  if (answered_ < asked_) settle(asked_, error);
 }
 
 }  // namespace edge::configuration

@@ -34,6 +34,9 @@ class EtcdFeed {
 
   void start() { tasks_.spawn(run(tasks_.ctx())); }
   Task<void> close() { return tasks_.close(); }
+  // Has the range read again now, and waits for it. Errors: why it could not be read; those of
+  // `ctx`.
+  Task<Status> refresh(Ctx ctx);
 
   // Whether the replica is as etcd is, as far as can be known.
   [[nodiscard]] bool is_live() const noexcept { return live_; }
@@ -53,6 +56,7 @@ class EtcdFeed {
   Task<Status> load_page(Ctx ctx, Loading* loading);
   Task<Error> watch(Ctx ctx);
   Task<Error> read(Ctx ctx, etcd::Watch* watch);
+  Task<Error> read_until(Ctx ctx, etcd::Watch* watch, CancelScope* audit);
   Task<Status> take(etcd::WatchMessage message);
 
   [[nodiscard]] bool is_other_history(const etcd::Header& header) const;
@@ -61,6 +65,7 @@ class EtcdFeed {
   void took(const replica::Applied& step);
   void now_live();
   void ended(const Error& error, Duration lasted);
+  void settle(std::uint64_t asked, Status outcome);
 
   Loop& loop_;
   etcd::Client& client_;
@@ -69,6 +74,12 @@ class EtcdFeed {
   etcd::Range range_;
   OnStep on_step_;
   bool must_load_;
+  CancelScope* audit_ = nullptr;  // of the watch that is read, until its audit is due
+  std::uint64_t asked_ = 0;       // refreshes
+  std::uint64_t answered_ = 0;    // those of them whose outcome is known
+  Status outcome_;                // of the last one
+  Event settled_;
+  Event hurry_;  // ends a pause
   bool live_ = false;
   std::uint64_t live_from_ = 0;  // the revision that has to be reached first
   std::uint64_t raft_term_ = 0;  // the highest that was seen

@@ -17,6 +17,7 @@ class Subscribers {
   // Errors: kNotFound.
   Status remove(SubscriptionId id);
   void clear() { all_.clear(); }
+  [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
 
   // Calls each observer whose keys are among `changed`, once. An observer may add and remove.
   void tell(const Items& changed);

@@ -1,6 +1,5 @@
 #include "components/replica/replica.h"
 
-#include <map>
 #include <utility>
 
 #include "components/store_call.h"
@@ -16,6 +15,7 @@ std::size_t size_of(const Step& step) {
   for (const Difference& one : step.differences) {
     bytes += sizeof one + counted(one.key, one.before) + counted(one.key, one.after);
   }
+  for (const auto& [key, value] : step.kept) bytes += sizeof value + counted(key, value);
   return bytes;
 }
 
@@ -26,7 +26,8 @@ Replica::Replica(const components::Context& context, std::string name, std::stri
     : context_(context),
       limits_(limits),
       database_(context_),
-      table_(std::make_shared<const ReplicaTable>(std::move(name), std::move(scope))) {}
+      table_(std::make_shared<const ReplicaTable>(std::move(name), std::move(scope))),
+      one_at_a_time_(context_.loop, 1) {}
 
 Task<Status> Replica::open(Ctx ctx, std::string path) {
   auto found = std::make_shared<components::Found<Content>>();
@@ -44,69 +45,92 @@ Task<Status> Replica::open(Ctx ctx, std::string path) {
   auto opened = co_await database_.open(ctx, std::move(file));
   if (!opened) co_return opened;
   Content loaded = found->take();
-  values_ = std::move(loaded.values);
-  for (const auto& [key, value] : values_) bytes_ += counted(key, value);
+  generations_.load(std::move(loaded.values), std::move(loaded.proven), std::move(loaded.guard));
   cursor_ = std::move(loaded.cursor);
   as_of_ = loaded.as_of;
   can_resume_ = loaded.complete;
-  has_state_ = loaded.complete || !values_.empty();
+  has_state_ = loaded.complete || !values().empty();
   written_ = context_.loop.now();
-  co_return Status();
+  if (guard().standing == Standing::kProven) co_return Status();
+  co_return co_await note_start();
 }
 
-std::vector<Change> Replica::changes_to(const Values& all) const {
-  std::vector<Change> changes;
-  for (const auto& [key, value] : values_) {
-    if (!all.contains(key)) changes.push_back({key, std::nullopt});
-  }
-  for (const auto& [key, value] : all) {
-    const auto found = values_.find(key);
-    if (found == values_.end() || found->second != value) changes.push_back({key, value});
-  }
-  return changes;
+std::shared_ptr<Step> Replica::begin(Cursor cursor) const {
+  auto step = std::make_shared<Step>();
+  step->cursor = std::move(cursor);
+  step->as_of = context_.loop.wall_now();
+  return step;
 }
 
-// Of several changes of one key the last counts.
-Differences Replica::differences_to(std::vector<Change> changes) const {
-  std::map<std::string, std::optional<Value>> last;
-  for (Change& change : changes) last[std::move(change.key)] = std::move(change.value);
-  Differences differences;
-  for (auto& [key, value] : last) {
-    const auto found = values_.find(key);
-    std::optional<Value> before;
-    if (found != values_.end()) before = found->second;
-    if (before != value) differences.push_back({key, std::move(before), std::move(value)});
+// Counts the start, until close() says that it ended well.
+Task<Status> Replica::note_start() {
+  auto step = begin(cursor_);
+  const WallTime now = context_.loop.wall_now();
+  if (guard().standing == Standing::kRefused && generations_.checks()) {
+    can_resume_ = false;  // other keys may be known by now
+    co_return Status();
   }
-  return differences;
+  if (!health_ || guard().standing == Standing::kRefused) {
+    generations_.plan_proof(*step, now);
+  } else if (guard().standing == Standing::kRolledBack) {
+    co_return Status();
+  } else if (guard().starts + 1 >= kMostStarts) {
+    generations_.plan_rollback(*step, now,
+                               "the hub has ended " + std::to_string(kMostStarts) +
+                                   " times on probation without being told to");
+  } else {
+    generations_.plan_starts(*step, guard().starts + 1);
+  }
+  co_return co_await commit_guard(step);
+}
+
+Task<void> Replica::close() {
+  if (guard().starts > 0) {
+    auto step = begin(cursor_);
+    generations_.plan_starts(*step, 0);
+    auto done = co_await commit_guard(step);
+    if (!done) {
+      log::warn("edge.configuration", "that the hub ends in order is not kept",
+                {{"component", context_.name}, {"error", done.error().message}});
+    }
+  }
+  co_await database_.close();
 }
 
 Task<Result<Applied>> Replica::replace(Values all, Cursor cursor) {
   auto whole = std::make_shared<const Values>(std::move(all));
-  Differences differences = differences_to(changes_to(*whole));
-  co_return co_await go(std::move(differences), std::move(cursor), whole);
+  auto acquired = co_await one_at_a_time_.acquire(Ctx::background());
+  if (!acquired) co_return std::move(acquired).error();
+  const Permit permit(one_at_a_time_);
+  Differences differences = generations_.differences_to(*whole);
+  co_return co_await take_over(std::move(differences), std::move(cursor), whole);
 }
 
 Task<Result<Applied>> Replica::apply(std::vector<Change> changes, Cursor cursor) {
-  Differences differences = differences_to(std::move(changes));
-  co_return co_await go(std::move(differences), std::move(cursor), nullptr);
+  auto acquired = co_await one_at_a_time_.acquire(Ctx::background());
+  if (!acquired) co_return std::move(acquired).error();
+  const Permit permit(one_at_a_time_);
+  Differences differences = generations_.differences_to(std::move(changes));
+  co_return co_await take_over(std::move(differences), std::move(cursor), nullptr);
 }
 
-Task<Result<Applied>> Replica::go(Differences differences, Cursor cursor,
-                                  std::shared_ptr<const Values> all) {
-  auto step = std::make_shared<Step>();
-  step->keys = values_.size();
-  std::size_t bytes = bytes_;
-  for (const auto& [key, before, after] : differences) {
-    step->keys = step->keys - (before ? 1 : 0) + (after ? 1 : 0);
-    bytes = bytes - counted(key, before) + counted(key, after);
-  }
-  if (auto room = check_room(step->keys, bytes, limits_); !room) co_return std::move(room).error();
+Task<Result<Applied>> Replica::take_over(Differences differences, Cursor cursor,
+                                         std::shared_ptr<const Values> all) {
+  auto step = begin(std::move(cursor));
   step->differences = std::move(differences);
-  step->cursor = std::move(cursor);
-  step->as_of = context_.loop.wall_now();
+  Generations::Witnesses witnesses;
+  if (health_ && has_state()) witnesses = health_->well();
+  generations_.plan(*step, cursor_, std::move(witnesses));
+  auto room = check_room(step->keys, step->bytes, limits_);
+  if (!room) co_return std::move(room).error();
   auto done = co_await commit(step, std::move(all));
   if (!done) co_return std::move(done).error();
-  take(*step, bytes);
+  generations_.take(*step);
+  cursor_ = step->cursor;
+  as_of_ = step->as_of;
+  written_ = context_.loop.now();
+  has_state_ = true;
+  can_resume_ = true;
   co_return step;
 }
 
@@ -114,10 +138,8 @@ Task<void> Replica::confirm(Cursor cursor) {
   cursor_ = std::move(cursor);
   as_of_ = context_.loop.wall_now();
   if (context_.loop.now() - written_ < kWriteEvery) co_return;
-  auto step = std::make_shared<Step>();
-  step->cursor = cursor_;
-  step->as_of = as_of_;
-  step->keys = values_.size();
+  auto step = begin(cursor_);
+  step->keys = source_keys();
   written_ = context_.loop.now();
   auto done = co_await commit(step, nullptr);
   if (done) co_return;
@@ -125,34 +147,59 @@ Task<void> Replica::confirm(Cursor cursor) {
             {{"component", context_.name}, {"error", done.error().message}});
 }
 
-// Once it has begun it is waited for: memory follows what is on the disk.
+Task<Result<Applied>> Replica::prove(std::uint64_t trial) {
+  Plan plan = [this](Step& step) { generations_.plan_proof(step, context_.loop.wall_now()); };
+  return end_trial(trial, std::move(plan));
+}
+
+Task<Result<Applied>> Replica::roll_back(std::uint64_t trial, std::string reason) {
+  Plan plan = [this, reason = std::move(reason)](Step& step) {
+    generations_.plan_rollback(step, context_.loop.wall_now(), reason);
+  };
+  return end_trial(trial, std::move(plan));
+}
+
+Task<Result<Applied>> Replica::end_trial(std::uint64_t trial, Plan plan) {
+  auto acquired = co_await one_at_a_time_.acquire(Ctx::background());
+  if (!acquired) co_return std::move(acquired).error();
+  const Permit permit(one_at_a_time_);
+  if (guard().standing != Standing::kOnProbation || generations_.trial() != trial) {
+    co_return Error{Code::kAborted, "that probation is over"};
+  }
+  auto step = begin(cursor_);
+  plan(*step);
+  auto done = co_await commit_guard(step);
+  if (!done) co_return std::move(done).error();
+  co_return step;
+}
+
+Task<Status> Replica::commit_guard(Applied step) {
+  const std::size_t size = size_of(*step);
+  auto write = [table = table_, step](store::Db& db) { return table->write_guard(db, *step); };
+  auto done = co_await run(std::move(write), size);
+  if (done) generations_.take(*step);
+  co_return done;
+}
+
 Task<Status> Replica::commit(Applied step, std::shared_ptr<const Values> all) {
   const std::size_t size = size_of(*step);
-  auto write = [table = table_, step, all](store::Db& db) -> Result<bool> {
-    auto done = all ? table->replace(db, *step, *all) : table->write(db, *step);
+  auto write = [table = table_, step, all](store::Db& db) {
+    return all ? table->replace(db, *step, *all) : table->write(db, *step);
+  };
+  co_return co_await run(std::move(write), size);
+}
+
+// Once it has begun it is waited for: memory follows what is on the disk.
+Task<Status> Replica::run(Write write, std::size_t size) {
+  auto job = [write = std::move(write)](store::Db& db) -> Result<bool> {
+    auto done = write(db);
     if (!done) return std::move(done).error();
     return true;
   };
   auto done = co_await components::store_call<bool>(&context_.loop, Ctx::background(),
-                                                    database_.writer(), std::move(write), size);
+                                                    database_.writer(), std::move(job), size);
   if (!done) co_return std::move(done).error();
   co_return Status();
-}
-
-void Replica::take(const Step& step, std::size_t bytes) {
-  for (const Difference& one : step.differences) {
-    if (one.after) {
-      values_[one.key] = *one.after;
-    } else {
-      values_.erase(one.key);
-    }
-  }
-  bytes_ = bytes;
-  cursor_ = step.cursor;
-  as_of_ = step.as_of;
-  written_ = context_.loop.now();
-  has_state_ = true;
-  can_resume_ = true;
 }
 
 }  // namespace edge::replica

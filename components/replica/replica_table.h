@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "components/replica/values.h"
+#include "components/replica/step.h"
 #include "edge/store/db.h"
 
 namespace edge::replica {
@@ -18,14 +18,8 @@ struct Content {
   Cursor cursor;
   WallTime as_of;
   Values values;
-};
-
-// One step, written as a whole.
-struct Step {
-  Differences differences;  // one for each key
-  Cursor cursor;
-  WallTime as_of;
-  std::size_t keys = 0;  // that the replica holds afterwards
+  Kept proven;  // what was otherwise in the generation that was proven
+  Guard guard;
 };
 
 class ReplicaTable {
@@ -41,12 +35,15 @@ class ReplicaTable {
 
   // Legal in a transaction.
   Status write(store::Db& db, const Step& step) const;
-  // The step, after which the replica holds `all`; written anew where the file has other rows.
+  // What of the step is the guard's, and no more: the source's rows stay as they are.
+  Status write_guard(store::Db& db, const Step& step) const;
+  // The step, after which the source has `all`; written anew where the file has other rows.
   Status replace(store::Db& db, const Step& step, const Values& all) const;
 
  private:
   Status set(store::Db& db, const std::string& key, const std::optional<Value>& value) const;
   Status advance(store::Db& db, const Step& step) const;
+  Status load_guard(store::Db& db, Content& content) const;
   Status clear(store::Db& db) const;
   Result<std::size_t> count(store::Db& db) const;
 

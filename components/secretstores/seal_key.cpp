@@ -2,7 +2,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
-#include <set>
+#include <map>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -75,8 +75,9 @@ Status write_all(int fd, const tls::SecretBytes& bytes, const std::string& path)
   return {};
 }
 
-std::set<std::string>& claimed() {
-  static std::set<std::string> names;
+// How many replicas share a key file; 0 for one that is a store's alone.
+std::map<std::string, int>& claimed() {
+  static std::map<std::string, int> names;
   return names;
 }
 
@@ -127,16 +128,21 @@ Status KeyFile::promote_next() const {
   return store::replace_file(next_path(), path_);
 }
 
-Result<KeyFileClaim> KeyFileClaim::take(const std::string& path) {
+Result<KeyFileClaim> KeyFileClaim::take(const std::string& path, Sharing sharing) {
   std::string name = store::canonical_path(path);
-  if (claimed().insert(name).second) return KeyFileClaim(std::move(name));
+  const bool shared = sharing == Sharing::kWithReplicas;
+  const auto [claim, is_new] = claimed().try_emplace(name, shared ? 1 : 0);
+  const bool joins = !is_new && shared && claim->second > 0;
+  if (joins) ++claim->second;
+  if (is_new || joins) return KeyFileClaim(std::move(name));
   return Error{Code::kAlreadyExists, "the key file " + path +
                                          " is another component's; give this one a keyFile of its "
                                          "own"};
 }
 
 KeyFileClaim::~KeyFileClaim() {
-  if (!name_.empty()) claimed().erase(name_);
+  const auto claim = claimed().find(name_);
+  if (claim != claimed().end() && --claim->second <= 0) claimed().erase(claim);
 }
 
 }  // namespace edge::secrets

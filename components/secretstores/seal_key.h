@@ -4,6 +4,7 @@
 // that at every moment a key that secrets are sealed under is on the disk.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -47,11 +48,14 @@ class KeyFile {
   std::string path_;
 };
 
-// Keeps a key file for one store of this process. Belongs to the loop.
+// Keeps a key file for one store of this process, or for those that never replace it. Belongs to
+// the loop.
 class KeyFileClaim {
  public:
+  enum class Sharing : std::uint8_t { kAlone, kWithReplicas };
+
   // Errors: kAlreadyExists while another store has it.
-  static Result<KeyFileClaim> take(const std::string& path);
+  static Result<KeyFileClaim> take(const std::string& path, Sharing sharing = Sharing::kAlone);
   KeyFileClaim(KeyFileClaim&& other) noexcept : name_(std::exchange(other.name_, {})) {}
   KeyFileClaim& operator=(KeyFileClaim&&) = delete;
   ~KeyFileClaim();

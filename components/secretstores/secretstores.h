@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,41 @@ class Store {
   virtual Task<Result<Secret>> get(Ctx ctx, std::string name) = 0;
   virtual Task<Result<Secrets>> get_all(Ctx ctx) = 0;
   virtual Task<void> close() = 0;
+};
+
+// How fresh a copy is of what is kept elsewhere. Source: design, "freshness".
+struct Freshness {
+  bool live = false;   // it is what the source has, as far as can be known
+  bool stale = false;  // it ought to have been read again by now
+  WallTime as_of;      // when it was last known to be so
+};
+
+struct SecretReading {
+  Secret secret;
+  std::optional<Freshness> freshness;  // nothing where no copy is involved
+};
+
+struct SecretsReading {
+  Secrets secrets;
+  std::optional<Freshness> freshness;  // of the least fresh one
+};
+
+// What a request says besides the name: "version_stage", "version_id".
+using RequestMetadata = std::map<std::string, std::string, std::less<>>;
+
+// What a store can do besides that keeps copies of what is elsewhere.
+class ReplicaStore {
+ public:
+  virtual ~ReplicaStore() = default;
+  // As Store::get and get_all. Errors: also kUnavailable where there is no copy and the source
+  // cannot be reached; kFailedPrecondition where there is one whose lease has ended.
+  virtual Task<Result<SecretReading>> read(Ctx ctx, std::string name, RequestMetadata metadata) = 0;
+  virtual Task<Result<SecretsReading>> read_all(Ctx ctx) = 0;
+  // Reads everything that is kept again now. Gives how many secrets. Errors: the first's.
+  virtual Task<Result<std::size_t>> refresh(Ctx ctx) = 0;
+  // Forgets copies of secrets; "*" stands for all of them. Gives how many there were. It is on the
+  // disk when answered.
+  virtual Task<Result<std::size_t>> purge(Ctx ctx, std::vector<std::string> names) = 0;
 };
 
 // What may be shown of a secret.

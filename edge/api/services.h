@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,12 @@ struct AppConnection {
 
 enum class ShutdownKind { kGraceful, kForced };
 
+// A topic that an app reads as a stream.
+struct StreamedTopic {
+  const blocks::App* app;
+  const blocks::TopicSubscription* subscription;
+};
+
 // Filled by the daemon before the first request, and outlives the servers. All on the loop.
 struct Services {
   Loop& loop;
@@ -72,6 +79,7 @@ struct Services {
   // What an app is subscribed to now; empty before apps are looked after.
   std::function<std::vector<const blocks::TopicSubscription*>(const std::string& app_id)>
       subscriptions;
+  std::list<StreamedTopic> streams;  // those that are open now; see topics_of()
   // Empty on a hub of many apps: none of them may end it for the others.
   std::function<void(ShutdownKind)> shutdown;
   blocks::LaneAssignments* lane_assignments = nullptr;  // null where the hub has no lane of its own

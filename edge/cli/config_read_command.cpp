@@ -103,6 +103,19 @@ std::string changes_text(const Json& changes) {
   return count > kShown ? out + "; and " + std::to_string(count - kShown) + " more" : out;
 }
 
+// Of a store that takes its revisions over: what each layer serves.
+void print_generations(const Json& generations) {
+  Rows rows = {{"LAYER", "REVISION", "STATUS", "SERVED", "SINCE", "NOTE"}};
+  for (const Json& one : generations) {
+    const auto revision = int_member(one, "rev");
+    const auto served = int_member(one, "served");
+    rows.push_back({text_of(one, "layer"), revision ? std::to_string(revision->value_or(0)) : "?",
+                    text_of(one, "status"), served ? std::to_string(served->value_or(0)) : "?",
+                    text_of(one, "since"), text_of(one, "detail")});
+  }
+  print(table_text(rows));
+}
+
 Result<int> history(const Arguments& arguments) {
   const auto asked = ask(arguments);
   if (!asked) return asked.error();
@@ -114,6 +127,10 @@ Result<int> history(const Arguments& arguments) {
   }
   const auto past = parse_json(answer->body);
   if (!past) return past.error().within("the hub's answer");
+  if (const Json* generations = find_member(*past, "generations")) {
+    print_generations(*generations);
+    return 0;
+  }
   Rows rows = {{"REVISION", "TIME", "NOTE", "CHANGES"}};
   const Json* revisions = find_member(*past, "revisions");
   if (revisions == nullptr) return 0;
@@ -174,6 +191,7 @@ Command config_history_command() {
           .operands = "",
           .summary = "List the latest revisions and what they changed",
           .options = {kLimit, config_store_options(), hub_options(), output_options()},
+          .notes = "Of a store that is filled from the cloud: what each of its layers serves.",
           .run = history};
 }
 

@@ -17,8 +17,10 @@ using Rows = std::vector<std::vector<std::string>>;
 
 constexpr std::string_view kPath = "/v1.0-edgelane/lane";
 
-constexpr auto kNote = std::to_array<OptionRow>({
+constexpr auto kSet = std::to_array<OptionRow>({
     {"note", "TEXT", "", "What the history says about it", 'n'},
+    {"drain", "HOW", "keep",
+     "Messages that wait for the cloud keep the lane before, or get the new one: keep, retag"},
 });
 
 constexpr auto kLimit = std::to_array<OptionRow>({
@@ -114,7 +116,9 @@ Result<int> show(const Arguments& arguments) {
 Result<int> set(const Arguments& arguments) {
   HubRequest request{.verb = "PUT", .target = std::string(kPath)};
   request.headers.emplace_back("content-type", "application/json");
-  request.body = dump_json({{"lane", arguments.operands()[0]}, {"note", arguments.get("note")}});
+  request.body = dump_json({{"lane", arguments.operands()[0]},
+                            {"note", arguments.get("note")},
+                            {"drain", arguments.get("drain")}});
   const auto told = ask(arguments, std::move(request));
   if (!told) return told.error();
   if (told->format == OutputFormat::kJson) {
@@ -172,7 +176,7 @@ Command lane_set_command() {
   return {.name = "lane set",
           .operands = "LANE",
           .summary = "Assign the hub to a lane for good; base is the baseline",
-          .options = {kNote, hub_options(), output_options()},
+          .options = {kSet, hub_options(), output_options()},
           .fewest = 1,
           .most = 1,
           .notes = kWho,

@@ -61,6 +61,7 @@ Hub::Hub(UvLoop& loop, const Options& options, Resources& resources)
       unhealthy_(loop),
       background_(loop, "hub") {
   pubsub_.use(lanes_);
+  configuration_.use(apps_);
   logs_.record();
   services_->logs = &logs_;
   services_->metrics = &metrics_;
@@ -150,18 +151,23 @@ Task<Status> Hub::start() {
 // What waits for the cloud is read, so that apps can publish from the first; nobody waits for the
 // network.
 Task<Status> Hub::open_uplink() {
-  uplink_ =
-      std::make_unique<UplinkSetup>(UplinkWiring{loop_,
-                                                 files_,
-                                                 secrets_,
-                                                 {loop_, apps_, lanes_, lane_setup_.assignments()},
-                                                 options_.data_dir});
+  uplink_ = std::make_unique<UplinkSetup>(UplinkWiring{loop_, files_, secrets_, apps_, lanes_,
+                                                       configuration_, secret_block_,
+                                                       lane_setup_.store(), options_.data_dir});
   auto opened = co_await uplink_->open(background_.ctx(), &*resources_.uplink);
   if (!opened) co_return opened;
   pubsub_.use(uplink_->outlet());
   services_->cloud = uplink_.get();
+  services_->lane_assignments = &uplink_->assignments();
   metrics_.cloud = std::make_unique<observe::CloudMetrics>(metrics_.registry);
+  configuration_.on_generations([this] { report_configuration(); });
+  report_configuration();
   co_return Status();
+}
+
+void Hub::report_configuration() {
+  const blocks::StoreGenerations stores = configuration_.generations();
+  if (!stores.empty()) uplink_->report("cfg", blocks::generations_json(stores));
 }
 
 // A daprd ends where its port is taken; a hub goes on, as its apps need it more than its metrics.
@@ -208,7 +214,9 @@ void Hub::note_health(const blocks::App& app, blocks::AppHealth health) {
   using Wanted = blocks::Subscriber::Wanted;
   const bool healthy = health == blocks::AppHealth::kHealthy;
   subscribers_->set_wanted(app, healthy ? Wanted::kYes : Wanted::kNo);
-  if (!healthy) unhealthy_.set();
+  if (healthy) return;
+  unhealthy_.set();
+  configuration_.note_unwell(app);
 }
 
 Task<void> Hub::watch_app(WatchedApp* watched) {
@@ -306,6 +314,7 @@ Task<void> Hub::release() {
   if (metrics_server_) co_await metrics_server_->stop();
   if (listeners_) co_await listeners_->stop(background_.ctx());
   if (builder_) co_await builder_->close();
+  configuration_.on_generations({});
   if (uplink_) co_await uplink_->close();
   co_await pubsub_.close();
   co_await state_.close(&loop_);

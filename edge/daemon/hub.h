@@ -41,6 +41,7 @@ class Hub {
   Task<Status> start();
   Status open_metrics();
   Task<Status> open_uplink();
+  void report_configuration();
   void announce() const;
   void watch_apps();
   Task<void> watch_app(WatchedApp* watched);

@@ -46,6 +46,7 @@ Task<void> MetricsServer::handle(Ctx ctx, http1::ServerExchange* exchange) {
   look_at_stores();
   look_at_apps();
   look_at_cloud();
+  look_at_configuration();
   http1::Response response;
   response.headers = "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n";
   const std::string text = services_.metrics->registry.text();
@@ -109,6 +110,28 @@ void MetricsServer::look_at_cloud() {
   set(shown->given_up, state.counters.given_up);
   set(shown->commands, state.counters.commands);
   set(shown->connections, state.counters.connections);
+}
+
+void MetricsServer::look_at_configuration() {
+  auto& shown = services_.metrics->configuration;
+  const blocks::StoreGenerations stores = services_.configuration.generations();
+  if (!shown && stores.empty()) return;
+  if (!shown) {
+    shown = std::make_unique<observe::ConfigurationMetrics>(services_.metrics->registry);
+  }
+  for (auto* family : {&shown->revision, &shown->on_probation, &shown->withheld, &shown->rollbacks,
+                       &shown->refusals}) {
+    family->clear();
+  }
+  for (const auto& [name, generations] : stores) {
+    for (const configuration::Generation& one : generations) {
+      shown->revision.with({name, one.layer}).set(static_cast<double>(one.served));
+      shown->on_probation.with({name, one.layer}).set(one.is_on_probation() ? 1 : 0);
+      shown->withheld.with({name, one.layer}).set(one.withheld.empty() ? 0 : 1);
+      shown->rollbacks.with({name, one.layer}).set(static_cast<double>(one.rollbacks));
+      shown->refusals.with({name, one.layer}).set(static_cast<double>(one.refusals));
+    }
+  }
 }
 
 }  // namespace edge::daemon

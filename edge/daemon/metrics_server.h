@@ -29,6 +29,7 @@ class MetricsServer final : public http1::Handler {
   void look_at_stores();
   void look_at_apps();
   void look_at_cloud();
+  void look_at_configuration();
 
   UvLoop& loop_;
   const api::Services& services_;

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "edge/observe/cloud_metrics.h"
+#include "edge/observe/configuration_metrics.h"
 #include "edge/observe/metrics.h"
 #include "edge/observe/rpc_meter.h"
 
@@ -97,7 +98,8 @@ struct HubMetrics {
   ComponentMetrics components;
   RuntimeMetrics runtime;
   ProcessMetrics process;
-  std::unique_ptr<CloudMetrics> cloud;  // null on a hub without an Uplink
+  std::unique_ptr<CloudMetrics> cloud;                  // null on a hub without an Uplink
+  std::unique_ptr<ConfigurationMetrics> configuration;  // null where none is taken over
 };
 
 }  // namespace edge::observe

@@ -57,6 +57,11 @@ struct SendRow {
   RowPtr row;
   HubTime remaining{0};  // until it expires; 0: never
 };
+// A message is given up, as the cloud ended so many connections for it; answered with nothing.
+struct SetAside {
+  RowPtr row;
+  unsigned connections = 0;
+};
 struct SendGap {
   Connection connection = 0;
   Gap gap;
@@ -97,11 +102,12 @@ struct Prepare {
 // The hub is in this lane from now on.
 struct EnterLane {
   Lane lane;
+  std::uint64_t undone = 0;  // the assignment that was taken back, or is over; 0: none
 };
 
-using Action =
-    std::variant<Commit, Load, Scan, LoadReply, Connect, Disconnect, Subscribe, SendRow, SendGap,
-                 SendPresence, SendLaneReport, Acknowledge, Execute, Answer, Prepare, EnterLane>;
+using Action = std::variant<Commit, Load, Scan, LoadReply, Connect, Disconnect, Subscribe, SendRow,
+                            SetAside, SendGap, SendPresence, SendLaneReport, Acknowledge, Execute,
+                            Answer, Prepare, EnterLane>;
 using Actions = std::vector<Action>;
 
 }  // namespace edge::sync

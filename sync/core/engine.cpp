@@ -43,7 +43,7 @@ void Engine::on(Opened event) {
   opened_ = true;
   Stored& stored = event.stored;
   outbox_.open(stored, next_epoch(stored.meta, now_), actions_);
-  lanes_.open(std::move(stored.lane));
+  lanes_.open(now_, std::move(stored.lane), std::move(event.hub));
   inbox_.open(now_, std::move(stored.inbox));
   prune_due_ = now_.hub + kPruneInterval;
 }
@@ -64,7 +64,9 @@ void Engine::on(Committed event) {
   }
   if (committing_meta_ && event.status) meta_due_ = now_.hub + kMetaInterval;
   outbox_.settle(event.status, actions_);
+  const Lane before = lanes_.lane();
   lanes_.settle(event.status, actions_);
+  if (lanes_.lane() != before) link_.touch_presence();
   inbox_.settle(event.status, actions_);
 }
 
@@ -89,16 +91,23 @@ void Engine::on(Connected event) {
 void Engine::on(Subscribed event) {
   if (!link_.subscribed(now_, event)) return;
   lanes_.reached(subscribed_);
+  outbox_.note_subscribed();
 }
 
 void Engine::on(Lost event) {
-  if (link_.lost(now_, event)) outbox_.go_offline();
+  const bool was_online = link_.is_online();
+  if (!link_.lost(now_, event)) return;
+  if (was_online) {
+    outbox_.lose(now_, actions_);
+  } else {
+    outbox_.lose_early();
+  }
 }
 
 void Engine::on(Acked event) {
-  if (event.connection == link_.connection() && link_.is_up()) {
-    outbox_.acked(now_, event.token, actions_);
-  }
+  if (event.connection != link_.connection() || !link_.is_up()) return;
+  if (outbox_.is_searching()) link_.forgive();
+  outbox_.acked(now_, event.token, actions_);
 }
 
 void Engine::on(Refused event) {
@@ -108,7 +117,9 @@ void Engine::on(Refused event) {
 }
 
 void Engine::on(Received event) {
-  inbox_.received(now_, std::move(event), lanes_.lane(), actions_);
+  Lane hub = lanes_.lane();
+  if (hub.gen == 0) hub.gen = lanes_.state().highest_gen;
+  inbox_.received(now_, std::move(event), hub, actions_);
 }
 
 void Engine::on(const Assigned& event) {
@@ -117,6 +128,10 @@ void Engine::on(const Assigned& event) {
 
 void Engine::on(Executed event) {
   inbox_.executed(std::move(event));
+}
+
+void Engine::on(Moved event) {
+  lanes_.moved(std::move(event.move));
 }
 
 void Engine::on(const Prepared& event) {
@@ -167,7 +182,7 @@ void Engine::advance_link() {
     actions_.emplace_back(
         SendPresence{link_.connection(), lanes_.lane(), outbox_.epoch(), outbox_.totals()});
   }
-  const bool has_report = !lanes_.report().status.empty() && lanes_.state().highest_gen > 0;
+  const bool has_report = !lanes_.report().status.empty() && lanes_.has_moved();
   if (link_.is_online() && has_report && (lanes_.take_report_change() || is_due)) {
     SendLaneReport report = lanes_.report();
     report.connection = link_.connection();

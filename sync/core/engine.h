@@ -60,6 +60,7 @@ class Engine {
   void on(Received event);
   void on(const Assigned& event);
   void on(Executed event);
+  void on(Moved event);
   void on(const Prepared& event);
   void on(Settle event);
   void on(Tick event);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -26,6 +27,8 @@ struct Token {
 // The store has been read. The first event.
 struct Opened {
   Stored stored;
+  // The lane that the hub is in by the word of somebody at the hub; nothing: that of the store.
+  std::optional<Move> hub;
 };
 // A message is to be sent. It is answered once, with Answer, unless `ticket` is 0.
 struct Enqueue {
@@ -100,6 +103,10 @@ struct Executed {
   std::string id;
   Reply reply;
 };
+// The hub is in another lane from now on. EnterLane follows when the store knows it.
+struct Moved {
+  Move move;
+};
 // What a lane needs is there, or is not to be had.
 struct Prepared {
   std::uint64_t gen = 0;
@@ -112,6 +119,6 @@ struct Tick {};
 
 using Event = std::variant<Opened, Enqueue, Forget, Committed, Loaded, Scanned, ReplyLoaded,
                            Connected, Subscribed, Lost, Acked, Refused, Received, Assigned,
-                           Executed, Prepared, Settle, Tick>;
+                           Executed, Moved, Prepared, Settle, Tick>;
 
 }  // namespace edge::sync

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kSwitchType = "io.edgelane.lane.switch.v1";
 constexpr std::string_view kSwitchTopic = "lane-switch";
+constexpr HubTime kNoLimit = std::chrono::hours(24 * 366 * 100);
 
 }  // namespace
 
@@ -21,7 +22,7 @@ std::string_view name_of(LanePhase phase) noexcept {
   return kNames[static_cast<std::size_t>(phase)];
 }
 
-void LaneSwitch::open(LaneState state) {
+void LaneSwitch::open(const Now& now, LaneState state, std::optional<Move> hub) {
   state_ = std::move(state);
   lane_ = state_.lane;
   marks_ = outbox_.marks();
@@ -32,6 +33,7 @@ void LaneSwitch::open(LaneState state) {
     follow(Prepare{state_.pending});
   }
   if (state_.phase == LanePhase::kDrain) announce(lane_);
+  if (hub) move(now, *hub);
 }
 
 std::vector<std::string> LaneSwitch::subscriptions() const {
@@ -104,16 +106,36 @@ void LaneSwitch::announce(const Lane& in) {
                        .body = dump_json(body)});
 }
 
-void LaneSwitch::enter(const Now& now, Assignment assignment) {
+void LaneSwitch::enter(const Now& now, Assignment assignment, std::uint64_t undone) {
   state_.previous = lane_;
   state_.lane = assignment.lane;
   state_.pending = std::move(assignment);
   state_.proven = false;
-  retagged_ = false;
   set_phase(LanePhase::kDrain, now.hub + state_.pending.drain_limit);
   announce(state_.previous);
-  follow(EnterLane{state_.lane});
+  follow(EnterLane{state_.lane, undone});
   tell("draining");
+  if (state_.pending.drain == DrainMode::kRetag) retag(now, outbox_.marks());
+}
+
+void LaneSwitch::move(const Now& now, const Move& move) {
+  if (move.lane == lane_.id) return;
+  enter(now, {.lane = {move.lane, 0},
+              .drain = move.drain,
+              .drain_limit = kNoLimit,
+              .probation = options_.min_probation});
+  state_.proven = true;
+}
+
+// Both are in one write: what is on its way keeps its stamp, and is not stamped anew after a crash.
+void LaneSwitch::retag(const Now& now, const Outbox::Marks& marks) {
+  outbox_.retag(state_.previous.id, state_.lane, marks);
+  begin_probation(now);
+}
+
+void LaneSwitch::begin_probation(const Now& now) {
+  set_phase(LanePhase::kProbation,
+            now.hub + std::max(state_.pending.probation, options_.min_probation));
 }
 
 void LaneSwitch::accept(const char* status) {
@@ -131,7 +153,7 @@ void LaneSwitch::go_back(std::string why) {
   std::swap(state_.lane, state_.previous);
   state_.pending = {.lane = state_.lane};
   set_phase(LanePhase::kActive, HubTime(0));
-  follow(EnterLane{state_.lane});
+  follow(EnterLane{state_.lane, state_.highest_gen});
   tell("rolledback", std::move(why));
 }
 
@@ -144,27 +166,24 @@ void LaneSwitch::reached(const std::vector<std::string>& lanes) {
 }
 
 void LaneSwitch::drain(const Now& now) {
-  const bool is_late = now.hub >= state_.deadline;
-  const bool wants_retag = state_.pending.drain == DrainMode::kRetag || is_late;
-  const bool is_drained = retagged_ ? !outbox_.is_retagging() : outbox_.is_drained_to(marks_);
-  if (is_drained) {
-    const HubTime probation = std::max(state_.pending.probation, options_.min_probation);
-    return set_phase(LanePhase::kProbation, now.hub + probation);
-  }
-  if (!wants_retag || retagged_) return;
-  retagged_ = true;
-  outbox_.retag(state_.previous.id, state_.lane, marks_);
+  if (outbox_.is_drained_to(marks_)) return begin_probation(now);
+  if (now.hub >= state_.deadline) retag(now, marks_);
 }
 
 void LaneSwitch::advance(const Now& now) {
   if (changed_ || committing_) return;
+  if (!moves_.empty()) {
+    move(now, moves_.front());
+    moves_.pop_front();
+    return;
+  }
   const bool is_due = now.hub >= state_.deadline;
   const auto& expires = state_.pending.expires;
   switch (state_.phase) {
     case LanePhase::kActive: {
       const bool is_over = expires && now.wall && *now.wall >= *expires;
       if (!is_over || state_.pending.on_expiry == OnExpiry::kKeep || lane_.id == "base") return;
-      return enter(now, {.lane = {"base", state_.lane.gen}});
+      return enter(now, {.lane = {"base", 0}}, state_.lane.gen);
     }
     case LanePhase::kPrepare:
       if (is_due) fail("what the lane needs did not come in time");

@@ -5,9 +5,13 @@
 //
 // Each step is in the store before anything follows from it, and is taken again after a crash. The
 // switch itself is one write. A lane changes new messages only: what waits keeps its stamp (or is
-// stamped anew where the assignment says so, or the drain takes too long).
+// stamped anew, in the same write where the assignment says so, later where the drain takes too
+// long). A move by somebody at the hub needs no preparation and no proof, and is never taken back.
+// It is of generation 0.
 #pragma once
 
+#include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,16 +28,21 @@ struct LaneOptions {
 class LaneSwitch {
  public:
   LaneSwitch(const LaneOptions& options, Outbox& outbox) : options_(options), outbox_(outbox) {}
-  void open(LaneState state);
+  void open(const Now& now, LaneState state, std::optional<Move> hub);
 
   // The lane of new messages: that of the last switch in the store.
   [[nodiscard]] const Lane& lane() const noexcept { return lane_; }
   [[nodiscard]] const LaneState& state() const noexcept { return state_; }
+  // Since the store was made.
+  [[nodiscard]] bool has_moved() const noexcept {
+    return state_.highest_gen > 0 || state_.previous != state_.lane;
+  }
   // The lanes whose commands are taken.
   [[nodiscard]] std::vector<std::string> subscriptions() const;
 
   void assigned(const Now& now, const Assigned& event, Actions& actions);
   void prepared(const Now& now, const Prepared& event);
+  void moved(Move move) { moves_.push_back(std::move(move)); }
   // The cloud has taken the hub's subscriptions to these lanes.
   void reached(const std::vector<std::string>& lanes);
   void advance(const Now& now);
@@ -50,7 +59,10 @@ class LaneSwitch {
   bool take_report_change() noexcept { return std::exchange(report_changed_, false); }
 
  private:
-  void enter(const Now& now, Assignment assignment);
+  void enter(const Now& now, Assignment assignment, std::uint64_t undone = 0);
+  void move(const Now& now, const Move& move);
+  void retag(const Now& now, const Outbox::Marks& marks);
+  void begin_probation(const Now& now);
   void follow(Action action) { following_.push_back(std::move(action)); }
   void set_phase(LanePhase phase, HubTime deadline);
   void accept(const char* status);
@@ -64,8 +76,8 @@ class LaneSwitch {
   Outbox& outbox_;
   LaneState state_;
   Lane lane_;
-  Outbox::Marks marks_{};  // of the switch; what is up to them has to be drained
-  bool retagged_ = false;
+  Outbox::Marks marks_{};   // of the switch; what is up to them has to be drained
+  std::deque<Move> moves_;  // that are not yet in the store
   bool changed_ = false;
   bool committing_ = false;
   Actions following_;  // when the change is in the store

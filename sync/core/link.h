@@ -32,6 +32,9 @@ class Link {
   // Gives the connection up.
   void fail(const Now& now, Actions& actions);
 
+  // What ends the connections is known, and is not the cloud's state: the next attempt comes soon.
+  void forgive() noexcept { attempts_ = 0; }
+
   // True where the connection that there was is given up.
   bool advance(const Now& now, std::optional<HubTime> owed_since, Actions& actions);
   // True where presence is to be told, again.

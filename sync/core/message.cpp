@@ -11,7 +11,8 @@ std::string_view name_of(Class cls) noexcept {
 }
 
 std::string_view name_of(Loss loss) noexcept {
-  constexpr std::array<std::string_view, 3> kNames = {"expired", "dropped", "refused"};
+  constexpr std::array<std::string_view, 4> kNames = {"expired", "dropped", "refused",
+                                                      "unsendable"};
   return kNames[static_cast<std::size_t>(loss)];
 }
 

@@ -107,7 +107,7 @@ using RowPtr = std::shared_ptr<const Row>;
 std::size_t size_of(const Message& message) noexcept;
 
 // Why messages that had been accepted will not come.
-enum class Loss : std::uint8_t { kExpired, kDropped, kRefused };
+enum class Loss : std::uint8_t { kExpired, kDropped, kRefused, kUnsendable };
 std::string_view name_of(Loss loss) noexcept;
 
 // A record of messages that were accepted and are given up: all of a stream from `first` to `last`,

@@ -17,6 +17,9 @@ Error given_up(Loss why) {
   if (why == Loss::kExpired) {
     return {Code::kDeadlineExceeded, "the message expired before the cloud had it"};
   }
+  if (why == Loss::kUnsendable) {
+    return {Code::kInvalidArgument, "the cloud ended each connection on which it got this message"};
+  }
   if (why == Loss::kRefused) {
     return {Code::kInvalidArgument, "the cloud does not take this message"};
   }
@@ -128,8 +131,22 @@ void Outbox::refused(const Now& now, const Token& token, Actions& actions) {
   if (item != nullptr) give_up(queues_[index_of(token.cls)], *item, Loss::kRefused, actions);
 }
 
+void Outbox::lose_early() {
+  sender_.doubt();
+  sender_.go_offline();
+}
+
+void Outbox::lose(const Now& now, Actions& actions) {
+  if (auto* item = sender_.cut(now)) {
+    actions.emplace_back(SetAside{item->row, Suspects::kMostEnds});
+    give_up(queues_[index_of(item->row->message->cls)], *item, Loss::kUnsendable, actions);
+  }
+  sender_.go_offline();
+}
+
 void Outbox::give_up(ClassQueue& queue, ClassQueue::Item& item, Loss why, Actions& actions) {
   gaps_.add(*item.row, why);
+  sender_.forget(*item.row);
   answer_cloud(*item.row, given_up(why), actions);
   queue.leave(item);
 }

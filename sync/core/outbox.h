@@ -49,6 +49,11 @@ class Outbox {
 
   void go_online(const Now& now, Connection connection, std::size_t window);
   void go_offline() { sender_.go_offline(); }
+  [[nodiscard]] bool is_searching() const noexcept { return sender_.is_searching(); }
+  void note_subscribed() noexcept { sender_.note_subscribed(); }
+  // The connection has ended, before the cloud had taken the hub's subscriptions and after.
+  void lose_early();
+  void lose(const Now& now, Actions& actions);
   void acked(const Now& now, const Token& token, Actions& actions);
   void refused(const Now& now, const Token& token, Actions& actions);
   [[nodiscard]] std::optional<HubTime> owed_since() const { return sender_.owed_since(); }
@@ -77,7 +82,6 @@ class Outbox {
   [[nodiscard]] bool is_drained_to(const Marks& marks) const;
   // Waiting rows of lane `from` up to `marks` get another lane, with the next commit.
   void retag(const std::string& from, const Lane& to, const Marks& marks);
-  [[nodiscard]] bool is_retagging() const noexcept { return retagging_.has_value(); }
 
  private:
   struct Retagging {

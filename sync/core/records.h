@@ -69,6 +69,12 @@ struct Assignment {
   OnExpiry on_expiry = OnExpiry::kKeep;
 };
 
+// Somebody at the hub has moved it to a lane, without the cloud.
+struct Move {
+  std::string lane;
+  DrainMode drain = DrainMode::kKeep;
+};
+
 enum class LanePhase : std::uint8_t { kActive, kPrepare, kDrain, kProbation };
 std::string_view name_of(LanePhase phase) noexcept;
 

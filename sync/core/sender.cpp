@@ -11,6 +11,10 @@ constexpr std::size_t at(Origin origin) noexcept {
   return static_cast<std::size_t>(origin);
 }
 
+Token token_of(const Row& row) {
+  return {Token::Kind::kRow, row.message->cls, row.row};
+}
+
 HubTime remaining_of(const Row& row, const Now& now) {
   return row.expires == HubTime(0) ? HubTime(0) : row.expires - now.hub;
 }
@@ -28,6 +32,8 @@ void Sender::go_offline() {
   on_the_way_ = {};
   gaps_on_the_way_ = 0;
   paced_ = false;
+  subscribed_ = false;
+  suspects_.go_offline();
   for (ClassQueue& queue : queues_) queue.go_offline();
   gaps_.go_offline();
 }
@@ -64,38 +70,46 @@ Sender::Pick Sender::pick(const Now& now) {
   return found;
 }
 
-void Sender::note_sent(const Now& now) noexcept {
-  if (on_the_way_[0] + on_the_way_[1] + gaps_on_the_way_ == 0) progress_ = now.hub;
+void Sender::note_sent(const Now& now, const Token& token) {
+  if (on_the_way() == 0) progress_ = now.hub;
+  suspects_.sent(token);
 }
 
-bool Sender::send_gap(Actions& actions) {
-  const Gap* gap = gaps_.next();
-  if (gap == nullptr) return false;
-  actions.emplace_back(SendGap{connection_, *gap});
-  gaps_.send(gap->id);
-  return true;
+void Sender::send_gap(const Now& now, const Gap& gap, Actions& actions) {
+  note_sent(now, {Token::Kind::kGap, gap.stream.cls, gap.id});
+  actions.emplace_back(SendGap{connection_, gap});
+  gaps_.send(gap.id);
+  ++gaps_on_the_way_;
+}
+
+void Sender::send_row(const Now& now, const Pick& pick, Actions& actions) {
+  const RowPtr& row = pick.item->row;
+  note_sent(now, token_of(*row));
+  pick.queue->send(*pick.item);
+  ++on_the_way_[at(pick.item->origin)];
+  actions.emplace_back(SendRow{connection_, row, remaining_of(*row, now)});
+}
+
+std::size_t Sender::window() const noexcept {
+  if (!suspects_.one_at_a_time()) return window_;
+  return subscribed_ ? 1 : 0;
 }
 
 void Sender::send(const Now& now, Actions& actions) {
   if (!is_online()) return;
   paced_ = false;
   ClassQueue& alarms = queues_[index_of(Class::kAlarm)];
-  while (on_the_way_[0] + on_the_way_[1] + gaps_on_the_way_ < window_) {
+  while (on_the_way() < window()) {
     Pick found{&alarms, alarms.next(Origin::kBacklog)};
     if (found.item == nullptr) found.item = alarms.next(Origin::kLive);
-    if (found.item == nullptr && gaps_.next() != nullptr) {
-      note_sent(now);
-      send_gap(actions);
-      ++gaps_on_the_way_;
+    const Gap* gap = found.item == nullptr ? gaps_.next() : nullptr;
+    if (gap != nullptr) {
+      send_gap(now, *gap, actions);
       continue;
     }
     if (found.item == nullptr) found = pick(now);
     if (found.item == nullptr) return;
-    note_sent(now);
-    found.queue->send(*found.item);
-    ++on_the_way_[at(found.item->origin)];
-    const RowPtr& row = found.item->row;
-    actions.emplace_back(SendRow{connection_, row, remaining_of(*row, now)});
+    send_row(now, found, actions);
   }
 }
 
@@ -104,18 +118,31 @@ ClassQueue::Item* Sender::row_done(const Now& now, const Token& token) {
   if (item == nullptr) return nullptr;
   --on_the_way_[at(item->origin)];
   progress_ = now.hub;
+  suspects_.acked(token);
   return item;
+}
+
+// A gap record is never guilty: without it the account would not be complete.
+ClassQueue::Item* Sender::cut(const Now& now) {
+  const auto guilty = suspects_.cut();
+  if (!guilty || guilty->kind == Token::Kind::kGap) return nullptr;
+  return row_done(now, *guilty);
+}
+
+void Sender::forget(const Row& row) {
+  suspects_.forget(token_of(row));
 }
 
 bool Sender::gap_done(const Now& now, const Token& token) {
   if (!gaps_.acked(token.id)) return false;
+  suspects_.acked(token);
   --gaps_on_the_way_;
   progress_ = now.hub;
   return true;
 }
 
 std::optional<HubTime> Sender::owed_since() const noexcept {
-  if (on_the_way_[0] + on_the_way_[1] + gaps_on_the_way_ == 0) return std::nullopt;
+  if (on_the_way() == 0) return std::nullopt;
   return progress_;
 }
 

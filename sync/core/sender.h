@@ -10,6 +10,7 @@
 #include "sync/core/class_queue.h"
 #include "sync/core/gaps.h"
 #include "sync/core/pace.h"
+#include "sync/core/suspects.h"
 
 namespace edge::sync {
 
@@ -34,6 +35,17 @@ class Sender {
   // The acknowledgement of something on its way: a row that may leave, or nullptr.
   ClassQueue::Item* row_done(const Now& now, const Token& token);
   bool gap_done(const Now& now, const Token& token);
+  // A message is looked for that the cloud ends connections for.
+  [[nodiscard]] bool is_searching() const noexcept { return suspects_.one_at_a_time(); }
+  // The cloud has taken the hub's subscriptions, so what it does next is not about them.
+  void note_subscribed() noexcept { subscribed_ = true; }
+  // The connection has ended too early to tell for what.
+  void doubt() { suspects_.doubt(); }
+  // The cloud has ended the connection. The row for which it does that each time, or nullptr; it
+  // may leave.
+  ClassQueue::Item* cut(const Now& now);
+  // A row has left in another way.
+  void forget(const Row& row);
 
   // Since when the cloud owes an acknowledgement; nothing while it owes none.
   [[nodiscard]] std::optional<HubTime> owed_since() const noexcept;
@@ -49,17 +61,24 @@ class Sender {
   Pick pick_from(ClassQueue& queue, const Now& now);
   [[nodiscard]] bool has_share(Origin origin) const noexcept;
   [[nodiscard]] bool others_wait(Origin origin) const noexcept;
-  bool send_gap(Actions& actions);
-  void note_sent(const Now& now) noexcept;
+  void send_gap(const Now& now, const Gap& gap, Actions& actions);
+  void send_row(const Now& now, const Pick& pick, Actions& actions);
+  [[nodiscard]] std::size_t window() const noexcept;
+  void note_sent(const Now& now, const Token& token);
+  [[nodiscard]] std::size_t on_the_way() const noexcept {
+    return on_the_way_[0] + on_the_way_[1] + gaps_on_the_way_;
+  }
 
   Queues& queues_;
   Gaps& gaps_;
   Pace pace_;
+  Suspects suspects_;
   Connection connection_ = 0;  // 0: offline
   std::size_t window_ = 0;
   std::array<std::size_t, 2> on_the_way_{};  // rows, by origin
   std::size_t gaps_on_the_way_ = 0;
   unsigned turn_ = 0;
+  bool subscribed_ = false;
   bool paced_ = false;  // something waits for its pace
   HubTime progress_{0};
 };

@@ -206,6 +206,10 @@ Publication Envelope::lane_report(const SendLaneReport& send) const {
   return {.topic = "e1/r/" + hub_ + "/lane", .payload = dump_json(report), .keep = Keep::kLatest};
 }
 
+Publication Envelope::report(const std::string& what, const std::string& payload) const {
+  return {.topic = "e1/r/" + hub_ + "/" + what, .payload = payload, .keep = Keep::kLatest};
+}
+
 std::vector<std::string> Envelope::filters(const std::vector<std::string>& lanes) const {
   std::vector<std::string> all = {"e1/l/" + hub_};
   for (const std::string& lane : lanes) all.push_back(lane_prefix(lane) + "e1/d/" + hub_);

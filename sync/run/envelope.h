@@ -43,6 +43,7 @@ class Envelope {
   // What the broker says when the connection breaks.
   [[nodiscard]] Publication farewell(std::uint32_t epoch, Connection connection) const;
   [[nodiscard]] Publication lane_report(const SendLaneReport& send) const;
+  [[nodiscard]] Publication report(const std::string& what, const std::string& payload) const;
 
   // What the cloud says to this hub in these lanes.
   [[nodiscard]] std::vector<std::string> filters(const std::vector<std::string>& lanes) const;

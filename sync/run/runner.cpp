@@ -40,6 +40,7 @@ Runner::Runner(const RunnerContext& context, RunnerOptions options)
       store_(context.loop, context.files, *this),
       engine_(options_.engine, context.loop.random()),
       drained_(context.loop),
+      moved_(context.loop),
       tasks_(context.loop, "sync") {
   uplink_.attach(*this);
 }
@@ -51,9 +52,9 @@ Task<Status> Runner::start(Ctx ctx) {
   if (!fine) co_return fine;
   auto stored = co_await store_.open(ctx, options_.store);
   if (!stored) co_return std::move(stored).error().within("open the sync store");
+  Move hub = co_await hub_.find_lane(ctx, stored->lane);
   state_ = State::kRunning;
-  hub_.enter(stored->lane.lane);
-  handle(Opened{std::move(*stored)});
+  handle(Opened{std::move(*stored), std::move(hub)});
   co_return Status();
 }
 
@@ -77,6 +78,7 @@ Task<void> Runner::close() {
   if (state_ == State::kRunning) co_await drain();
   if (state_ == State::kDraining) say_goodbye();
   state_ = State::kClosing;
+  moved_.set();
   disarm();
   co_await uplink_.close();
   co_await tasks_.close();
@@ -92,6 +94,18 @@ Task<void> Runner::close() {
 void Runner::say_goodbye() {
   if (connection_ == 0 || !status().online) return;
   uplink_.publish(connection_, 0, envelope_.farewell(status().epoch, connection_));
+}
+
+void Runner::report(const std::string& what, std::string payload) {
+  std::string& last = reports_[what];
+  if (last == payload) return;
+  last = std::move(payload);
+  if (connection_ != 0 && reported_ == connection_) publish_report(what);
+}
+
+void Runner::publish_report(const std::string& what) {
+  if (state_ != State::kRunning) return;
+  uplink_.publish(connection_, 0, envelope_.report(what, reports_[what]));
 }
 
 Task<Result<Receipt>> Runner::enqueue(Ctx ctx, Message message, Durability wanted) {
@@ -218,6 +232,18 @@ void Runner::act(const SendRow& send_row) {
   send(send_row.connection, token, envelope_.row(send_row, loop_.wall_now()));
 }
 
+void Runner::act(const SetAside& aside) {
+  const Row& row = *aside.row;
+  ++counters_.given_up;
+  log::error(kScope,
+             "the cloud ended every connection on which it got a message; it is given up, and a "
+             "gap record says so",
+             {{"topic", row.message->topic},
+              {"class", std::string(name_of(row.message->cls))},
+              {"id", row.id},
+              {"connections", std::to_string(aside.connections)}});
+}
+
 void Runner::act(const SendGap& send_gap) {
   const Token token{Token::Kind::kGap, send_gap.gap.stream.cls, send_gap.gap.id};
   send(send_gap.connection, token, envelope_.gap(send_gap));
@@ -225,6 +251,9 @@ void Runner::act(const SendGap& send_gap) {
 
 void Runner::act(const SendPresence& send) {
   uplink_.publish(send.connection, 0, envelope_.presence(send));
+  if (send.connection != connection_ || reported_ == connection_) return;
+  reported_ = connection_;
+  for (const auto& [what, payload] : reports_) publish_report(what);
 }
 
 void Runner::act(const SendLaneReport& send) {
@@ -267,7 +296,20 @@ void Runner::act(Answer& answer) {
 }
 
 void Runner::act(const EnterLane& enter) {
-  hub_.enter(enter.lane);
+  if (enter.lane.gen > 0 || enter.undone > 0) hub_.enter(enter);
+  moved_.set();
+}
+
+Task<Status> Runner::move(Ctx ctx, Move move) {
+  const std::string wanted = move.lane;
+  handle(Moved{std::move(move)});
+  while (is_handling() && status().lane.id != wanted) {
+    moved_.reset();
+    auto waited = co_await moved_.wait(ctx);
+    if (!waited) co_return waited;
+  }
+  if (is_handling()) co_return Status();
+  co_return Error{Code::kUnavailable, "the sync engine does not run"};
 }
 
 }  // namespace edge::sync

@@ -57,8 +57,14 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   Task<void> close();
 
   Task<Result<Receipt>> enqueue(Ctx ctx, Message message, Durability wanted) override;
+  // Somebody at the hub has moved it. Answers when the store knows it. Errors: kCancelled,
+  // kDeadlineExceeded, kUnavailable (it is known at the next start, by HubActions::find_lane).
+  Task<Status> move(Ctx ctx, Move move);
   [[nodiscard]] EngineStatus status() const override { return engine_.status(); }
   [[nodiscard]] const RunnerCounters& counters() const noexcept { return counters_; }
+  // Says how the hub stands to something of the cloud's: retained at e1/r/<hub>/<what>, again with
+  // each connection. Source: sync reference §7.1.
+  void report(const std::string& what, std::string payload);
   // By class and lane. Errors: of Store::survey.
   Task<Result<Survey>> survey(Ctx ctx) { return store_.survey(ctx); }
 
@@ -95,6 +101,7 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   void act(const Disconnect& disconnect);
   void act(const Subscribe& subscribe);
   void act(const SendRow& send);
+  void act(const SetAside& aside);
   void act(const SendGap& send);
   void act(const SendPresence& send);
   void act(const SendLaneReport& send);
@@ -108,6 +115,7 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   Task<void> drain();
   void note_drained();
   void say_goodbye();
+  void publish_report(const std::string& what);
   Task<void> execute(Ctx ctx, Command command);
   Task<void> prepare(Ctx ctx, Assignment assignment);
 
@@ -122,8 +130,11 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   bool handling_ = false;
   std::deque<Event> events_;   // that came while one was handled
   Connection connection_ = 0;  // 0: there is none
+  std::map<std::string, std::string> reports_;
+  Connection reported_ = 0;  // on which all of them were said
   std::size_t on_the_way_ = 0;
   edge::Event drained_;
+  edge::Event moved_;  // the hub has entered a lane, or the runner closes
   RunnerCounters counters_;
   Ticket tickets_ = 0;
   std::map<Ticket, Waiting*> waiting_;

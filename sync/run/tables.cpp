@@ -213,7 +213,7 @@ Gap gap_of(const store::Statement& row) {
           .first = number_at(row, 7),
           .last = number_at(row, 9),
           .count = static_cast<std::uint64_t>(row.integer(11)),
-          .why = enum_at(row, 12, Loss::kRefused),
+          .why = enum_at(row, 12, Loss::kUnsendable),
           .sent = row.integer(13) != 0};
 }
 

@@ -12,13 +12,15 @@ import time
 
 from lab import machine, report
 from lab.servers import Lab
-from sections import configuration, invoke, latency, memory, pubsub, startup, state
+from sections import (configuration, invoke, latency, memory, pubsub, revision, startup, state,
+                      sync)
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = PROJECT / "docs" / "benchmarks.md"
-SECTIONS = {"invoke": invoke, "latency": latency, "pubsub": pubsub, "configuration": configuration,
-            "state": state, "startup": startup, "memory": memory}
-NEEDED = ("nginx", "haproxy", "wrk", "mosquitto", "strace", "strip")
+SECTIONS = {"invoke": invoke, "latency": latency, "pubsub": pubsub, "sync": sync,
+            "configuration": configuration, "revision": revision, "state": state,
+            "startup": startup, "memory": memory}
+NEEDED = ("nginx", "haproxy", "wrk", "mosquitto", "mosquitto_pub", "strace", "strip")
 
 
 class Bench:

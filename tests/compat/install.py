@@ -10,7 +10,7 @@ LIMIT = 240  # seconds
 UNREACHABLE = re.compile(
     r"name resolution|no such host|Unknown host|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET"
     r"|ETIMEDOUT|connection refused|network is unreachable|i/o timeout|connect timed out"
-    r"|Read timed out|Failed to establish a new connection", re.IGNORECASE)
+    r"|Read timed out|Temporary failure|Failed to establish a new connection", re.IGNORECASE)
 
 
 class NoRegistry(Exception):

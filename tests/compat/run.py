@@ -23,7 +23,7 @@ LIMIT = 90  # seconds, for a program
 
 def cases_of(program):
     """(cases, everything printed) of one program with a hub of its own."""
-    stage = Stage(program.protocol)
+    stage = Stage(program)
     try:
         code, printed = run_program([str(word) for word in program.command], program.folder,
                                     stage.environment(), LIMIT)
@@ -37,20 +37,28 @@ def cases_of(program):
         stage.close()
 
 
-def run(sdk, installed):
-    """Every program's (name, cases, log) of one SDK."""
-    names = [program.name for program in sdk.programs]
+def install_all(chosen):
+    """Each SDK's installation, ended; programs have the machine for themselves afterwards."""
+    start = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        installed = [pool.submit(sdk.install) for sdk in chosen]
+        concurrent.futures.wait(installed)
+    print(f"   installed in {time.monotonic() - start:.1f} s", flush=True)
+    return installed
+
+
+def run(program, installed):
+    """(cases, log) of one program."""
     try:
         installed.result()
     except install.NoRegistry as error:
-        return [(name, [Case("all", "skipped", "no registry")], str(error)) for name in names]
+        return [Case("all", "skipped", "no registry")], str(error)
     except install.Failed as error:
-        return [(name, [Case("installation", "failed", "see system-out")], str(error))
-                for name in names]
-    return [(program.name, *cases_of(program)) for program in sdk.programs]
+        return [Case("installation", "failed", "what the client said is below")], str(error)
+    return cases_of(program)
 
 
-def tell(name, cases, log, seconds):
+def tell(name, cases, seconds, log):
     for case in cases:
         if case.verdict != "passed":
             print(f"   {case.verdict}: {case.why} ({name}: {case.name})")
@@ -70,15 +78,13 @@ def main():
     arguments = parser.parse_args()
     chosen = [sdks.ALL[name]() for name in arguments.sdk or sdks.ALL]
     good = True
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        installed = [pool.submit(sdk.install) for sdk in chosen]
-        for sdk, future in zip(chosen, installed):
-            concurrent.futures.wait([future])
+    for sdk, installed in zip(chosen, install_all(chosen)):
+        for program in sdk.programs:
             start = time.monotonic()
-            for name, cases, log in run(sdk, future):
-                seconds = time.monotonic() - start
-                write_junit(arguments.results / f"{name}.xml", name, cases, seconds, log)
-                good = tell(name, cases, log, seconds) and good
+            cases, log = run(program, installed)
+            told = program.name, cases, time.monotonic() - start, log
+            write_junit(arguments.results, *told)
+            good = tell(*told) and good
     return 0 if good else 1
 
 

@@ -13,12 +13,16 @@ HERE = pathlib.Path(__file__).resolve().parent
 KEPT = HERE.parents[1] / "build/compat"
 
 
+TOKENS = {"DAPR_API_TOKEN": "asked by the hub", "APP_API_TOKEN": "asked by the app"}
+
+
 @dataclasses.dataclass
 class Program:
     name: str
-    protocol: str  # in which the hub calls the app
+    protocol: str | None  # in which the hub calls the app; None: it does not
     command: list
     folder: pathlib.Path
+    tokens: dict = dataclasses.field(default_factory=lambda: dict(TOKENS))
 
 
 @dataclasses.dataclass
@@ -47,7 +51,8 @@ def python():
         ], sources, dict(os.environ))
 
     command = [interpreter, "-B", "shop.py"]
-    return Sdk("python", prepare, [Program("python", "grpc", command, sources)])
+    # The SDK leaves the token out of some of its streams.
+    return Sdk("python", prepare, [Program("python", "grpc", command, sources, {})])
 
 
 def javascript():
@@ -72,6 +77,10 @@ def javascript():
 
 def go():
     sources, program = HERE / "go", KEPT / "go/shop"
+    # go.mod is for Debian's Go, newer.mod for the Go that the newest SDK asks for.
+    modules, tokens = [], {}  # the older SDK leaves the token out of configuration
+    if _go_is_new():
+        modules, tokens = ["-modfile=newer.mod", "-tags=newer"], TOKENS
 
     def prepare():
         install.need_program("go")
@@ -79,21 +88,38 @@ def go():
         environment = {**os.environ, "GOPATH": str(kept), "GOCACHE": str(kept / "cache"),
                        "GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw -buildvcs=false"}
         # go knows by itself what is up to date.
-        install.run_client(["go", "build", *_go_modules(), "-o", program, "."], sources,
-                           environment)
+        install.run_client(["go", "build", *modules, "-o", program, "."], sources, environment)
 
     return Sdk("go", prepare, [
-        Program("go", "http", [program, "http"], sources),
-        Program("go-grpc-app", "grpc", [program, "grpc"], sources)])
+        Program("go", "http", [program, "http"], sources, tokens),
+        Program("go-grpc-app", "grpc", [program, "grpc"], sources, tokens)])
 
 
-def _go_modules():
-    """go.mod is for Debian's Go, newer.mod for the Go that the newest SDK asks for."""
+def _go_is_new():
     wanted = re.search(r"^go (\d+)\.(\d+)", (HERE / "go/newer.mod").read_text(), re.MULTILINE)
+    if not shutil.which("go"):
+        return False
     told = subprocess.run(["go", "version"], capture_output=True, text=True, check=True).stdout
     found = re.search(r"go(\d+)\.(\d+)", told)
-    is_new = tuple(map(int, found.groups())) >= tuple(map(int, wanted.groups()))
-    return ["-modfile=newer.mod", "-tags=newer"] if is_new else []
+    return tuple(map(int, found.groups())) >= tuple(map(int, wanted.groups()))
 
 
-ALL = {"python": python, "javascript": javascript, "go": go}
+def java():
+    sources, kept = HERE / "java", KEPT / "java"
+
+    def prepare():
+        install.need_program("mvn")
+        _kept("java")
+        inputs = [sources / "pom.xml", *sorted(sources.rglob("*.java"))]
+        install.install_once(kept, inputs, [
+            ["mvn", "--quiet", "--batch-mode", f"-Dmaven.repo.local={kept}/repository",
+             f"-Dkept={kept}", "compiler:compile", "dependency:copy-dependencies"],
+        ], sources, dict(os.environ))
+
+    # The short-lived program is not worth a compiler that optimizes.
+    command = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",
+               f"{kept}/classes:{kept}/dependency/*", "compat.Shop"]
+    return Sdk("java", prepare, [Program("java", None, command, sources)])
+
+
+ALL = {"python": python, "javascript": javascript, "go": go, "java": java}

@@ -19,15 +19,16 @@ CONFIGURATION = {"color": "white", "level": "3"}
 
 
 class Stage:
-    """A hub of one app, started; `protocol` is what the app speaks."""
+    """A hub of one app, started."""
 
-    def __init__(self, protocol):
+    def __init__(self, program):
+        protocol, self.tokens = program.protocol, program.tokens
         self._folder = tempfile.TemporaryDirectory(prefix="edgelane-")
         self.folder = pathlib.Path(self._folder.name)
         self.app_port = free_port()
         self.lamp = self._make_lamp()
-        flags = ["--app-port", self.app_port, "--app-protocol", protocol]
-        self.hub = Daprd(self.folder, APP_ID, self._resources(), flags)
+        flags = ["--app-port", self.app_port, "--app-protocol", protocol] if protocol else []
+        self.hub = Daprd(self.folder, APP_ID, self._resources(), flags, self.tokens)
         self.hub.start()
         self.write_configuration(CONFIGURATION)
 
@@ -60,14 +61,15 @@ class Stage:
 
     def write_configuration(self, items):
         answer = Client(("127.0.0.1", self.hub.port)).post(
-            "/v1.0-edgelane/configuration/configstore", json={"items": items, "note": ""})
+            "/v1.0-edgelane/configuration/configstore", json={"items": items, "note": ""},
+            headers={"dapr-api-token": self.tokens.get("DAPR_API_TOKEN", "")})
         assert answer.status == 200, answer
 
     def environment(self):
         """What `dapr run` and `edgelane run` give to an app."""
         own = {"APP_ID": APP_ID, "APP_PORT": str(self.app_port),
                "DAPR_HTTP_PORT": str(self.hub.port), "DAPR_GRPC_PORT": str(self.hub.grpc_port)}
-        return {**os.environ, **own}
+        return {**os.environ, **own, **self.tokens}
 
     def judge_end(self):
         """Whether a hub that was asked to shut down did."""

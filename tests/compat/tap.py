@@ -34,7 +34,7 @@ def _case(wrong, name, skip, why):
     return Case(name, "failed" if wrong else "passed", why or "")
 
 
-def write_junit(path, suite, cases, seconds, log=""):
+def write_junit(folder, suite, cases, seconds, log):
     root = ElementTree.Element("testsuite", name=suite, time=f"{seconds:.1f}")
     for case in cases:
         element = ElementTree.SubElement(root, "testcase", classname=suite, name=case.name)
@@ -42,10 +42,10 @@ def write_junit(path, suite, cases, seconds, log=""):
             ElementTree.SubElement(element, "failure", message=case.why)
         elif case.verdict == "skipped":
             ElementTree.SubElement(element, "skipped", message=case.why)
-    if log:
-        ElementTree.SubElement(root, "system-out").text = _printable(log)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+    ElementTree.SubElement(root, "system-out").text = _printable(log)
+    folder.mkdir(parents=True, exist_ok=True)
+    ElementTree.ElementTree(root).write(folder / f"{suite}.xml", encoding="utf-8",
+                                        xml_declaration=True)
 
 
 def _printable(text):

@@ -412,6 +412,40 @@ def test_layers(bench, etcd, lamp):
     assert told_gray.values() == {"b": "base2", "a": "base3"}
 
 
+def test_layers_of_a_group_and_of_devices(bench, etcd, lamp):
+    etcd.write({"shop/base/a": "base", "shop/base/b": "base", "shop/base/c": "base",
+                "shop/group-north/b": "north", "shop/group-north/c": "north",
+                "shop/group-south/a": "no", "shop/hub-h1/c": "hub",
+                "shop/device-h1-lamp/c": "lamp", "shop/device-h1-fan/c": "fan",
+                "shop/device-h2-lamp/c": "no"})
+    hub = bench.hub([app("lamp", lamp.port), store(etcd, layers="true", hubId="h1",
+                                                   hubGroup="north", devices="h1-*")])
+    api = hub.api("lamp")
+
+    def of(device):
+        answer = api.get(f"/v1.0/configuration/{STORE}?metadata.device={device}")
+        return {key: item["value"] for key, item in answer.json().items()}
+
+    wait_for(api, {"a": "base", "b": "north", "c": "hub"})
+    wait_until(lambda: of("h1-lamp") == {"a": "base", "b": "north", "c": "lamp"}, "the lamp's")
+    assert of("h1-fan")["c"] == "fan"
+    assert of("h2-lamp")["c"] == "hub", "another hub's"
+    wait_until_live(api, "a")
+    refused = api.get(f"/v1.0/configuration/{STORE}?metadata.device=a/b")
+    assert (refused.status, "without /" in refused.json()["message"]) == (500, True)
+
+    told = Updates(lamp)
+    answer = api.get(f"/v1.0/configuration/{STORE}/subscribe?metadata.device=h1-lamp")
+    assert answer.status == 200, answer
+    etcd.write({"shop/device-h1-fan/c": "fan2", "shop/hub-h1/c": "covered"})
+    etcd.write({"shop/device-h1-lamp/c": None})
+    told.wait_for(1)
+    wait_until(lambda: told.values() == {"c": "covered"}, "what lies below")
+    etcd.write({"shop/group-north/b": "north2"})
+    wait_until(lambda: told.values() == {"c": "covered", "b": "north2"}, "the group's")
+    assert len(told.calls) == 2
+
+
 def test_another_prefix_does_not_serve_the_old_values(bench, hub, lamp, api, etcd):
     etcd.write({"shop/color": "red"})
     wait_until_live(api, "color")

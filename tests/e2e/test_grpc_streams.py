@@ -6,8 +6,10 @@ import pytest
 from harness.pubsub import buses
 from harness.resources import app
 from harness.rpc import LIMIT, Rpc, failure_of, message
+from harness.waiting import wait_until
 
 SUCCESS, RETRY, DROP = range(3)
+STREAMING = 3
 
 
 class Stream:
@@ -79,6 +81,24 @@ def test_events_come_and_are_answered(lamp, bus):
     stream.answer(event)
     stream.close()
     assert list(stream.call) == []
+
+
+def test_open_streams_are_in_metadata(hub, lamp):
+    def listed():
+        told = [(one.pubsub_name, one.topic, one.type)
+                for one in lamp.call("GetMetadata").subscriptions]
+        shown = hub.api("lamp").get("/v1.0/metadata").json().get("subscriptions", [])
+        assert [(one["pubsubname"], one["topic"]) for one in shown] == [one[:2] for one in told]
+        assert {one["type"] for one in shown} <= {"STREAMING"}
+        return told
+
+    stream = opened(lamp, "mem", "listed")
+    assert listed() == [("mem", "listed", STREAMING)]
+    speaker = hub.api("speaker").get("/v1.0/metadata").json()
+    assert "subscriptions" not in speaker
+    stream.close()
+    assert list(stream.call) == []
+    wait_until(lambda: listed() == [], "nothing listed")
 
 
 def test_what_is_not_answered_comes_again(lamp):

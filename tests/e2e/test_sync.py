@@ -213,6 +213,25 @@ def test_what_cannot_be_published(bench, cloud):
     assert status(hub)["queued"]["messages"] == 0
 
 
+def test_a_message_that_ends_each_connection_is_set_aside(bench):
+    cloud = Cloud(bench.directory(), settings=["max_packet_size 20000"])
+    try:
+        cloud.server.end()
+        hub = start(bench, cloud)
+        publish_all(hub.api("shop"), "orders", range(20))
+        assert publish(hub.api("shop"), "orders", "x" * 50_000).status == 204
+        publish_all(hub.api("shop"), "orders", range(20, 40))
+        cloud.server.start()
+        wait_until(lambda: is_drained(hub), "an empty outbox", LONG)
+        wait_until(lambda: cloud.lost("orders") == 1, "the gap record", LONG)
+        assert numbers(cloud.once("orders")) == list(range(40))
+        assert {gap["data"]["why"] for gap in cloud.events("gap")} == {"unsendable"}
+        assert "ended every connection on which it got a message" in hub.log
+        assert status(hub)["sinceStart"]["givenUp"] == 1
+    finally:
+        cloud.close()
+
+
 def test_bulk_messages_keep_their_order(bench, cloud):
     hub = start(bench, cloud)
     entries = [{"entryId": str(n), "event": {"n": n}, "contentType": "application/json"}

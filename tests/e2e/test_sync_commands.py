@@ -87,8 +87,9 @@ def test_what_an_app_refuses(bench, cloud, lamp):
     ({"op": "invoke", "app": "radio", "method": "/on"}, 404, 'no app "radio"'),
     ({"op": "invoke", "app": "lamp", "method": "BREW /on"}, 400, "a verb and a path"),
     ({"op": "invoke", "app": "lamp", "method": "POST /on\r\nx-lane: gray"}, 400, "a verb and a"),
-    ({"op": "config.refresh"}, 501, "nothing to refresh"),
-    ({"op": "secret.purge", "names": ["*"]}, 501, "not supported"),
+    ({"op": "config.refresh"}, 404, "no store of this hub keeps copies"),
+    ({"op": "secret.purge", "names": ["*"]}, 404, "no store of this hub keeps copies"),
+    ({"op": "secret.purge"}, 400, "names is an array"),
     ({"op": "dance"}, 501, "this hub knows invoke"),
     ({"op": "lane.assign", "lane": "gray"}, 403, "assignLanes: true"),
 ])

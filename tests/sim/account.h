@@ -25,6 +25,7 @@ class Account {
   // The store, before and after a commit.
   void committing(const std::vector<Write>& writes);
   void committed(const std::vector<Write>& writes);
+  void set_aside(const Row& row) { set_aside_.insert(number_of(*row.message)); }
   void crashed() { check_all(); }
   // The cloud.
   void received(const Row& row, const std::string& lane);
@@ -44,6 +45,7 @@ class Account {
   [[nodiscard]] std::size_t committed_count() const;
   [[nodiscard]] std::size_t received_count() const noexcept { return received_; }
   [[nodiscard]] std::size_t gap_count() const noexcept { return gapped_; }
+  [[nodiscard]] std::size_t set_aside_count() const noexcept { return set_aside_.size(); }
   [[nodiscard]] std::size_t executed_count() const noexcept { return executions_.size(); }
 
   static std::int64_t number_of(const Message& message);
@@ -76,6 +78,7 @@ class Account {
   std::vector<Record> records_;
   std::map<std::string, Stream> streams_;
   std::map<std::string, int> executions_;
+  std::set<std::int64_t> set_aside_;
   std::set<std::int64_t> open_;        // accepted, and the cloud does not know
   std::vector<std::int64_t> removed_;  // of those, by the commit
   std::string violation_;

@@ -93,11 +93,18 @@ void Cloud::ack(const WirePtr& wire, const Token& token) {
 
 void Cloud::send_row(const WirePtr& wire, const RowPtr& row, const std::string& lane) {
   up(wire, [this, wire, row, lane] {
+    if (is_poisonous(*row->message)) return break_wire(true);
     take_row(row, lane);
     ack(wire, {Token::Kind::kRow, row->message->cls, row->row});
     if (calm_ || !world_.chance(plan_.repeated)) return;
     world_.after(world_.about(seconds(5)), [this, row, lane] { take_row(row, lane); });
   });
+}
+
+bool Cloud::is_poisonous(const Message& message) const {
+  if (plan_.poisonous == 0 || !message.correlation.empty() || message.source == "hub") return false;
+  constexpr std::uint64_t kPrime = 7919;
+  return static_cast<std::uint64_t>(Account::number_of(message)) * kPrime % 1000 < plan_.poisonous;
 }
 
 void Cloud::send_gap(const WirePtr& wire, const Gap& gap) {

@@ -58,6 +58,7 @@ class Cloud {
   void ack(const WirePtr& wire, const Token& token);
   void break_wire(bool notify);
   void take_row(const RowPtr& row, const std::string& lane);
+  [[nodiscard]] bool is_poisonous(const Message& message) const;
   void take_reply(const Message& message);
   void deliver(Order& order);
   void deliver_assignment();

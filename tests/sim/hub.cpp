@@ -27,6 +27,7 @@ void Hub::start() {
   repeat(plan_.power_cut, &Hub::cut_power);
   repeat(plan_.disk_full, &Hub::fill_disk);
   repeat(plan_.clock_jump, &Hub::jump_clock);
+  repeat(plan_.move, &Hub::move);
 }
 
 void Hub::calm_down() {
@@ -78,7 +79,8 @@ void Hub::boot() {
   if (plan_.mistake == Mistake::kSkipSync) {
     later(kWriteBack, [this] { disk_.write_back(); });
   }
-  Opened opened{disk_.tables().stored()};
+  catch_up();
+  Opened opened{.stored = disk_.tables().stored(), .hub = lane_};
   if (plan_.mistake == Mistake::kReuseNumbers && opened.stored.meta.epoch > 0) {
     --opened.stored.meta.epoch;
   }
@@ -124,6 +126,26 @@ void Hub::jump_clock() {
   constexpr Time kYear = hours(24 * 365);
   skew_ = world_.below(2) == 0 ? kYear : -kYear;
   world_.after(world_.about(minutes(1)), [this] { skew_ = Time(0); });
+}
+
+void Hub::move() {
+  lane_ = {.lane = world_.below(3) == 0 ? "base" : "lane-" + std::to_string(world_.below(2)),
+           .drain = world_.below(2) == 0 ? DrainMode::kKeep : DrainMode::kRetag};
+  lane_gen_ = 0;
+  world_.note("move");
+  if (engine_ && engine_->status().epoch > 0) handle(Moved{lane_});
+}
+
+// What the cloud has done, and a crash kept from the hub.
+void Hub::catch_up() {
+  const LaneState& last = disk_.tables().lane;
+  const std::uint64_t gen = last.lane.gen;
+  const bool is_new = gen > 0 && !gens_seen_.contains(gen);
+  const bool is_over = lane_gen_ > 0 && lane_gen_ != gen && lane_gen_ <= last.highest_gen;
+  if (!is_new && !is_over) return;
+  lane_ = {.lane = last.lane.id};
+  lane_gen_ = gen;
+  gens_seen_.insert(gen);
 }
 
 void Hub::publish() {
@@ -261,6 +283,11 @@ void Hub::act(SendRow& send) {
   }
 }
 
+void Hub::act(SetAside& aside) {
+  world_.note("set aside", static_cast<std::uint64_t>(aside.row->row));
+  account_.set_aside(*aside.row);
+}
+
 void Hub::act(SendGap& send) {
   cloud_.send_gap(wire_, send.gap);
 }
@@ -307,6 +334,10 @@ void Hub::act(Prepare& prepare) {
 
 void Hub::act(EnterLane& enter) {
   world_.note("enter", enter.lane.gen);
+  if (enter.lane.gen == 0 && enter.undone == 0) return;
+  lane_ = {.lane = enter.lane.id};
+  lane_gen_ = enter.lane.gen;
+  gens_seen_.insert(enter.lane.gen);
 }
 
 }  // namespace edge::sync::sim

@@ -4,6 +4,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "tests/sim/cloud.h"
 
@@ -18,7 +20,8 @@ class Hub {
 
   // Nothing waits for the cloud, and no change of the lane is under way.
   [[nodiscard]] bool is_drained() const;
-  [[nodiscard]] const Lane& lane() const { return disk_.tables().lane.lane; }
+  // Whether the hub itself and the engine's store know the same lane.
+  [[nodiscard]] bool has_one_lane() const { return disk_.tables().lane.lane.id == lane_.lane; }
   [[nodiscard]] std::size_t starts() const noexcept { return starts_; }
 
  private:
@@ -28,6 +31,8 @@ class Hub {
   void cut_power();
   void fill_disk();
   void jump_clock();
+  void move();
+  void catch_up();
   void publish();
   void publish_one();
 
@@ -51,6 +56,7 @@ class Hub {
   void act(Disconnect& disconnect);
   void act(Subscribe& subscribe);
   void act(SendRow& send);
+  void act(SetAside& aside);
   void act(SendGap& send);
   void act(SendPresence& presence);
   void act(SendLaneReport& report);
@@ -76,6 +82,9 @@ class Hub {
   bool calm_ = false;
   Time disk_busy_{0};
   WirePtr wire_;
+  Move lane_{.lane = "base"};   // that the hub itself keeps, and never loses
+  std::uint64_t lane_gen_ = 0;  // by which the cloud put it there; 0: somebody at the hub did
+  std::set<std::uint64_t> gens_seen_;
   Ticket tickets_ = 0;
   std::map<Ticket, std::int64_t> asked_;  // the message of each ticket
   std::size_t starts_ = 0;

@@ -31,16 +31,19 @@ Outcome simulate(World& world, const Plan& plan) {
   hub.calm_down();
   cloud.calm_down();
   const Time limit = world.now() + kMostDraining;
-  run_until(world, account, plan.steps_between_checks,
-            [&] { return world.now() >= limit || (hub.is_drained() && cloud.is_content()); });
+  run_until(world, account, plan.steps_between_checks, [&] {
+    return world.now() >= limit || (hub.is_drained() && hub.has_one_lane() && cloud.is_content());
+  });
   if (world.now() >= limit) account.violate("what waits is never done");
   account.check_end();
+  if (!hub.has_one_lane()) account.violate("the hub and the engine are in two lanes");
   return {.violation = account.violation(),
           .hash = world.hash(),
           .steps = world.steps(),
           .accepted = account.accepted_count(),
           .committed = account.committed_count(),
           .received = account.received_count(),
+          .set_aside = account.set_aside_count(),
           .gaps = account.gap_count(),
           .commands = cloud.answered(),
           .starts = hub.starts()};

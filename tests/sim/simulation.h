@@ -14,7 +14,8 @@ struct Outcome {
   std::size_t accepted = 0;
   std::size_t committed = 0;  // those, and some whose answer was lost in a crash
   std::size_t received = 0;
-  std::size_t gaps = 0;  // messages that the cloud knows from gap records alone
+  std::size_t set_aside = 0;  // messages for which the cloud ended each connection
+  std::size_t gaps = 0;       // messages that the cloud knows from gap records alone
   std::size_t commands = 0;
   std::size_t starts = 0;
 };

@@ -11,6 +11,7 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::minutes;
+using std::chrono::seconds;
 
 TEST(Simulation, KeepsEveryPromiseWhateverHappens) {
   Outcome sum;
@@ -82,6 +83,41 @@ Plan quiet_plan() {
   plan.command = Time(0);
   plan.repeated = plan.ack_lost = plan.commit_fails = 0;
   return plan;
+}
+
+TEST(Simulation, AMessageThatEndsEachConnectionIsSetAsideAndOthersGoOn) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    World world(seed);
+    Plan plan = quiet_plan();
+    plan.poisonous = 20;
+    plan.brief = false;
+    plan.kill = seed % 2 == 0 ? minutes(5) : Time(0);
+    const Outcome outcome = simulate(world, plan);
+    EXPECT_EQ(outcome.violation, "") << "seed " << seed;
+    EXPECT_GT(outcome.set_aside, 0U) << "seed " << seed;
+    EXPECT_EQ(outcome.gaps, outcome.set_aside) << "seed " << seed;
+    EXPECT_EQ(outcome.received + outcome.gaps, outcome.committed) << "seed " << seed;
+  }
+}
+
+TEST(Simulation, NothingIsSetAsideForConnectionsThatBreakByThemselves) {
+  World world(3);
+  Plan plan = quiet_plan();
+  plan.cut = seconds(10);
+  plan.brief = false;
+  const Outcome outcome = simulate(world, plan);
+  EXPECT_EQ(outcome.violation, "");
+  EXPECT_EQ(outcome.set_aside, 0U);
+  EXPECT_EQ(outcome.received, outcome.committed);
+}
+
+TEST(Simulation, AHubThatIsMovedByHandIsInOneLane) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    World world(seed);
+    Plan plan = plan_of(world);
+    plan.move = minutes(1);
+    EXPECT_EQ(simulate(world, plan).violation, "") << "seed " << seed;
+  }
 }
 
 TEST(Simulation, FourHundredDaysOffline) {

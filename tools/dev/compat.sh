@@ -5,7 +5,7 @@ help_compat() {
   cat <<'TEXT'
 usage: ./dev compat [sdk...]
   Installs Dapr's SDKs into build/compat and runs apps that use them against the hub: all, or those
-  named (python, javascript, go). What could not be installed because its registry is not reached
+  named (python, javascript, go, java). What could not be installed because its registry is not reached
   from here is told as skipped. docs/sdks.md tells the versions.
 
   EDGELANE_BIN=DIR   test the programs of that folder, and build none

@@ -3,6 +3,7 @@
 
 #include "edge/api/grpc/handlers.h"
 #include "edge/api/grpc/messages/metadata_messages.h"
+#include "edge/api/topics.h"
 #include "edge/base/strings.h"
 #include "edge/base/version.h"
 
@@ -14,8 +15,6 @@ using blocks::ApiError;
 constexpr std::int32_t kServing = 1;
 constexpr std::int32_t kNotServing = 2;
 constexpr std::int32_t kServiceUnknown = 3;
-constexpr std::int32_t kDeclarative = 1;
-constexpr std::int32_t kProgrammatic = 2;
 
 bool in_scope(const std::vector<std::string>& scopes, const std::string& app) {
   return scopes.empty() || std::ranges::find(scopes, app) != scopes.end();
@@ -32,13 +31,18 @@ rpc::ConnectionProperties connection_of(const AppConnection& from) {
   return shown;
 }
 
+// Of PubsubSubscriptionType, where 0 is UNKNOWN.
+std::int32_t number_of(blocks::Origin origin) {
+  return static_cast<std::int32_t>(origin) + 1;
+}
+
 rpc::PubsubSubscription subscription_of(const blocks::SubscriptionText& from) {
   rpc::PubsubSubscription shown{from.pubsub, from.topic, from.metadata, {}, from.dead_letter_topic};
   for (const blocks::RuleText& rule : from.rules) {
     shown.rules.rules.push_back({rule.match, rule.path});
   }
   if (from.default_path) shown.rules.rules.push_back({"", *from.default_path});
-  shown.type = from.origin == blocks::Origin::kDeclarative ? kDeclarative : kProgrammatic;
+  shown.type = number_of(from.origin);
   return shown;
 }
 
@@ -51,8 +55,7 @@ void add_components(const Services& services, const std::string& app,
   for (const auto& [name, endpoint] : services.invoker.endpoints()) {
     if (in_scope(endpoint.scopes, app)) shown.http_endpoints.push_back({name});
   }
-  if (!services.subscriptions) return;
-  for (const blocks::TopicSubscription* one : services.subscriptions(app)) {
+  for (const blocks::TopicSubscription* one : topics_of(services, app)) {
     shown.subscriptions.push_back(subscription_of(one->text()));
   }
 }

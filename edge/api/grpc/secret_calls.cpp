@@ -1,4 +1,5 @@
 // Secrets over gRPC. Source: wire reference §5.
+#include "edge/api/freshness.h"
 #include "edge/api/grpc/handlers.h"
 #include "edge/api/grpc/messages/secret_messages.h"
 
@@ -7,6 +8,13 @@ namespace {
 
 ComponentCall counted(const Rpc& rpc, std::string_view store, std::string_view operation) {
   return {rpc.counted(), &observe::ComponentMetrics::secret, store, operation};
+}
+
+void show(Rpc& rpc, const std::optional<secrets::Freshness>& freshness) {
+  if (!freshness) return;
+  for (auto& [name, value] : freshness_headers(*freshness)) {
+    rpc.call.add_metadata(std::move(name), std::move(value));
+  }
 }
 
 }  // namespace
@@ -19,10 +27,12 @@ Task<RpcAnswer> rpc_get_secret(Ctx ctx, Rpc* rpc) {
   if (!store) co_return std::unexpected(std::move(store.error()));
   const auto get = counted(*rpc, request->store_name, "get");
   const blocks::LaneView view = rpc->services.lanes.view_of_secrets(rpc->app->lane());
-  auto secret = co_await block.get(ctx, store->get(), std::move(request->key), view);
-  get.done_with(secret);
-  if (!secret) co_return std::unexpected(std::move(secret.error()));
-  co_return answer_of(rpc::SecretResponse{std::move(*secret)});
+  auto reading = co_await block.get(ctx, store->get(), std::move(request->key), view,
+                                    std::move(request->metadata));
+  get.done_with(reading);
+  if (!reading) co_return std::unexpected(std::move(reading.error()));
+  show(*rpc, reading->freshness);
+  co_return answer_of(rpc::SecretResponse{std::move(reading->secret)});
 }
 
 Task<RpcAnswer> rpc_get_all_secrets(Ctx ctx, Rpc* rpc) {
@@ -36,8 +46,9 @@ Task<RpcAnswer> rpc_get_all_secrets(Ctx ctx, Rpc* rpc) {
   auto all = co_await block.get_all(ctx, store->get(), view);
   get.done_with(all);
   if (!all) co_return std::unexpected(std::move(all.error()));
+  show(*rpc, all->freshness);
   rpc::GetBulkSecretResponse response;
-  for (auto& [name, secret] : *all) response.data[name].values = std::move(secret);
+  for (auto& [name, secret] : all->secrets) response.data[name].values = std::move(secret);
   co_return answer_of(std::move(response));
 }
 

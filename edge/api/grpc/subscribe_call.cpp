@@ -2,6 +2,7 @@
 #include "edge/api/grpc/event_stream.h"
 #include "edge/api/grpc/handlers.h"
 #include "edge/api/grpc/messages/pubsub_messages.h"
+#include "edge/api/topics.h"
 #include "edge/blocks/pubsub/publish_errors.h"
 #include "edge/blocks/pubsub/topic_consumer.h"
 
@@ -66,7 +67,7 @@ ApiResult<blocks::TopicSubscription> subscription_of(rpc::StreamRequest wanted) 
   text.default_path = "/";
   text.metadata = std::move(wanted.metadata);
   text.dead_letter_topic = std::move(wanted.dead_letter_topic);
-  text.origin = blocks::Origin::kProgrammatic;
+  text.origin = blocks::Origin::kStreaming;
   auto built = blocks::TopicSubscription::build(std::move(text));
   if (!built) return refused(built.error().message, Code::kInvalidArgument);
   return std::move(*built);
@@ -122,6 +123,7 @@ Task<RpcAnswer> rpc_subscribe_topic(Ctx ctx, Rpc* rpc) {
   blocks::TopicConsumer consumer(owner, std::move(*bus), std::move(*wanted));
   auto opened = co_await consumer.open(watch.ctx());
   if (!opened) co_return refused(opened.error().message, opened.error().code);
+  const ListedStream listed(rpc->services, {rpc->app, &consumer.subscription()});
   auto answer = co_await serve(watch.ctx(), rpc, &stream);
   stream.end();
   deliveries.cancel();

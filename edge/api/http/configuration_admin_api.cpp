@@ -158,7 +158,13 @@ Task<void> rollback_configuration(Ctx ctx, Request* request) {
 }
 
 Task<void> get_configuration_history(Ctx ctx, Request* request) {
-  auto store = editable_of(request);
+  auto store = store_of(request);
+  if (store && (*store)->editable() == nullptr && (*store)->guarded() != nullptr) {
+    const std::string told = blocks::generations_json((*store)->guarded()->generations());
+    co_await answer_json(ctx, request, 200, "{\"generations\":" + told + "}");
+    co_return;
+  }
+  if (store) store = editable_of(request);
   if (!store) {
     co_await answer_error(ctx, request, std::move(store.error()));
     co_return;

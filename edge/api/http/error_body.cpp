@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "edge/base/json.h"
+#include "edge/base/json_writer.h"
 
 namespace edge::api {
 namespace {
@@ -41,11 +42,10 @@ Json details(const blocks::ApiError& error) {
 }  // namespace
 
 std::string error_body(const blocks::ApiError& error) {
-  nlohmann::ordered_json body;
-  body["errorCode"] = error.tag;
-  body["message"] = error.message;
-  if (!error.reason.empty()) body["details"] = details(error);
-  return body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  JsonObject body;
+  body.add("errorCode", error.tag).add("message", error.message);
+  if (!error.reason.empty()) body.add_json("details", dump_json(details(error)));
+  return body.text();
 }
 
 }  // namespace edge::api

@@ -3,6 +3,7 @@
 
 #include "edge/api/http/handlers.h"
 #include "edge/base/json.h"
+#include "edge/base/json_writer.h"
 
 namespace edge::api {
 namespace {
@@ -10,16 +11,12 @@ namespace {
 using blocks::ApiError;
 using blocks::ApiResult;
 using blocks::LaneChange;
+using blocks::LaneWish;
 using blocks::malformed_request;
 using policy::LaneId;
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLongestNote = 1024;
 constexpr std::size_t kLongestUser = 1024;
-
-std::string text_of(const Json& shown) {
-  return shown.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 std::string_view health_of(const Services& services, const blocks::App& app) {
   if (!app.callable()) return "caller";
@@ -32,89 +29,113 @@ std::string_view health_of(const Services& services, const blocks::App& app) {
   return app.health() == blocks::AppHealth::kHealthy ? "healthy" : "unhealthy";
 }
 
-Json instances_in(const Services& services, LaneId lane) {
-  Json list = Json::array();
+JsonArray instances_in(const Services& services, LaneId lane) {
+  JsonArray list;
   for (const auto& [name, app] : services.apps.all()) {
     if (app->lane() != lane) continue;
-    list.push_back({{"app", app->id()}, {"instance", name}, {"health", health_of(services, *app)}});
+    list.add(JsonObject()
+                 .add("app", app->id())
+                 .add("instance", name)
+                 .add("health", health_of(services, *app)));
   }
   for (const auto& [name, app] : services.invoker.elsewhere().all()) {
     if (app->lane() != lane) continue;
-    list.push_back({{"app", app->id()},
-                    {"instance", name},
-                    {"hub", app->settings().hub},
-                    {"health", health_of(services, *app)}});
+    list.add(JsonObject()
+                 .add("app", app->id())
+                 .add("instance", name)
+                 .add("hub", app->settings().hub)
+                 .add("health", health_of(services, *app)));
   }
   return list;
 }
 
-Json lane_json(const Services& services, const policy::LaneSpec& spec) {
+JsonObject lane_json(const Services& services, const policy::LaneSpec& spec) {
   const bool strict = spec.mode == policy::LaneMode::kStrict;
-  return {{"lane", spec.id.view()},
-          {"mode", strict ? "strict" : "permissive"},
-          {"declared", spec.declared},
-          {"allowInherit", spec.inherited},
-          {"secretsFallback", spec.secrets_fallback},
-          {"uplinkPrefix", spec.uplink_prefix},
-          {"consumers", spec.consumers},
-          {"instances", instances_in(services, spec.id)}};
+  JsonObject shown;
+  shown.add("lane", spec.id.view()).add("mode", strict ? "strict" : "permissive");
+  shown.add("declared", spec.declared).add("allowInherit", spec.inherited);
+  shown.add("secretsFallback", spec.secrets_fallback).add("uplinkPrefix", spec.uplink_prefix);
+  shown.add("consumers", json_array(spec.consumers));
+  shown.add("instances", instances_in(services, spec.id));
+  return shown;
 }
 
-Json lanes_json(const Services& services) {
-  Json list = Json::array();
-  list.push_back({{"lane", LaneId().view()},
-                  {"mode", "permissive"},
-                  {"declared", true},
-                  {"allowInherit", true},
-                  {"secretsFallback", true},
-                  {"uplinkPrefix", ""},
-                  {"consumers", Json::array()},
-                  {"instances", instances_in(services, LaneId())}});
-  for (const auto& spec : services.lanes.table().lanes()) {
-    list.push_back(lane_json(services, spec));
-  }
+JsonObject base_json(const Services& services) {
+  JsonObject shown;
+  shown.add("lane", LaneId().view()).add("mode", "permissive");
+  shown.add("declared", true).add("allowInherit", true).add("secretsFallback", true);
+  shown.add("uplinkPrefix", "").add("consumers", JsonArray());
+  shown.add("instances", instances_in(services, LaneId()));
+  return shown;
+}
+
+JsonArray lanes_json(const Services& services) {
+  JsonArray list;
+  list.add(base_json(services));
+  for (const auto& spec : services.lanes.table().lanes()) list.add(lane_json(services, spec));
   return list;
 }
 
-Json callers_json(const policy::LaneTable& table) {
-  Json list = Json::array();
+JsonArray callers_json(const policy::LaneTable& table) {
+  JsonArray list;
   for (const auto& [app, trust] : table.callers()) {
-    Json names = Json::array();
-    if (trust.lane) names.push_back("lane");
-    if (trust.user) names.push_back("user");
-    if (trust.device) names.push_back("device");
-    list.push_back({{"app", app}, {"trust", std::move(names)}});
+    JsonArray names;
+    if (trust.lane) names.add("lane");
+    if (trust.user) names.add("user");
+    if (trust.device) names.add("device");
+    list.add(JsonObject().add("app", app).add("trust", names));
   }
   return list;
 }
 
 // Who is on the lists is not shown, only how many entries there are.
-Json list_json(const policy::WhiteList& list) {
+JsonObject list_json(const policy::WhiteList& list) {
   const auto sizes = list.sizes();
-  return {{"exact", sizes.exact}, {"prefixes", sizes.prefixes}, {"shares", sizes.shares}};
+  JsonObject shown;
+  shown.add("exact", sizes.exact).add("prefixes", sizes.prefixes).add("shares", sizes.shares);
+  return shown;
 }
 
-Json rules_json(const policy::LaneTable& table) {
-  Json topics = Json::array();
+JsonObject rules_json(const policy::LaneTable& table) {
+  JsonArray topics;
   for (const policy::DeviceTopic& topic : table.device_topics) {
-    topics.push_back({{"pubsub", topic.pubsub()}, {"topic", topic.pattern()}});
+    topics.add(JsonObject().add("pubsub", topic.pubsub()).add("topic", topic.pattern()));
   }
-  return {{"headers",
-           {{"lane", table.headers.lane},
-            {"user", table.headers.user},
-            {"device", table.headers.device}}},
-          {"callers", callers_json(table)},
-          {"deviceTopics", std::move(topics)},
-          {"devices", list_json(table.devices)},
-          {"users", list_json(table.users)}};
+  JsonObject headers;
+  headers.add("lane", table.headers.lane).add("user", table.headers.user);
+  headers.add("device", table.headers.device);
+  JsonObject shown;
+  shown.add("headers", headers).add("callers", callers_json(table));
+  shown.add("deviceTopics", topics).add("devices", list_json(table.devices));
+  return shown.add("users", list_json(table.users));
 }
 
-Json change_json(const LaneChange& change) {
-  return {{"number", change.number},
-          {"time", to_rfc3339(change.time)},
-          {"lane", change.lane.view()},
-          {"before", change.before.view()},
-          {"note", change.note}};
+JsonObject counters_json(const blocks::LaneCounters& counters) {
+  JsonObject shown;
+  shown.add("unknown", counters.unknown).add("fallbacks", counters.fallbacks);
+  return shown.add("refused", counters.refused);
+}
+
+std::string shown_lanes(const Services& services) {
+  JsonObject shown;
+  shown.add("assigned", services.lanes.assigned().view());
+  shown.add("assignable", services.lane_assignments != nullptr);
+  shown.add("lanes", lanes_json(services)).add("rules", rules_json(services.lanes.table()));
+  return shown.add("counters", counters_json(services.lanes.counters)).text();
+}
+
+JsonObject change_json(const LaneChange& change) {
+  JsonObject shown;
+  shown.add("number", change.number).add("time", to_rfc3339(change.time));
+  shown.add("lane", change.lane.view()).add("before", change.before.view());
+  shown.add("note", change.note);
+  return shown.add("drain", change.drain == blocks::LaneDrain::kRetag ? "retag" : "keep");
+}
+
+std::string history_json(const std::vector<LaneChange>& past) {
+  JsonArray changes;
+  for (const LaneChange& change : past) changes.add(change_json(change));
+  return JsonObject().add("changes", changes).text();
 }
 
 ApiError failed(std::string_view tag, const Error& error) {
@@ -146,18 +167,13 @@ std::string known_lanes(const policy::LaneTable& table) {
   return list;
 }
 
-struct Wish {
-  LaneId lane;
-  std::string note;
-};
-
-// {"lane": "gray", "note": "..."}
-ApiResult<Wish> parse_wish(const policy::LaneTable& table, const std::string& body) {
+// {"lane": "gray", "note": "...", "drain": "keep" or "retag"}
+ApiResult<LaneWish> parse_wish(const policy::LaneTable& table, const std::string& body) {
   auto json = parse_json(body);
   if (!json || !json->is_object() || !json->contains("lane") || !(*json)["lane"].is_string()) {
     return std::unexpected(malformed_request("the body is an object with the text \"lane\""));
   }
-  Wish wish;
+  LaneWish wish;
   const std::string name = (*json)["lane"];
   const auto lane = LaneId::parse(name);
   if (!lane || (!lane->is_base() && table.find(*lane) == nullptr)) {
@@ -174,23 +190,21 @@ ApiResult<Wish> parse_wish(const policy::LaneTable& table, const std::string& bo
     }
     wish.note = note;
   }
+  if (json->contains("drain")) {
+    const auto& drain = (*json)["drain"];
+    if (drain != "keep" && drain != "retag") {
+      return std::unexpected(malformed_request("drain is \"keep\" or \"retag\""));
+    }
+    if (drain == "retag") wish.drain = blocks::LaneDrain::kRetag;
+  }
   return wish;
 }
 
 }  // namespace
 
 Task<void> get_lanes(Ctx ctx, Request* request) {
-  const Services& services = request->services;
-  const blocks::LaneCounters& counters = services.lanes.counters;
-  const Json shown = {{"assigned", services.lanes.assigned().view()},
-                      {"assignable", services.lane_assignments != nullptr},
-                      {"lanes", lanes_json(services)},
-                      {"rules", rules_json(services.lanes.table())},
-                      {"counters",
-                       {{"unknown", counters.unknown},
-                        {"fallbacks", counters.fallbacks},
-                        {"refused", counters.refused}}}};
-  co_await answer_json(ctx, request, 200, text_of(shown));
+  std::string answer = shown_lanes(request->services);
+  co_await answer_json(ctx, request, 200, std::move(answer));
 }
 
 Task<void> set_lane(Ctx ctx, Request* request) {
@@ -210,9 +224,9 @@ Task<void> set_lane(Ctx ctx, Request* request) {
     co_return;
   }
   blocks::LaneAssignments* assignments = *store;
-  auto changed = co_await assignments->assign(ctx, wish->lane, std::move(wish->note));
+  auto changed = co_await assignments->assign(ctx, std::move(*wish));
   if (changed) {
-    co_await answer_json(ctx, request, 200, text_of(change_json(*changed)));
+    co_await answer_json(ctx, request, 200, change_json(*changed).text());
   } else {
     co_await answer_error(ctx, request, failed("ERR_LANE_SET", changed.error()));
   }
@@ -235,9 +249,7 @@ Task<void> get_lane_history(Ctx ctx, Request* request) {
     co_await answer_error(ctx, request, failed("ERR_LANE_HISTORY", past.error()));
     co_return;
   }
-  Json changes = Json::array();
-  for (const LaneChange& change : *past) changes.push_back(change_json(change));
-  std::string answer = text_of({{"changes", std::move(changes)}});
+  std::string answer = history_json(*past);
   co_await answer_json(ctx, request, 200, std::move(answer));
 }
 
@@ -260,7 +272,7 @@ Task<void> post_lane_tag(Ctx ctx, Request* request) {
   // The rules may have changed meanwhile.
   const policy::LaneTable& now = request->services.lanes.table();
   const std::string tag = now.user_tag == nullptr ? "" : now.user_tag(now.user_key, *user);
-  std::string answer = text_of({{"tag", tag}});
+  std::string answer = JsonObject().add("tag", tag).text();
   co_await answer_json(ctx, request, 200, std::move(answer));
 }
 

@@ -1,110 +1,134 @@
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
 #include "edge/api/http/handlers.h"
-#include "edge/base/json.h"
+#include "edge/api/topics.h"
+#include "edge/base/json_writer.h"
 #include "edge/base/version.h"
 
 namespace edge::api {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 bool in_scope(const std::vector<std::string>& scopes, const std::string& app) {
   return scopes.empty() || std::find(scopes.begin(), scopes.end(), app) != scopes.end();
 }
 
-Json components_of(const Services& services, const std::string& app) {
-  Json list = Json::array();
+JsonArray components_of(const Services& services, const std::string& app) {
+  JsonArray list;
   for (const ComponentInfo& component : services.components) {
     if (!in_scope(component.scopes, app)) continue;
-    Json shown = {
-        {"name", component.name}, {"type", component.type}, {"version", component.version}};
-    if (!component.capabilities.empty()) shown["capabilities"] = component.capabilities;
-    list.push_back(std::move(shown));
+    JsonObject shown;
+    shown.add("name", component.name).add("type", component.type);
+    shown.add("version", component.version);
+    const JsonArray capabilities = json_array(component.capabilities);
+    if (!capabilities.empty()) shown.add("capabilities", capabilities);
+    list.add(shown);
   }
   return list;
 }
 
-Json connection_json(const AppConnection& connection) {
-  Json shown;
-  if (connection.port != 0) shown["port"] = connection.port;
-  shown["protocol"] = connection.protocol;
-  shown["channelAddress"] = connection.address;
-  if (connection.max_concurrency > 0) shown["maxConcurrency"] = connection.max_concurrency;
+JsonObject connection_json(const AppConnection& connection) {
+  JsonObject shown;
+  if (connection.port != 0) shown.add("port", connection.port);
+  shown.add("protocol", connection.protocol).add("channelAddress", connection.address);
+  if (connection.max_concurrency > 0) shown.add("maxConcurrency", connection.max_concurrency);
   if (connection.health_checked) {
-    shown["health"] = {{"healthCheckPath", connection.health_path},
-                       {"healthProbeInterval", format_duration(connection.health_interval)},
-                       {"healthProbeTimeout", format_duration(connection.health_timeout)},
-                       {"healthThreshold", connection.health_threshold}};
+    shown.add("health", JsonObject()
+                            .add("healthCheckPath", connection.health_path)
+                            .add("healthProbeInterval", format_duration(connection.health_interval))
+                            .add("healthProbeTimeout", format_duration(connection.health_timeout))
+                            .add("healthThreshold", connection.health_threshold));
   }
   return shown;
 }
 
-Json endpoints_of(const Services& services, const std::string& app) {
-  Json list = Json::array();
+JsonArray endpoints_of(const Services& services, const std::string& app) {
+  JsonArray list;
   for (const auto& [name, endpoint] : services.invoker.endpoints()) {
-    if (in_scope(endpoint.scopes, app)) list.push_back({{"name", name}});
+    if (in_scope(endpoint.scopes, app)) list.add(JsonObject().add("name", name));
   }
   return list;
 }
 
-Json rules_of(const blocks::SubscriptionText& text) {
-  Json rules = Json::array();
+JsonArray rules_of(const blocks::SubscriptionText& text) {
+  JsonArray rules;
   for (const blocks::RuleText& rule : text.rules) {
-    rules.push_back({{"match", rule.match}, {"path", rule.path}});
+    rules.add(JsonObject().add("match", rule.match).add("path", rule.path));
   }
-  if (text.default_path) rules.push_back({{"match", ""}, {"path", *text.default_path}});
+  if (text.default_path) {
+    rules.add(JsonObject().add("match", "").add("path", *text.default_path));
+  }
   return rules;
 }
 
-Json subscriptions_of(const Services& services, const std::string& app) {
-  Json list = Json::array();
-  if (!services.subscriptions) return list;
-  for (const blocks::TopicSubscription* subscription : services.subscriptions(app)) {
+const char* name_of(blocks::Origin origin) {
+  switch (origin) {
+    case blocks::Origin::kDeclarative:
+      return "DECLARATIVE";
+    case blocks::Origin::kProgrammatic:
+      return "PROGRAMMATIC";
+    case blocks::Origin::kStreaming:
+      return "STREAMING";
+  }
+  return "UNKNOWN";
+}
+
+JsonArray subscriptions_of(const Services& services, const std::string& app) {
+  JsonArray list;
+  for (const blocks::TopicSubscription* subscription : topics_of(services, app)) {
     const blocks::SubscriptionText& text = subscription->text();
-    Json shown = {{"pubsubname", text.pubsub}, {"topic", text.topic}};
-    if (!text.metadata.empty()) shown["metadata"] = text.metadata;
-    shown["rules"] = rules_of(text);
-    shown["deadLetterTopic"] = text.dead_letter_topic;
-    shown["type"] = text.origin == blocks::Origin::kDeclarative ? "DECLARATIVE" : "PROGRAMMATIC";
-    list.push_back(std::move(shown));
+    JsonObject shown;
+    shown.add("pubsubname", text.pubsub).add("topic", text.topic);
+    if (!text.metadata.empty()) shown.add("metadata", json_object(text.metadata));
+    shown.add("rules", rules_of(text)).add("deadLetterTopic", text.dead_letter_topic);
+    shown.add("type", name_of(text.origin));
+    list.add(shown);
   }
   return list;
 }
 
-void add_unless_empty(Json& shown, const char* name, Json list) {
-  if (!list.empty()) shown[name] = std::move(list);
+void add_unless_empty(JsonObject& shown, std::string_view name, const JsonArray& list) {
+  if (!list.empty()) shown.add(name, list);
+}
+
+// What the app has noted may replace our two.
+JsonObject extended_of(const blocks::App* app) {
+  std::map<std::string, std::string, std::less<>> notes;
+  if (app != nullptr) notes.insert(app->notes().begin(), app->notes().end());
+  JsonObject shown;
+  for (const auto& [name, ours] :
+       {std::pair("daprRuntimeVersion", kDaprVersion), std::pair("edgelaneVersion", kVersion)}) {
+    const auto noted = notes.extract(name);
+    shown.add(name, noted ? std::string_view(noted.mapped()) : ours);
+  }
+  if (!notes.empty()) shown.add_all(json_object(notes));
+  return shown;
+}
+
+std::string metadata_json(const Services& services, const blocks::App* app) {
+  const std::string id = app == nullptr ? "" : app->id();
+  JsonObject shown;
+  shown.add("id", id).add("runtimeVersion", kDaprVersion);
+  add_unless_empty(shown, "enabledFeatures", json_array(services.features));
+  add_unless_empty(shown, "components", components_of(services, id));
+  shown.add("extended", extended_of(app));
+  add_unless_empty(shown, "subscriptions", subscriptions_of(services, id));
+  add_unless_empty(shown, "httpEndpoints", endpoints_of(services, id));
+  const auto connection = services.connections.find(app == nullptr ? id : app->name());
+  if (connection != services.connections.end()) {
+    shown.add("appConnectionProperties", connection_json(connection->second));
+  }
+  shown.add("actorRuntime", JsonObject()
+                                .add("runtimeStatus", "DISABLED")
+                                .add("hostReady", false)
+                                .add("placement", "placement: disconnected"));
+  return shown.text();
 }
 
 }  // namespace
 
 Task<void> get_metadata(Ctx ctx, Request* request) {
-  const Services& services = request->services;
-  const std::string app = request->app == nullptr ? "" : request->app->id();
-  Json shown;
-  shown["id"] = app;
-  shown["runtimeVersion"] = kDaprVersion;
-  add_unless_empty(shown, "enabledFeatures", services.features);
-  add_unless_empty(shown, "components", components_of(services, app));
-  Json extended = {{"daprRuntimeVersion", kDaprVersion}, {"edgelaneVersion", kVersion}};
-  if (request->app != nullptr) {
-    for (const auto& [name, value] : request->app->notes()) extended[name] = value;
-  }
-  shown["extended"] = std::move(extended);
-  add_unless_empty(shown, "subscriptions", subscriptions_of(services, app));
-  add_unless_empty(shown, "httpEndpoints", endpoints_of(services, app));
-  const auto connection =
-      services.connections.find(request->app == nullptr ? app : request->app->name());
-  if (connection != services.connections.end()) {
-    shown["appConnectionProperties"] = connection_json(connection->second);
-  }
-  shown["actorRuntime"] = {{"runtimeStatus", "DISABLED"},
-                           {"hostReady", false},
-                           {"placement", "placement: disconnected"}};
-  co_await answer_json(ctx, request, 200,
-                       shown.dump(-1, ' ', false, Json::error_handler_t::replace));
+  std::string answer = metadata_json(request->services, request->app);
+  co_await answer_json(ctx, request, 200, std::move(answer));
 }
 
 Task<void> put_metadata(Ctx ctx, Request* request) {

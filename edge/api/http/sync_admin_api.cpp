@@ -1,8 +1,7 @@
 // /v1.0-edgelane/sync and /v1.0-edgelane/outbox: the hub's connection to the cloud, and what waits
 // for it.
-#include <nlohmann/json.hpp>
-
 #include "edge/api/http/handlers.h"
+#include "edge/base/json_writer.h"
 
 namespace edge::api {
 namespace {
@@ -11,59 +10,73 @@ using blocks::ApiError;
 using blocks::CloudBacklog;
 using blocks::CloudQueue;
 using blocks::CloudState;
-using Json = nlohmann::ordered_json;
 
-std::string text_of(const Json& shown) {
-  return shown.dump(-1, ' ', false, Json::error_handler_t::replace);
+JsonObject link_json(const CloudState& state) {
+  JsonObject shown;
+  shown.add("configured", true).add("hub", state.hub).add("server", state.server);
+  shown.add("online", state.online).add("lastError", state.last_error);
+  return shown;
 }
 
-Json link_json(const CloudState& state) {
-  return {{"configured", true},
-          {"hub", state.hub},
-          {"server", state.server},
-          {"online", state.online},
-          {"lastError", state.last_error}};
-}
-
-Json state_json(const CloudState& state) {
-  Json shown = link_json(state);
+JsonObject queued_json(const CloudState& state) {
   std::int64_t messages = 0;
   std::int64_t bytes = 0;
   for (const CloudQueue& queue : state.queues) {
     messages += queue.messages;
     bytes += queue.bytes;
   }
-  shown["queued"] = {{"messages", messages}, {"bytes", bytes}};
-  shown["gaps"] = state.gaps;
-  shown["commands"] = state.commands;
-  shown["lane"] = state.lane;
-  shown["generation"] = state.lane_gen;
-  shown["phase"] = state.lane_phase;
-  shown["epoch"] = state.epoch;
-  const blocks::CloudCounters& counted = state.counters;
-  shown["sinceStart"] = {
-      {"accepted", counted.accepted},         {"refused", counted.refused},
-      {"acknowledged", counted.acknowledged}, {"givenUp", counted.given_up},
-      {"commands", counted.commands},         {"connections", counted.connections}};
+  return JsonObject().add("messages", messages).add("bytes", bytes);
+}
+
+JsonObject counters_json(const blocks::CloudCounters& counted) {
+  JsonObject shown;
+  shown.add("accepted", counted.accepted).add("refused", counted.refused);
+  shown.add("acknowledged", counted.acknowledged).add("givenUp", counted.given_up);
+  shown.add("commands", counted.commands).add("connections", counted.connections);
   return shown;
 }
 
-Json class_json(const CloudQueue& queue, const CloudBacklog& backlog, WallTime now) {
-  Json shown = {{"class", queue.cls},          {"messages", queue.messages},
-                {"bytes", queue.bytes},        {"maxMessages", queue.max_messages},
-                {"maxBytes", queue.max_bytes}, {"onFull", queue.on_full},
-                {"oldest", nullptr},           {"oldestSeconds", nullptr},
-                {"lanes", Json::array()},      {"lanesOfAll", backlog.complete}};
-  if (backlog.oldest) {
-    const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - *backlog.oldest);
-    shown["oldest"] = to_rfc3339(*backlog.oldest);
-    shown["oldestSeconds"] = std::max<std::int64_t>(age.count(), 0);
-  }
-  for (const blocks::CloudLaneShare& share : backlog.lanes) {
-    shown["lanes"].push_back(
-        {{"lane", share.lane}, {"messages", share.messages}, {"bytes", share.bytes}});
-  }
+JsonObject state_json(const CloudState& state) {
+  JsonObject shown = link_json(state);
+  shown.add("queued", queued_json(state)).add("gaps", state.gaps).add("commands", state.commands);
+  shown.add("lane", state.lane).add("generation", state.lane_gen).add("phase", state.lane_phase);
+  shown.add("epoch", state.epoch).add("sinceStart", counters_json(state.counters));
   return shown;
+}
+
+void add_oldest(JsonObject& shown, const CloudBacklog& backlog, WallTime now) {
+  if (!backlog.oldest) {
+    shown.add_json("oldest", "null").add_json("oldestSeconds", "null");
+    return;
+  }
+  const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - *backlog.oldest);
+  shown.add("oldest", to_rfc3339(*backlog.oldest));
+  shown.add("oldestSeconds", std::max<std::int64_t>(age.count(), 0));
+}
+
+JsonObject class_json(const CloudQueue& queue, const CloudBacklog& backlog, WallTime now) {
+  JsonObject shown;
+  shown.add("class", queue.cls).add("messages", queue.messages).add("bytes", queue.bytes);
+  shown.add("maxMessages", queue.max_messages).add("maxBytes", queue.max_bytes);
+  shown.add("onFull", queue.on_full);
+  add_oldest(shown, backlog, now);
+  JsonArray lanes;
+  for (const blocks::CloudLaneShare& share : backlog.lanes) {
+    lanes.add(JsonObject()
+                  .add("lane", share.lane)
+                  .add("messages", share.messages)
+                  .add("bytes", share.bytes));
+  }
+  return shown.add("lanes", lanes).add("lanesOfAll", backlog.complete);
+}
+
+std::string outbox_json(const CloudState& state, const std::vector<CloudBacklog>& backlog,
+                        WallTime now) {
+  JsonArray classes;
+  for (std::size_t i = 0; i < state.queues.size() && i < backlog.size(); ++i) {
+    classes.add(class_json(state.queues[i], backlog[i], now));
+  }
+  return link_json(state).add("gaps", state.gaps).add("classes", classes).text();
 }
 
 constexpr const char* kNoUplink = R"({"configured":false})";
@@ -72,7 +85,7 @@ constexpr const char* kNoUplink = R"({"configured":false})";
 
 Task<void> get_sync(Ctx ctx, Request* request) {
   const blocks::CloudView* cloud = request->services.cloud;
-  std::string answer = cloud == nullptr ? kNoUplink : text_of(state_json(cloud->state()));
+  std::string answer = cloud == nullptr ? kNoUplink : state_json(cloud->state()).text();
   co_await answer_json(ctx, request, 200, std::move(answer));
 }
 
@@ -91,15 +104,8 @@ Task<void> get_outbox(Ctx ctx, Request* request) {
     co_await answer_error(ctx, request, std::move(failed));
     co_return;
   }
-  const CloudState state = cloud->state();
   const WallTime now = request->services.loop.wall_now();
-  Json shown = link_json(state);
-  shown["gaps"] = state.gaps;
-  shown["classes"] = Json::array();
-  for (std::size_t i = 0; i < state.queues.size() && i < backlog->size(); ++i) {
-    shown["classes"].push_back(class_json(state.queues[i], (*backlog)[i], now));
-  }
-  std::string answer = text_of(shown);
+  std::string answer = outbox_json(cloud->state(), *backlog, now);
   co_await answer_json(ctx, request, 200, std::move(answer));
 }
 

@@ -2,16 +2,14 @@
 // whoever asks twice knows the rates. Nothing secret.
 #include <map>
 
-#include <nlohmann/json.hpp>
-
 #include "edge/api/http/handlers.h"
+#include "edge/base/json_writer.h"
 #include "edge/base/version.h"
 #include "edge/observe/process.h"
 
 namespace edge::api {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using observe::AppMeter;
 
 // How often something was done, and how often in vain.
@@ -58,12 +56,13 @@ Uses uses_of(const Services& services) {
   return uses;
 }
 
-Json traffic_json(const observe::TrafficMeter& meter) {
+JsonObject traffic_json(const observe::TrafficMeter& meter) {
   const observe::TrafficTotals totals = meter.totals();
-  return {{"count", totals.count},
-          {"errors", totals.errors},
-          {"inFlight", meter.in_flight()},
-          {"latency", totals.latency}};
+  return JsonObject()
+      .add("count", totals.count)
+      .add("errors", totals.errors)
+      .add("inFlight", meter.in_flight())
+      .add("latency", json_array(totals.latency));
 }
 
 std::string_view state_of(const Services& services, const blocks::App& app) {
@@ -75,70 +74,72 @@ std::string_view state_of(const Services& services, const blocks::App& app) {
   return app.health() == blocks::AppHealth::kHealthy ? "healthy" : "unhealthy";
 }
 
-Json apps_json(const Services& services) {
-  Json apps = Json::array();
+JsonArray apps_json(const Services& services) {
+  JsonArray apps;
   for (const auto& [id, app] : services.apps.all()) {
-    Json shown = {{"id", id}, {"state", state_of(services, *app)}};
+    JsonObject shown;
+    shown.add("id", id).add("state", state_of(services, *app));
     if (const AppMeter* meter = app->meter(); meter != nullptr) {
-      shown["requests"] = traffic_json(meter->requests());
-      shown["calls"] = traffic_json(meter->calls());
+      shown.add("requests", traffic_json(meter->requests()));
+      shown.add("calls", traffic_json(meter->calls()));
     }
-    apps.push_back(std::move(shown));
+    apps.add(shown);
   }
   return apps;
 }
 
-Json components_json(const Services& services, const Uses& uses) {
-  Json components = Json::array();
+JsonArray components_json(const Services& services, const Uses& uses) {
+  JsonArray components;
   for (const ComponentInfo& component : services.components) {
     const auto found = uses.components.find(component.name);
     const Done done = found == uses.components.end() ? Done{} : found->second;
-    components.push_back({{"name", component.name},
-                          {"type", component.type},
-                          {"count", done.count},
-                          {"errors", done.errors}});
+    components.add(JsonObject()
+                       .add("name", component.name)
+                       .add("type", component.type)
+                       .add("count", done.count)
+                       .add("errors", done.errors));
   }
   return components;
 }
 
-Json topics_json(const Uses& uses) {
-  Json topics = Json::array();
+JsonArray topics_json(const Uses& uses) {
+  JsonArray topics;
   for (const auto& [name, topic] : uses.topics) {
-    topics.push_back({{"component", name.first},
-                      {"topic", name.second},
-                      {"published", topic.published},
-                      {"delivered", topic.delivered},
-                      {"errors", topic.errors}});
+    topics.add(JsonObject()
+                   .add("component", name.first)
+                   .add("topic", name.second)
+                   .add("published", topic.published)
+                   .add("delivered", topic.delivered)
+                   .add("errors", topic.errors));
   }
   return topics;
 }
 
-Json bounds_json() {
-  Json bounds = Json::array();
+JsonArray bounds_json() {
+  JsonArray bounds;
   const observe::Buckets& buckets = observe::latency_buckets();
-  for (const std::uint64_t bound : buckets.bounds) bounds.push_back(bound / buckets.scale);
+  for (const std::uint64_t bound : buckets.bounds) bounds.add(bound / buckets.scale);
   return bounds;
+}
+
+std::string top_json(const Services& services) {
+  const observe::ProcessFigures process = observe::process_figures();
+  const std::chrono::duration<double> uptime = services.loop.now() - services.began;
+  const Uses uses = uses_of(services);
+  JsonObject shown;
+  shown.add("version", kVersion).add("uptimeSeconds", uptime.count());
+  shown.add("cpuSeconds", process.cpu_seconds).add("pssBytes", observe::proportional_bytes());
+  shown.add("residentBytes", process.resident_bytes).add("openFds", process.open_fds);
+  shown.add("latencyBoundsMs", bounds_json()).add("apps", apps_json(services));
+  shown.add("components", components_json(services, uses)).add("topics", topics_json(uses));
+  return shown.text();
 }
 
 }  // namespace
 
 Task<void> get_top(Ctx ctx, Request* request) {
-  const Services& services = request->services;
-  const observe::ProcessFigures process = observe::process_figures();
-  const std::chrono::duration<double> uptime = services.loop.now() - services.began;
-  const Uses uses = uses_of(services);
-  const Json shown = {{"version", kVersion},
-                      {"uptimeSeconds", uptime.count()},
-                      {"cpuSeconds", process.cpu_seconds},
-                      {"pssBytes", observe::proportional_bytes()},
-                      {"residentBytes", process.resident_bytes},
-                      {"openFds", process.open_fds},
-                      {"latencyBoundsMs", bounds_json()},
-                      {"apps", apps_json(services)},
-                      {"components", components_json(services, uses)},
-                      {"topics", topics_json(uses)}};
-  co_await answer_json(ctx, request, 200,
-                       shown.dump(-1, ' ', false, Json::error_handler_t::replace));
+  std::string answer = top_json(request->services);
+  co_await answer_json(ctx, request, 200, std::move(answer));
 }
 
 }  // namespace edge::api

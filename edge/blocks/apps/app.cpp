@@ -25,8 +25,13 @@ App::App(Loop& loop, AppSettings settings, std::unique_ptr<Channel> channel)
 }
 
 Task<Result<std::unique_ptr<Reply>>> App::call(Ctx ctx, Call* call) {
+  if (health_ == AppHealth::kHealthy) return tell(ctx, call);
   call->place.release();
-  if (health_ == AppHealth::kUnhealthy) return refuse();
+  return refuse();
+}
+
+Task<Result<std::unique_ptr<Reply>>> App::tell(Ctx ctx, Call* call) {
+  call->place.release();
   if (places_ && !places_->try_acquire()) return wait_and_call(ctx, call);
   if (places_) call->place = Permit(*places_);
   return channel_->call(ctx, call);

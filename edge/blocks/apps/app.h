@@ -74,6 +74,8 @@ class App {
   // away, or is made again. Legal where callable(). Errors: those of Channel::call;
   // kFailedPrecondition "app is not in a healthy state".
   Task<Result<std::unique_ptr<Reply>>> call(Ctx ctx, Call* call);
+  // The same whatever its health: what the app is told may be what makes it healthy.
+  Task<Result<std::unique_ptr<Reply>>> tell(Ctx ctx, Call* call);
 
  private:
   Task<Result<std::unique_ptr<Reply>>> wait_and_call(Ctx ctx, Call* call);

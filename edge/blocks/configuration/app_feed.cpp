@@ -122,7 +122,7 @@ Task<Status> AppFeed::call(Ctx ctx, const std::string* path, const std::string* 
   call.headers = &headers;
   call.body = &source;
   call.target = app_.id();
-  auto reply = co_await app_.call(limit.ctx(), &call);
+  auto reply = co_await app_.tell(limit.ctx(), &call);
   if (!reply) co_return std::move(reply).error();
   const int status = (*reply)->status();
   auto drained = co_await read_all(limit.ctx(), &(*reply)->body(), kLongestAnswer);

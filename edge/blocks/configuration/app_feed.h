@@ -1,8 +1,9 @@
 // Tells one app what has changed in its configuration, one call after the other.
 //
 // POST /configuration/{store}/{key} for each key, to be answered 200. A call that fails is made
-// again; then it is logged, and the next key follows. Where nothing listens in the app's place, the
-// app is gone: when it comes back, it subscribes again. Source: wire reference §6.
+// again; then it is logged, and the next key follows. An app that is unhealthy is called, too.
+// Where nothing listens in the app's place, the app is gone: when it comes back, it subscribes
+// again. Source: wire reference §6.
 #pragma once
 
 #include <deque>

@@ -1,5 +1,6 @@
 #include "edge/blocks/configuration/configuration_block.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "edge/base/log.h"
@@ -14,6 +15,12 @@ std::string list_text(const std::vector<std::string>& keys) {
   std::string text = "[";
   for (const std::string& key : keys) text.append(text.size() > 1 ? " " : "").append(key);
   return text + "]";
+}
+
+// An instance of this hub whose health a store of these scopes minds.
+bool is_minded(const App& app, const std::vector<std::string>& scopes) {
+  const bool in_scope = scopes.empty() || std::ranges::find(scopes, app.id()) != scopes.end();
+  return in_scope && app.callable() && app.settings().hub.empty();
 }
 
 ApiError subscribe_error(const SubscriptionWish& wish, const std::string& store,
@@ -48,6 +55,50 @@ Task<Result<std::optional<ConfigurationUpdate>>> ConfigurationStream::next(Ctx c
   auto update = co_await block_.read(ctx, subscription_, subscription_->take());
   if (!update) co_return std::move(update).error();
   co_return std::optional(std::move(*update));
+}
+
+void ConfigurationBlock::add(ConfigurationStore store) {
+  if (auto* guarded = store.guarded()) {
+    if (apps_ != nullptr) guarded->judge_by(health_for(store.scopes));
+    guarded->on_generations([this] {
+      if (on_generations_) on_generations_();
+    });
+  }
+  stores_.add(std::move(store));
+}
+
+configuration::AppHealth ConfigurationBlock::health_for(std::vector<std::string> scopes) const {
+  configuration::AppHealth health;
+  health.well = [this, scopes] {
+    std::set<std::string> well;
+    for (const auto& [name, app] : apps_->all()) {
+      if (is_minded(*app, scopes) && app->health() == AppHealth::kHealthy) well.insert(name);
+    }
+    return well;
+  };
+  health.is_unwell = [this, scopes = std::move(scopes)](const std::string& name) {
+    const App* app = apps_->find(name);
+    return app != nullptr && is_minded(*app, scopes) && app->health() == AppHealth::kUnhealthy;
+  };
+  return health;
+}
+
+void ConfigurationBlock::note_unwell(const App& app) {
+  for (const std::string& name : stores_.names()) {
+    const ConfigurationLease store = stores_.find(name);
+    if (!store || !is_minded(app, store->scopes)) continue;
+    if (auto* guarded = store->guarded()) guarded->suspect(app.name());
+  }
+}
+
+StoreGenerations ConfigurationBlock::generations() const {
+  StoreGenerations all;
+  for (const std::string& name : stores_.names()) {
+    const ConfigurationLease store = stores_.find(name);
+    if (!store) continue;
+    if (const auto* guarded = store->guarded()) all[name] = guarded->generations();
+  }
+  return all;
 }
 
 ApiResult<ConfigurationLease> ConfigurationBlock::find(const App* app,

@@ -13,9 +13,10 @@
 
 #include "components/configuration/configuration.h"
 #include "edge/blocks/api_error.h"
-#include "edge/blocks/apps/app.h"
+#include "edge/blocks/apps/app_table.h"
 #include "edge/blocks/component_table.h"
 #include "edge/blocks/configuration/app_feed.h"
+#include "edge/blocks/configuration/generations_json.h"
 #include "edge/blocks/configuration/subscription.h"
 
 namespace edge::blocks {
@@ -29,6 +30,14 @@ struct ConfigurationStore {
   // Null where the store is written elsewhere.
   [[nodiscard]] configuration::EditableStore* editable() const {
     return dynamic_cast<configuration::EditableStore*>(store.get());
+  }
+  // Null where the store takes nothing over.
+  [[nodiscard]] configuration::GuardedStore* guarded() const {
+    return dynamic_cast<configuration::GuardedStore*>(store.get());
+  }
+  // Null where the store keeps no copy of what is elsewhere.
+  [[nodiscard]] configuration::ReplicaStore* replica() const {
+    return dynamic_cast<configuration::ReplicaStore*>(store.get());
   }
 };
 
@@ -64,10 +73,13 @@ class ConfigurationBlock {
  public:
   explicit ConfigurationBlock(Loop& loop) noexcept : loop_(loop) {}
 
-  void add(ConfigurationStore store) { stores_.add(std::move(store)); }
+  // Whose health says whether a revision stays; outlives the block. Before the first add().
+  void use(const AppTable& apps) noexcept { apps_ = &apps; }
+  void add(ConfigurationStore store);
   // Ends its subscriptions, and closes it when those who use it have finished.
   Task<void> remove_store(std::string name);
   [[nodiscard]] bool has_stores() const noexcept { return !stores_.empty(); }
+  [[nodiscard]] std::vector<std::string> names() const { return stores_.names(); }
 
   // The store that `app` means; null: for the hub's own tools. Errors: not configured, not found.
   [[nodiscard]] ApiResult<ConfigurationLease> find(const App* app, std::string_view name) const;
@@ -88,6 +100,13 @@ class ConfigurationBlock {
   // `app_id`: the instance's name.
   Status unsubscribe(std::string_view app_id, std::string_view store, const std::string& id);
 
+  // An app was well and is not any more: what its stores have on probation is rolled back.
+  void note_unwell(const App& app);
+  // Of the stores that take revisions over from elsewhere.
+  [[nodiscard]] StoreGenerations generations() const;
+  // Called when these have become others.
+  void on_generations(std::function<void()> observer) { on_generations_ = std::move(observer); }
+
   // Ends every stream and opens no more, so that a stop need not wait for them.
   void end_streams();
   // Ends everything. Legal when no call is pending.
@@ -106,6 +125,7 @@ class ConfigurationBlock {
                                                        Subscription::Kind kind,
                                                        SubscriptionWish wish);
   Status make_room(const SubscriptionWish& wish, const configuration::Store* store);
+  [[nodiscard]] configuration::AppHealth health_for(std::vector<std::string> scopes) const;
   void end(const std::string& id);
   void end_of(const std::string& app_id);
   template <class Which>
@@ -120,6 +140,8 @@ class ConfigurationBlock {
   ComponentTable<ConfigurationStore> stores_;
   std::map<std::string, Entry, std::less<>> subscriptions_;  // by id
   std::map<std::string, std::unique_ptr<AppFeed>, std::less<>> feeds_;
+  const AppTable* apps_ = nullptr;
+  std::function<void()> on_generations_;
   std::uint64_t last_number_ = 0;
   bool streams_ended_ = false;
 };

@@ -17,7 +17,7 @@
 namespace edge::blocks {
 
 // Where a subscription was made; one that the app made itself overrides a declared one.
-enum class Origin : std::uint8_t { kDeclarative, kProgrammatic };
+enum class Origin : std::uint8_t { kDeclarative, kProgrammatic, kStreaming };
 
 struct BulkDelivery {
   bool enabled = false;

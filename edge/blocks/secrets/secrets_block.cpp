@@ -65,6 +65,23 @@ secrets::Secrets seen(secrets::Secrets all, const LaneView& view) {
   return out;
 }
 
+Task<Result<secrets::SecretReading>> read(Ctx ctx, SecretStore* store, std::string name,
+                                          secrets::RequestMetadata metadata) {
+  if (secrets::ReplicaStore* replica = store->replica()) {
+    co_return co_await replica->read(ctx, std::move(name), std::move(metadata));
+  }
+  auto secret = co_await store->store->get(ctx, std::move(name));
+  if (!secret) co_return std::move(secret).error();
+  co_return secrets::SecretReading{std::move(*secret), std::nullopt};
+}
+
+Task<Result<secrets::SecretsReading>> read_all(Ctx ctx, SecretStore* store) {
+  if (secrets::ReplicaStore* replica = store->replica()) co_return co_await replica->read_all(ctx);
+  auto all = co_await store->store->get_all(ctx);
+  if (!all) co_return std::move(all).error();
+  co_return secrets::SecretsReading{std::move(*all), std::nullopt};
+}
+
 }  // namespace
 
 bool SecretScope::permits(std::string_view secret) const {
@@ -98,45 +115,49 @@ ApiResult<SecretLease> SecretsBlock::find(const App& app, std::string_view name)
                .message = "failed finding secret store with key " + std::string(name)});
 }
 
-Task<ApiResult<secrets::Secret>> SecretsBlock::get(Ctx ctx, SecretStore* store, std::string name,
-                                                   LaneView view) {
+Task<ApiResult<secrets::SecretReading>> SecretsBlock::get(Ctx ctx, SecretStore* store,
+                                                          std::string name, LaneView view,
+                                                          secrets::RequestMetadata metadata) {
   if (!permits(*store, name)) co_return std::unexpected(denied(*store, name));
   if (view.limited && name.starts_with(kLanePrefix)) {
     co_return std::unexpected(denied(*store, name));
   }
   if (!view.lane.is_base()) {
-    auto own = co_await get_of_lane(ctx, store, name, view.lane);
+    auto own = co_await get_of_lane(ctx, store, name, view.lane, metadata);
     if (!own) co_return std::unexpected(std::move(own.error()));
     if (*own) co_return std::move(**own);
     if (!view.falls_back) co_return std::unexpected(not_of_lane(*store, name, view.lane));
   }
-  auto secret = co_await store->store->get(ctx, name);
+  auto secret = co_await read(ctx, store, name, std::move(metadata));
   if (secret) co_return std::move(*secret);
   co_return std::unexpected(not_read(*store, name, secret.error()));
 }
 
-Task<ApiResult<std::optional<secrets::Secret>>> SecretsBlock::get_of_lane(Ctx ctx,
-                                                                          SecretStore* store,
-                                                                          std::string name,
-                                                                          policy::LaneId lane) {
+Task<ApiResult<SecretsBlock::OfLane>> SecretsBlock::get_of_lane(Ctx ctx, SecretStore* store,
+                                                                std::string name,
+                                                                policy::LaneId lane,
+                                                                secrets::RequestMetadata metadata) {
   const std::string own_name = prefix_of(lane) + name;
-  auto secret = co_await store->store->get(ctx, own_name);
-  if (secret) co_return renamed(std::move(*secret), own_name, name);
-  if (secret.error().code == Code::kNotFound) co_return std::optional<secrets::Secret>();
-  co_return std::unexpected(not_read(*store, own_name, secret.error()));
+  auto own = co_await read(ctx, store, own_name, std::move(metadata));
+  if (own) {
+    own->secret = renamed(std::move(own->secret), own_name, name);
+    co_return std::move(*own);
+  }
+  if (own.error().code == Code::kNotFound) co_return OfLane();
+  co_return std::unexpected(not_read(*store, own_name, own.error()));
 }
 
-Task<ApiResult<secrets::Secrets>> SecretsBlock::get_all(Ctx ctx, SecretStore* store,
-                                                        LaneView view) {
-  auto secrets = co_await store->store->get_all(ctx);
-  if (!secrets) {
+Task<ApiResult<secrets::SecretsReading>> SecretsBlock::get_all(Ctx ctx, SecretStore* store,
+                                                               LaneView view) {
+  auto all = co_await read_all(ctx, store);
+  if (!all) {
     co_return std::unexpected(ApiError{.tag = "ERR_SECRET_GET",
                                        .message = "failed getting secrets from secret store " +
-                                                  store->name + ": " + secrets.error().message});
+                                                  store->name + ": " + all.error().message});
   }
-  if (view.limited) *secrets = seen(std::move(*secrets), view);
-  std::erase_if(*secrets, [&](const auto& entry) { return !permits(*store, entry.first); });
-  co_return std::move(*secrets);
+  if (view.limited) all->secrets = seen(std::move(all->secrets), view);
+  std::erase_if(all->secrets, [&](const auto& entry) { return !permits(*store, entry.first); });
+  co_return std::move(*all);
 }
 
 Task<void> SecretsBlock::close(Loop* loop) {

@@ -35,6 +35,11 @@ struct SecretStore {
   std::string name;
   std::unique_ptr<secrets::Store> store;
   std::vector<std::string> scopes;  // app ids; empty: every app
+
+  // Null where the store keeps no copies of what is elsewhere.
+  [[nodiscard]] secrets::ReplicaStore* replica() const {
+    return dynamic_cast<secrets::ReplicaStore*>(store.get());
+  }
 };
 
 using SecretLease = ComponentTable<SecretStore>::Lease;
@@ -53,11 +58,13 @@ class SecretsBlock {
   [[nodiscard]] SecretLease find(std::string_view name) const { return stores_.find(name); }
 
   // The caller holds the store's lease until the call ends. A lane's own secret comes before the
-  // baseline's, which only a lane that may fall back is given. Errors: denied, or the store's own.
-  Task<ApiResult<secrets::Secret>> get(Ctx ctx, SecretStore* store, std::string name,
-                                       LaneView view = {});
+  // baseline's, which only a lane that may fall back is given. `metadata`: the request's, for
+  // stores that know it. Errors: denied, or the store's own.
+  Task<ApiResult<secrets::SecretReading>> get(Ctx ctx, SecretStore* store, std::string name,
+                                              LaneView view = {},
+                                              secrets::RequestMetadata metadata = {});
   // Without those that are denied.
-  Task<ApiResult<secrets::Secrets>> get_all(Ctx ctx, SecretStore* store, LaneView view = {});
+  Task<ApiResult<secrets::SecretsReading>> get_all(Ctx ctx, SecretStore* store, LaneView view = {});
 
   [[nodiscard]] std::vector<std::string> names() const { return stores_.names(); }
   // Closes every store. Legal when no call is pending.
@@ -66,9 +73,9 @@ class SecretsBlock {
  private:
   [[nodiscard]] bool permits(const SecretStore& store, std::string_view secret) const;
   // Nothing where the lane has none of its own.
-  Task<ApiResult<std::optional<secrets::Secret>>> get_of_lane(Ctx ctx, SecretStore* store,
-                                                              std::string name,
-                                                              policy::LaneId lane);
+  using OfLane = std::optional<secrets::SecretReading>;
+  Task<ApiResult<OfLane>> get_of_lane(Ctx ctx, SecretStore* store, std::string name,
+                                      policy::LaneId lane, secrets::RequestMetadata metadata);
 
   ComponentTable<SecretStore> stores_;
   std::map<std::string, SecretScope, std::less<>> limits_;  // by store

@@ -32,6 +32,8 @@ class LaneSetup {
   [[nodiscard]] blocks::LaneAssignments* assignments() noexcept {
     return path_.empty() ? nullptr : &store_;
   }
+  // The same. Legal where there is a data directory.
+  [[nodiscard]] blocks::LaneAssignments& store() noexcept { return store_; }
 
  private:
   blocks::Lanes& lanes_;

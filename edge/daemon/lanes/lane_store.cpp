@@ -7,12 +7,14 @@ namespace edge::daemon {
 namespace {
 
 using blocks::LaneChange;
+using blocks::LaneDrain;
 using policy::LaneId;
 
 constexpr const char* kCreate =
     "CREATE TABLE IF NOT EXISTS lane_change("
     " number INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, lane TEXT NOT NULL,"
-    " before TEXT NOT NULL, note TEXT NOT NULL) STRICT";
+    " before TEXT NOT NULL, note TEXT NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS lane_retag(number INTEGER PRIMARY KEY) STRICT";
 
 LaneId lane_of(std::string_view text) {
   return LaneId::parse(text).value_or(LaneId());
@@ -25,23 +27,32 @@ LaneChange change_of(const store::Statement& row) {
   change.lane = lane_of(row.text(2));
   change.before = lane_of(row.text(3));
   change.note = row.text(4);
+  if (row.integer(5) != 0) change.drain = LaneDrain::kRetag;
   return change;
 }
 
-// The table is made with the first change: a start has nothing to write.
-Result<bool> has_table(store::Db& db) {
-  const auto found = db.integer("SELECT count(*) FROM sqlite_master WHERE name='lane_change'");
+// The tables are made with the first change: a start has nothing to write. Files of earlier
+// versions have the first one only.
+Result<std::int64_t> count_tables(store::Db& db) {
+  const auto found =
+      db.integer("SELECT count(*) FROM sqlite_master WHERE name IN ('lane_change', 'lane_retag')");
   if (!found) return found.error();
-  return found->value_or(0) > 0;
+  return found->value_or(0);
 }
 
+constexpr std::string_view kChanges =
+    "SELECT number,time_ms,lane,before,note,number IN (SELECT number FROM lane_retag)"
+    " FROM lane_change ORDER BY number DESC LIMIT ?";
+constexpr std::string_view kChangesOfEarlier =
+    "SELECT number,time_ms,lane,before,note,0 FROM lane_change ORDER BY number DESC LIMIT ?";
+
 Result<std::vector<LaneChange>> read_changes(store::Db& db, std::int64_t limit) {
-  const auto there = has_table(db);
-  if (!there) return there.error();
-  if (!*there) return std::vector<LaneChange>();
+  const auto tables = count_tables(db);
+  if (!tables) return tables.error();
   std::vector<LaneChange> changes;
+  if (*tables == 0) return changes;
   auto read = store::each_row(
-      db, "SELECT number,time_ms,lane,before,note FROM lane_change ORDER BY number DESC LIMIT ?",
+      db, *tables == 2 ? kChanges : kChangesOfEarlier,
       [&changes](const store::Statement& row) { changes.push_back(change_of(row)); }, limit);
   if (!read) return std::move(read).error();
   return changes;
@@ -65,10 +76,12 @@ Result<LaneChange> write_change(store::Db& db, LaneChange change) {
   auto done =
       db.run("INSERT INTO lane_change(number,time_ms,lane,before,note) VALUES(?,?,?,?,?)",
              change.number, time.count(), change.lane.view(), change.before.view(), change.note);
-  if (done) {
-    done = db.run("DELETE FROM lane_change WHERE number<=?",
-                  static_cast<std::int64_t>(change.number) - LaneStore::kMostChanges);
+  if (done && change.drain == LaneDrain::kRetag) {
+    done = db.run("INSERT INTO lane_retag(number) VALUES(?)", change.number);
   }
+  const auto oldest = static_cast<std::int64_t>(change.number) - LaneStore::kMostChanges;
+  if (done) done = db.run("DELETE FROM lane_change WHERE number<=?", oldest);
+  if (done) done = db.run("DELETE FROM lane_retag WHERE number<=?", oldest);
   if (!done) return std::move(done).error();
   return change;
 }
@@ -116,13 +129,14 @@ Task<Status> LaneStore::open_file(Ctx ctx) {
 }
 
 // Once it has begun, the caller's going away changes nothing: memory follows the disk.
-Task<Result<LaneChange>> LaneStore::assign(Ctx ctx, LaneId lane, std::string note) {
+Task<Result<LaneChange>> LaneStore::assign(Ctx ctx, blocks::LaneWish wish) {
   auto opened = co_await open(ctx);
   if (!opened) co_return opened.error();
   LaneChange wanted;
   wanted.time = loop_.wall_now();
-  wanted.lane = lane;
-  wanted.note = std::move(note);
+  wanted.lane = wish.lane;
+  wanted.note = std::move(wish.note);
+  wanted.drain = wish.drain;
   auto write = [wanted](store::Db& db) { return write_change(db, wanted); };
   auto written = co_await components::store_call<LaneChange>(&loop_, Ctx::background(),
                                                              database_.writer(), std::move(write));

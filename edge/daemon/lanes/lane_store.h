@@ -25,7 +25,7 @@ class LaneStore final : public blocks::LaneAssignments {
   Task<Status> open(Ctx ctx);
   Task<void> close() { return database_.close(); }
 
-  Task<Result<blocks::LaneChange>> assign(Ctx ctx, policy::LaneId lane, std::string note) override;
+  Task<Result<blocks::LaneChange>> assign(Ctx ctx, blocks::LaneWish wish) override;
   Task<Result<std::vector<blocks::LaneChange>>> history(Ctx ctx, std::size_t limit) override;
 
  private:

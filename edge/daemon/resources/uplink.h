@@ -30,6 +30,7 @@ struct Uplink {
   std::optional<Value> client_cert;
   std::optional<Value> client_key;
   Duration max_reconnect_interval = std::chrono::minutes(5);
+  std::int64_t drain_rate = 0;      // of what waited, messages a second; 0: no limit
   std::vector<UplinkTopic> topics;  // the first that fits counts
   std::array<sync::ClassLimits, sync::kClasses> limits = sync::OutboxOptions().limits;
   bool assign_lanes = false;  // whether the cloud may assign the hub to a lane

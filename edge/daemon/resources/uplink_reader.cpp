@@ -11,6 +11,7 @@ using sync::Class;
 using sync::OnFull;
 
 constexpr Range kMessages{1, 100'000'000};
+constexpr Range kDrainRate{0, 1'000'000};
 constexpr std::int64_t kFewestBytes = std::int64_t{64} << 10;
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 40;
 constexpr Duration kShortestPause = std::chrono::milliseconds(100);
@@ -152,6 +153,7 @@ Uplink read_uplink(Document& document) {
   uplink.password = read_secret(spec, "password");
   read_certificates(spec, transport, uplink);
   read_pause(spec, uplink.max_reconnect_interval);
+  spec.read("drainRate", kDrainRate, uplink.drain_rate);
   spec.each("topics", [&uplink](Fields& item) { read_topic(item, uplink); });
   read_limits(spec.map("limits"), uplink);
   spec.read("assignLanes", uplink.assign_lanes);

@@ -23,7 +23,6 @@ using sync::Reply;
 
 constexpr std::string_view kScope = "edge.sync";
 constexpr Duration kPause = std::chrono::seconds(1);
-constexpr std::size_t kMostHistory = 1000;
 constexpr std::size_t kLongestPath = 4096;
 constexpr std::size_t kLongestShown = 64;
 
@@ -80,8 +79,26 @@ std::string body_of(const nlohmann::json& data) {
   return body->is_string() ? body->get<std::string>() : dump_json(*body);
 }
 
-std::string note_of(const sync::Lane& lane) {
-  return "assigned by the cloud, generation " + std::to_string(lane.gen);
+Result<sync::Move> parse_move(const nlohmann::json& data) {
+  sync::Move move{.lane = text_of(data, "lane")};
+  const std::string drain = text_of(data, "drain");
+  if (drain == "retag") move.drain = sync::DrainMode::kRetag;
+  if (drain.empty() || drain == "keep" || drain == "retag") return move;
+  return Error{Code::kInvalidArgument, "drain is \"keep\" or \"retag\""};
+}
+
+// Of secrets; "*" for all. None where it is neither.
+std::vector<std::string> names_of(const nlohmann::json& data) {
+  const auto* names = find_member(data, "names");
+  if (names == nullptr) return {};
+  if (names->is_string()) return {names->get<std::string>()};
+  std::vector<std::string> out;
+  if (!names->is_array()) return out;
+  for (const auto& name : *names) {
+    if (!name.is_string()) return {};
+    out.push_back(name.get<std::string>());
+  }
+  return out;
 }
 
 }  // namespace
@@ -120,15 +137,28 @@ Task<Reply> HubCommands::execute(Ctx ctx, Command command) {
             {{"op", op}, {"id", command.id}, {"issuer", command.issuer}});
   if (op == "lane.assign") {
     std::string note = "command " + command.id + " of " + command.issuer;
-    co_return co_await assign_lane(ctx, text_of(*data, "lane"), std::move(note));
+    auto move = parse_move(*data);
+    if (!move) co_return rejected(400, move.error().message);
+    co_return co_await assign_lane(ctx, std::move(*move), std::move(note));
   }
-  if (op == "config.refresh" || op == "secret.purge") {
-    co_return rejected(501, op + " is not supported: this hub keeps no copy of a store of the "
-                                 "cloud, so there is nothing to refresh or purge");
+  const Duration limit = command.expires ? *command.expires - to_.loop.wall_now() : kAppLimit;
+  DeadlineScope deadline(to_.loop, ctx, std::clamp(limit, Duration(0), kAppLimit));
+  co_return co_await work(deadline.ctx(), &command, &*data);
+}
+
+Task<Reply> HubCommands::work(Ctx ctx, const Command* command, const nlohmann::json* data) {
+  const std::string op = text_of(*data, "op").substr(0, kLongestShown);
+  const std::string store = text_of(*data, "store");
+  if (op == "config.refresh") co_return co_await replicas_.refresh(ctx, store);
+  if (op == "secret.purge") {
+    auto names = names_of(*data);
+    if (!names.empty()) co_return co_await replicas_.purge(ctx, store, std::move(names));
+    co_return rejected(400, "names is an array of the secrets' names, or \"*\"");
   }
   if (op != "invoke") {
     co_return rejected(501, "the operation \"" + op +
-                                "\" is not supported; this hub knows invoke and lane.assign");
+                                "\" is not supported; this hub knows invoke, lane.assign, "
+                                "config.refresh and secret.purge");
   }
   auto method = parse_method(text_of(*data, "method"));
   if (!method) co_return rejected(400, method.error().message);
@@ -138,11 +168,9 @@ Task<Reply> HubCommands::execute(Ctx ctx, Command command) {
             .method = std::move(*method),
             .body = body_of(*data),
             .content_type = is_text ? "text/plain" : "application/json",
-            .id = command.id};
-  if (to_.lanes.active()) call.lane = to_.lanes.decide({.inherited = command.lane.id});
-  const Duration limit = command.expires ? *command.expires - to_.loop.wall_now() : kAppLimit;
-  DeadlineScope deadline(to_.loop, ctx, std::clamp(limit, Duration(0), kAppLimit));
-  co_return co_await invoke(deadline.ctx(), std::move(call));
+            .id = command->id};
+  if (to_.lanes.active()) call.lane = to_.lanes.decide({.inherited = command->lane.id});
+  co_return co_await invoke(ctx, std::move(call));
 }
 
 // An app that is not up yet is waited for: commands come as soon as the hub has started.
@@ -194,7 +222,7 @@ Task<Result<Reply>> HubCommands::attempt(Ctx ctx, const Call* call) {
 }
 
 Status HubCommands::check_lane(const std::string& lane) const {
-  if (to_.assignments == nullptr) {
+  if (to_.may_assign == LanesOfCloud::kRefused) {
     return Error{Code::kPermissionDenied,
                  "the cloud may not assign this hub to a lane; its Uplink resource does not say "
                  "assignLanes: true"};
@@ -205,36 +233,27 @@ Status HubCommands::check_lane(const std::string& lane) const {
                                     "\" on this hub; add a resource of kind Lane"};
 }
 
-Task<Reply> HubCommands::assign_lane(Ctx ctx, std::string lane, std::string note) {
-  const Status fine = check_lane(lane);
+Task<Reply> HubCommands::assign_lane(Ctx ctx, sync::Move move, std::string note) {
+  const Status fine = check_lane(move.lane);
   if (!fine) co_return rejected(http_status(fine.error().code), fine.error().message);
-  const LaneId id = LaneId::parse(lane).value_or(LaneId());
-  auto changed = co_await to_.assignments->assign(ctx, id, std::move(note));
+  blocks::LaneWish wish{.lane = LaneId::parse(move.lane).value_or(LaneId()),
+                        .note = std::move(note)};
+  if (move.drain == sync::DrainMode::kRetag) wish.drain = blocks::LaneDrain::kRetag;
+  auto changed = co_await to_.lane.assign(ctx, std::move(wish));
   if (!changed) co_return failed(changed.error());
-  co_return Reply{.status = "ok", .code = 200, .body = "the hub is in lane " + lane};
+  co_return Reply{.status = "ok", .code = 200, .body = "the hub is in lane " + move.lane};
 }
 
 Task<Status> HubCommands::prepare(Ctx, sync::Assignment assignment) {
   co_return check_lane(assignment.lane.id);
 }
 
-// Generation 0: the cloud has never assigned the hub.
-void HubCommands::enter(const sync::Lane& lane) {
-  if (lane.gen == 0 || to_.assignments == nullptr) return;
-  tasks_.spawn(enter_once(tasks_.ctx(), lane));
+Task<sync::Move> HubCommands::find_lane(Ctx ctx, sync::LaneState last) {
+  return to_.lane.find(ctx, std::move(last));
 }
 
-// It comes with every start: what somebody else has assigned since stays.
-Task<void> HubCommands::enter_once(Ctx ctx, sync::Lane lane) {
-  const std::string note = note_of(lane);
-  auto past = co_await to_.assignments->history(ctx, kMostHistory);
-  const auto is_this = [&note](const auto& change) { return change.note == note; };
-  if (past && std::ranges::any_of(*past, is_this)) co_return;
-  const LaneId id = LaneId::parse(lane.id).value_or(LaneId());
-  auto changed = co_await to_.assignments->assign(ctx, id, note);
-  if (changed) co_return;
-  log::error(kScope, "the lane that the cloud assigned cannot be kept",
-             {{"lane", lane.id}, {"error", changed.error().message}});
+void HubCommands::enter(const sync::EnterLane& change) {
+  tasks_.spawn(to_.lane.enter(tasks_.ctx(), change));
 }
 
 }  // namespace edge::daemon

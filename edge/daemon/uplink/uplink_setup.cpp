@@ -45,6 +45,7 @@ sync::RunnerOptions runner_options(const Uplink& uplink, const std::string& data
   sync::RunnerOptions options;
   options.hub = uplink.hub;
   options.engine.outbox.limits = uplink.limits;
+  options.engine.outbox.drain.per_second = static_cast<unsigned>(uplink.drain_rate);
   auto& link = options.engine.link;
   link.backoff_cap = std::chrono::ceil<sync::HubTime>(uplink.max_reconnect_interval);
   link.backoff_base = std::min(link.backoff_base, link.backoff_cap);
@@ -80,11 +81,14 @@ void UplinkSetup::build(const Uplink& uplink, sync::MqttUplinkOptions options) {
   hub_ = uplink.hub;
   server_ = options.server.text();
   limits_ = uplink.limits;
-  if (!uplink.assign_lanes) with_.targets.assignments = nullptr;
-  commands_ = std::make_unique<HubCommands>(with_.targets);
+  const auto may_assign = uplink.assign_lanes ? LanesOfCloud::kTaken : LanesOfCloud::kRefused;
+  commands_ = std::make_unique<HubCommands>(CommandTargets{with_.loop, with_.apps, with_.lanes,
+                                                           lane_, with_.configuration,
+                                                           with_.secret_block, may_assign});
   uplink_ = std::make_unique<sync::MqttUplink>(with_.loop, std::move(options));
   const sync::RunnerContext context{with_.loop, with_.files, *uplink_, *commands_};
   runner_ = std::make_unique<sync::Runner>(context, runner_options(uplink, with_.data_dir));
+  lane_.attach(*runner_);
   outlet_ = std::make_unique<blocks::CloudOutlet>(with_.loop, *runner_, topics_of(uplink));
 }
 

@@ -22,13 +22,18 @@ struct UplinkWiring {
   UvLoop& loop;
   store::OpenFiles& files;
   SecretStores& secrets;
-  CommandTargets targets;
+  const blocks::AppTable& apps;
+  blocks::Lanes& lanes;
+  blocks::ConfigurationBlock& configuration;
+  blocks::SecretsBlock& secret_block;
+  blocks::LaneAssignments& assignments;
   std::string data_dir;  // where queue.db is
 };
 
 class UplinkSetup final : public blocks::CloudView {
  public:
-  explicit UplinkSetup(UplinkWiring wiring) : with_(std::move(wiring)) {}
+  explicit UplinkSetup(UplinkWiring wiring)
+      : with_(std::move(wiring)), lane_(with_.loop, with_.assignments, with_.lanes) {}
 
   // Reads the outbox; the cloud is sought from then on, and not waited for. Errors: a secret or a
   // certificate is at fault, with file, line and field; of the store.
@@ -36,8 +41,16 @@ class UplinkSetup final : public blocks::CloudView {
   // Legal once open() was called.
   Task<void> close();
 
+  // Legal after open(). Source: sync reference §7.1.
+  void report(const std::string& what, std::string payload) {
+    runner_->report(what, std::move(payload));
+  }
+
   // Legal after open(); its publications end before close().
   [[nodiscard]] const blocks::CloudOutlet& outlet() const noexcept { return *outlet_; }
+
+  // The hub's lane from now on goes through this: the cloud is told of its changes.
+  [[nodiscard]] blocks::LaneAssignments& assignments() noexcept { return lane_; }
 
   [[nodiscard]] blocks::CloudState state() const override;
   Task<Result<std::vector<blocks::CloudBacklog>>> backlog(Ctx ctx) override;
@@ -46,6 +59,7 @@ class UplinkSetup final : public blocks::CloudView {
   void build(const Uplink& uplink, sync::MqttUplinkOptions options);
 
   UplinkWiring with_;
+  HubLane lane_;
   std::string hub_;
   std::string server_;
   std::array<sync::ClassLimits, sync::kClasses> limits_;

@@ -16,6 +16,14 @@ const unsigned char* in(std::string_view text) noexcept {
 
 }  // namespace
 
+std::string sha256(std::string_view text) {
+  std::string digest(kDigestBytes, '\0');
+  const mbedtls_md_info_t* sha256 = mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
+  auto* out = reinterpret_cast<unsigned char*>(digest.data());
+  if (mbedtls_md(sha256, in(text), text.size(), out) != 0) digest.clear();
+  return digest;
+}
+
 std::string hmac_sha256(std::string_view key, std::string_view text) {
   std::string digest(kDigestBytes, '\0');
   const mbedtls_md_info_t* sha256 = mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);

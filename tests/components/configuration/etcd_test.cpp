@@ -66,6 +66,15 @@ TEST_F(EtcdOptionsTest, WhatIsWrongIsNamed) {
             std::string::npos);
   EXPECT_NE(refusal({{"endpoints", "a"}, {"layers", "true"}, {"hubId", "a/b"}}).find("hubId"),
             std::string::npos);
+  EXPECT_NE(refusal({{"endpoints", "a"}, {"hubGroup", "g"}}).find("layers"), std::string::npos);
+  const auto layered = [this](const char* field, const char* value) {
+    return refusal({{"endpoints", "a"}, {"layers", "true"}, {"hubId", "h1"}, {field, value}});
+  };
+  EXPECT_NE(layered("hubGroup", "a/b").find("hubGroup"), std::string::npos);
+  for (const char* bad : {"h1-", "h1/*", "a*b", "**/"}) {
+    EXPECT_NE(layered("devices", bad).find("devices"), std::string::npos) << bad;
+  }
+  EXPECT_EQ(layered("devices", "*"), "");
 }
 
 TEST_F(EtcdOptionsTest, DefaultsAreAHubs) {
@@ -172,6 +181,21 @@ TEST_F(EtcdFaults, AMessageThatIsNoneEndsTheWatchAndNothingElse) {
            pair("shop/a", "2", 6) + R"(},{"kv":)" + pair("shopping", "x", 6) + "}]}}\n";
   EXPECT_TRUE(wait_until([&] { return value("a") == "2"; }));
   EXPECT_EQ(get()->size(), 1U) << "a key that was not asked for";
+}
+
+TEST_F(EtcdFaults, ARefreshReadsEverythingAgainAndTellsHowItWent) {
+  open();
+  ASSERT_TRUE(wait_until([&] { return value("a") == "1"; }));
+  const auto refresh = [&] { return run(loop_, store_->refresh(Ctx::background())); };
+  range_ = page(pair("shop/a", "2", 5));
+  EXPECT_EQ(refresh(), 1U);
+  EXPECT_EQ(value("a"), "2");
+  range_ = "garbage";
+  EXPECT_FALSE(refresh());
+  EXPECT_EQ(value("a"), "2");
+  range_ = page(pair("shop/a", "3", 5));
+  EXPECT_EQ(refresh(), 1U) << "in the middle of a pause";
+  EXPECT_EQ(value("a"), "3");
 }
 
 TEST_F(EtcdFaults, PagesThatNeverEndAreEndedByTheLimit) {

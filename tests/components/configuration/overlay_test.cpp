@@ -31,43 +31,61 @@ class OverlayTest : public testing::Test {
 };
 
 TEST_F(OverlayTest, TheHighestLayerCounts) {
-  EXPECT_EQ(words(overlay_.all("")), "a=base b=base c=hub");
-  EXPECT_EQ(words(overlay_.all("gray")), "a=base b=gray c=hub d=gray");
-  EXPECT_EQ(words(overlay_.all("qa")), "a=base a/x=qa b=base c=hub");
-  EXPECT_EQ(words(overlay_.all("none")), "a=base b=base c=hub");
-  EXPECT_EQ(overlay_.find("gray", "b")->text, "gray");
-  EXPECT_EQ(overlay_.find("", "b")->text, "base");
-  EXPECT_EQ(overlay_.find("gray", "c")->text, "hub");
-  EXPECT_EQ(overlay_.find("", "d"), nullptr);
-  EXPECT_EQ(overlay_.find("", "gray/d"), nullptr);
+  EXPECT_EQ(words(overlay_.all({})), "a=base b=base c=hub");
+  EXPECT_EQ(words(overlay_.all({"gray", ""})), "a=base b=gray c=hub d=gray");
+  EXPECT_EQ(words(overlay_.all({"qa", ""})), "a=base a/x=qa b=base c=hub");
+  EXPECT_EQ(words(overlay_.all({"none", ""})), "a=base b=base c=hub");
+  EXPECT_EQ(overlay_.find({"gray", ""}, "b")->text, "gray");
+  EXPECT_EQ(overlay_.find({}, "b")->text, "base");
+  EXPECT_EQ(overlay_.find({"gray", ""}, "c")->text, "hub");
+  EXPECT_EQ(overlay_.find({}, "d"), nullptr);
+  EXPECT_EQ(overlay_.find({}, "gray/d"), nullptr);
 }
 
 TEST_F(OverlayTest, OnlyWhatALaneSeesChangesForIt) {
   const Differences base = {{"a", Value{"old", 1}, Value{"base", 4}},
                             {"b", Value{"old", 1}, Value{"base", 4}},
                             {"c", Value{"old", 1}, Value{"base", 4}}};
-  EXPECT_EQ(words(overlay_.changed(0, "", base)), "a=base b=base");
-  EXPECT_EQ(words(overlay_.changed(0, "gray", base)), "a=base");
+  EXPECT_EQ(words(overlay_.changed(0, {}, base)), "a=base b=base");
+  EXPECT_EQ(words(overlay_.changed(0, {"gray", ""}, base)), "a=base");
   const Differences lane = {{"gray/b", std::nullopt, Value{"gray", 4}},
                             {"gray/d", std::nullopt, Value{"gray", 4}},
                             {"gray/c", std::nullopt, Value{"gray", 4}},
                             {"gray-2/a", std::nullopt, Value{"no", 4}}};
-  EXPECT_EQ(words(overlay_.changed(1, "", lane)), "");
-  EXPECT_EQ(words(overlay_.changed(1, "gray", lane)), "b=gray d=gray");
+  EXPECT_EQ(words(overlay_.changed(1, {}, lane)), "");
+  EXPECT_EQ(words(overlay_.changed(1, {"gray", ""}, lane)), "b=gray d=gray");
 }
 
 TEST_F(OverlayTest, WhatLiesBelowIsSeenAgain) {
   hub_.clear();
   const Differences gone = {{"c", Value{"hub", 3}, std::nullopt}};
-  EXPECT_EQ(words(overlay_.changed(2, "", gone)), "c=base");
+  EXPECT_EQ(words(overlay_.changed(2, {}, gone)), "c=base");
   base_.erase("c");
-  EXPECT_EQ(words(overlay_.changed(2, "", gone)), "c-");
+  EXPECT_EQ(words(overlay_.changed(2, {}, gone)), "c-");
 }
 
 TEST_F(OverlayTest, TheSameTextIsNoChange) {
-  EXPECT_EQ(words(overlay_.changed(2, "", {{"c", Value{"hub", 1}, Value{"hub", 3}}})), "");
-  EXPECT_EQ(words(overlay_.changed(2, "", {{"c", std::nullopt, Value{"base", 3}}})), "")
+  EXPECT_EQ(words(overlay_.changed(2, {}, {{"c", Value{"hub", 1}, Value{"hub", 3}}})), "");
+  EXPECT_EQ(words(overlay_.changed(2, {}, {{"c", std::nullopt, Value{"base", 3}}})), "")
       << "it says what lay below";
+}
+
+TEST(OverlayOfDevices, ADeviceSeesItsOwnAboveAllOthers) {
+  const Values base = {{"a", {"base", 1}}, {"b", {"base", 1}}};
+  const Values lanes = {{"gray/b", {"gray", 2}}};
+  const Values devices = {{"lamp/b", {"lamp", 3}}, {"lamp2/a", {"lamp2", 3}}};
+  const Overlay overlay{
+      {{&base}, {&lanes, LayerKind::kByLane}, {&devices, LayerKind::kByDevice, "h1-"}}};
+  EXPECT_EQ(words(overlay.all({"gray", ""})), "a=base b=gray");
+  EXPECT_EQ(words(overlay.all({"gray", "h1-lamp"})), "a=base b=lamp");
+  EXPECT_EQ(words(overlay.all({"", "h1-lamp2"})), "a=lamp2 b=base");
+  EXPECT_EQ(words(overlay.all({"", "lamp"})), "a=base b=base") << "it is another hub's";
+  EXPECT_EQ(words(overlay.all({"", "h1-none"})), "a=base b=base");
+  const Differences gone = {{"lamp/b", Value{"lamp", 3}, std::nullopt}};
+  EXPECT_EQ(words(overlay.changed(2, {"", "h1-lamp2"}, gone)), "");
+  EXPECT_EQ(words(overlay.changed(2, {}, gone)), "");
+  EXPECT_EQ(words(overlay.changed(0, {"", "h1-lamp"}, {{"b", std::nullopt, Value{"base", 1}}})), "")
+      << "its own covers it";
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/components/secretstores/fake_cloud.h"
 #include "tests/components/secretstores/fixture.h"
 #include "tests/support/temp_dir.h"
 
@@ -39,8 +40,26 @@ components::Metadata seal(const test::TempDir& dir) {
   return fields;
 }
 
+// What an earlier life has read is served without any network.
+components::Metadata copy_from_cloud(const test::TempDir& dir) {
+  FakeCloud cloud;
+  cloud.scope = "aws:eu-west-1:";
+  cloud.set("conftestsecret", "abcd");
+  cloud.set("secondsecret", "efgh");
+  components::Metadata fields = {{"region", "eu-west-1"},
+                                 {"accessKey", "AKID"},
+                                 {"secretKey", "key"},
+                                 {"replicaFile", dir.file("copies.db")},
+                                 {"keyFile", dir.file("copies.key")}};
+  RunningCloud store(cloud, dir, fields, "vault");
+  EXPECT_TRUE(run(store.loop(), store.store().get_all(Ctx::background())));
+  EXPECT_EQ(store.read("nosuchsecret").error().code, Code::kNotFound);
+  return fields;
+}
+
 std::vector<Case> all_cases() {
-  return {{"local_env", "secretstores.local.env", set_environment},
+  return {{"aws", "secretstores.aws.secretmanager", copy_from_cloud},
+          {"local_env", "secretstores.local.env", set_environment},
           {"local_file", "secretstores.local.file", write_json},
           {"sqlite", "secretstores.sqlite", seal}};
 }

@@ -44,6 +44,10 @@ class Cloud:
                 found.append((topic, json.loads(payload)))
         return found
 
+    def count(self, topic):
+        """How many messages came that apps published to a topic, in all lanes, with repetitions."""
+        return self.path.read_bytes().count(f"e1/u/{self.hub}/{topic} ".encode())
+
     def events(self, topic, lane=""):
         """What apps published, as often as it came."""
         wanted = f"{lane}e1/u/{self.hub}/{topic}"
@@ -51,8 +55,10 @@ class Cloud:
 
     def once(self, topic, lane=""):
         """The same, each id once; in the order in which they came first."""
-        return list({event["id"]: event for event in reversed(self.events(topic, lane))}
-                    .values())[::-1]
+        first = {}
+        for event in self.events(topic, lane):
+            first.setdefault(event["id"], event)
+        return list(first.values())
 
     def lost(self, topic):
         """How many messages the gap records of a topic account for, each record once."""

@@ -341,6 +341,100 @@ TEST_F(ConfigurationBlockTest, AStreamThatGoesLeavesNothing) {
   EXPECT_FALSE(block_.unsubscribe("", "s", id));
 }
 
+TEST_F(ConfigurationBlockTest, AnAppThatIsUnhealthyIsTold) {
+  subscribe(lamp_, {"a"});
+  lamp_->set_health(AppHealth::kUnhealthy);
+  set("a", "1");
+  settle();
+  EXPECT_THAT(channel_->paths, ElementsAre("POST /configuration/s/a"));
+}
+
+// A store that takes its values over; it has none.
+class TakingStore final : public configuration::Store, public configuration::GuardedStore {
+ public:
+  Task<Status> init(Ctx) override { co_return Status(); }
+  Task<void> close() override { co_return; }
+  Task<Result<configuration::Items>> get(Ctx, std::vector<std::string>,
+                                         configuration::Metadata) override {
+    co_return configuration::Items();
+  }
+  Task<Result<configuration::SubscriptionId>> subscribe(Ctx, std::vector<std::string>,
+                                                        configuration::Metadata,
+                                                        configuration::Observer) override {
+    co_return configuration::SubscriptionId(1);
+  }
+  Status unsubscribe(configuration::SubscriptionId) override { return {}; }
+
+  void judge_by(configuration::AppHealth health) override { apps = std::move(health); }
+  void suspect(const std::string& app) override { suspects.push_back(app); }
+  [[nodiscard]] std::vector<configuration::Generation> generations() const override {
+    return {{.layer = "all",
+             .status = "rolledback",
+             .revision = 7,
+             .served = 5,
+             .withheld = "ab",
+             .reason = "why"}};
+  }
+  void on_generations(std::function<void()> observer) override { changed = std::move(observer); }
+
+  configuration::AppHealth apps;
+  std::vector<std::string> suspects;
+  std::function<void()> changed;
+};
+
+class GuardedStores : public testing::Test {
+ protected:
+  ~GuardedStores() override { run(loop_, block_.close()); }
+
+  TakingStore* add_store(const std::string& name, std::vector<std::string> scopes) {
+    auto store = std::make_unique<TakingStore>();
+    TakingStore* made = store.get();
+    block_.add({name, std::move(store), std::move(scopes)});
+    return made;
+  }
+  App& add_app(const std::string& id, const std::string& hub = "") {
+    AppSettings settings;
+    settings.id = id;
+    settings.hub = hub;
+    return apps_.add(std::make_unique<App>(loop_, settings, std::make_unique<AppChannel>(loop_)));
+  }
+
+  SimLoop loop_;
+  AppTable apps_;
+  ConfigurationBlock block_{loop_};
+};
+
+TEST_F(GuardedStores, AreToldOfTheAppsThatMayUseThem) {
+  block_.use(apps_);
+  App& lamp = add_app("lamp");
+  App& fan = add_app("fan");
+  App& away = add_app("away", "hub2");
+  TakingStore* all = add_store("all", {});
+  TakingStore* lamps = add_store("lamps", {"lamp"});
+  EXPECT_EQ(all->apps.well(), (std::set<std::string>{"fan", "lamp"}));
+  EXPECT_EQ(lamps->apps.well(), std::set<std::string>{"lamp"});
+  for (App* app : {&lamp, &fan, &away}) {
+    app->set_health(AppHealth::kUnhealthy);
+    block_.note_unwell(*app);
+  }
+  EXPECT_THAT(all->suspects, ElementsAre("lamp", "fan"));
+  EXPECT_THAT(lamps->suspects, ElementsAre("lamp"));
+  EXPECT_TRUE(lamps->apps.is_unwell("lamp"));
+  EXPECT_FALSE(lamps->apps.is_unwell("fan"));
+  EXPECT_FALSE(all->apps.is_unwell("none"));
+}
+
+TEST_F(GuardedStores, AreShown) {
+  TakingStore* store = add_store("cloud", {});
+  int changes = 0;
+  block_.on_generations([&changes] { ++changes; });
+  store->changed();
+  EXPECT_EQ(changes, 1);
+  EXPECT_EQ(generations_json(block_.generations()),
+            R"({"stores":{"cloud":[{"layer":"all","status":"rolledback","rev":7,"served":5,)"
+            R"("sha256":"ab","detail":"why"}]}})");
+}
+
 TEST(ItemsJson, LeavesOutWhatIsEmptyAndEscapesTheRest) {
   configuration::Items items;
   items["a\"b"] = {"line\n\"灯\"", "1", {{"source", "live"}}};

@@ -32,14 +32,16 @@ class SecretsBlockTest : public ::testing::Test {
 
   ApiResult<secrets::Secret> get(const char* name) {
     const auto store = block_.find("vault");
-    return run(loop_, block_.get(Ctx::background(), store.get(), name));
+    auto reading = run(loop_, block_.get(Ctx::background(), store.get(), name));
+    if (!reading) return std::unexpected(std::move(reading.error()));
+    return std::move(reading->secret);
   }
 
   std::vector<std::string> readable() {
     const auto store = block_.find("vault");
     const auto all = run(loop_, block_.get_all(Ctx::background(), store.get()));
     std::vector<std::string> names;
-    for (const auto& [name, secret] : *all) names.push_back(name);
+    for (const auto& [name, secret] : all->secrets) names.push_back(name);
     return names;
   }
 

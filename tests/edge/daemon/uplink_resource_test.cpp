@@ -24,6 +24,7 @@ TEST(UplinkResource, EveryFieldIsRead) {
   clientCert: {value: PEM2}
   clientKey: {secretKeyRef: {name: uplink, key: key}}
   maxReconnectInterval: 30s
+  drainRate: 200
   topics:
     - {pubsub: pubsub, topic: "alarms/#", class: alarm}
     - {pubsub: pubsub, topic: floor/+/power, class: telemetry, ttl: 24h}
@@ -47,6 +48,7 @@ auth: {secretStore: secretstore}
   EXPECT_EQ(uplink.client_key->secret, "uplink");
   EXPECT_EQ(uplink.secret_store, "secretstore");
   EXPECT_EQ(uplink.max_reconnect_interval, std::chrono::seconds(30));
+  EXPECT_EQ(uplink.drain_rate, 200);
   EXPECT_TRUE(uplink.assign_lanes);
   ASSERT_EQ(uplink.topics.size(), 2U);
   EXPECT_EQ(uplink.topics[0].filter, "alarms/#");

@@ -75,6 +75,10 @@ Task<Status> TestHub::prepare(Ctx, Assignment assignment) {
   co_return Status();
 }
 
+Task<Move> TestHub::find_lane(Ctx, LaneState last) {
+  co_return Move{.lane = lane.empty() ? last.lane.id : lane};
+}
+
 RunningHub::RunningHub(Loop& loop, Uplink& uplink, const std::string& path, EngineOptions options)
     : loop_(loop),
       runner_({loop, files_, uplink, hub_}, {kHub, options, {path, {}, {}}}),

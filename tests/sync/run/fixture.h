@@ -64,11 +64,14 @@ class TestHub final : public HubActions {
  public:
   Task<Reply> execute(Ctx ctx, Command command) override;
   Task<Status> prepare(Ctx ctx, Assignment assignment) override;
-  void enter(const Lane& lane) override { lanes.push_back(lane.id); }
+  // At a start: `lane`, else the one that the engine last knew.
+  Task<Move> find_lane(Ctx ctx, LaneState last) override;
+  void enter(const EnterLane& change) override { lanes.push_back(change.lane.id); }
 
   std::vector<Command> executed;
   std::vector<Assignment> prepared;
-  std::vector<std::string> lanes;
+  std::vector<std::string> lanes;  // that the cloud had it enter
+  std::string lane;
   std::function<void()> on_execute;
 };
 

@@ -1,0 +1,77 @@
+// Generations: what a replica serves, and beside it the other of its two generations.
+//
+// What the source has is served, on probation first where there was something before; rolled back,
+// what was there before is served until the source has something else again. No I/O: it plans
+// steps, and takes them when they are on the disk.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "components/replica/guard.h"
+#include "components/replica/step.h"
+
+namespace edge::replica {
+
+class Generations {
+ public:
+  // Apps that are well now; nothing: what comes needs no probation.
+  using Witnesses = std::optional<std::set<std::string>>;
+  // What is accepted with what the source would have. Errors: why it is refused.
+  using Check = std::function<Result<Issues>(const Values& next, const Issues& accepted)>;
+
+  void check_by(Check check) { check_ = std::move(check); }
+  [[nodiscard]] bool checks() const noexcept { return check_ != nullptr; }
+  // `source`: what the source had; `proven`: what of it was otherwise before.
+  void load(Values source, Kept proven, Guard guard);
+
+  [[nodiscard]] const Values& served() const noexcept { return served_; }
+  [[nodiscard]] const Guard& guard() const noexcept { return guard_; }
+  // Rises with each probation that begins.
+  [[nodiscard]] std::uint64_t trial() const noexcept { return trial_; }
+  // Of the source's: keys, and bytes as the limit counts.
+  [[nodiscard]] std::size_t keys() const noexcept { return keys_; }
+
+  // Of several changes of one key the last counts.
+  [[nodiscard]] Differences differences_to(std::vector<Change> changes) const;
+  [[nodiscard]] Differences differences_to(const Values& all) const;
+
+  // Fills in what follows from the step's differences, cursor and time.
+  void plan(Step& step, const Cursor& before, Witnesses witnesses) const;
+  // What the source has is served and proven, whether it was on probation or withheld.
+  void plan_proof(Step& step, WallTime now) const;
+  // Legal on probation.
+  void plan_rollback(Step& step, WallTime now, std::string reason) const;
+  void plan_starts(Step& step, unsigned starts) const;
+  void take(const Step& step);
+
+ private:
+  [[nodiscard]] std::optional<Value> source_value(const std::string& key) const;
+  [[nodiscard]] Values source() const;
+  [[nodiscard]] Values source_after(const Step& step) const;
+  // Proven; what was accepted stays so.
+  [[nodiscard]] Guard proven(WallTime now, Issues accepted) const;
+  void keep(Step& step) const;
+  void plan_taken(Step& step, const Cursor& before, Witnesses witnesses, Issues accepted) const;
+  void plan_refused(Step& step, const Cursor& before, std::string reason) const;
+  void count(Step& step) const;
+  void plan_release(Step& step, Guard guard) const;
+  void see_proven(Step& step) const;
+  [[nodiscard]] bool leads_back(const Step& step) const;
+  void swap();
+  void take_withheld(const Step& step);
+
+  Check check_;
+  Values served_;
+  Kept other_;  // what the generation that is not served has otherwise
+  Guard guard_;
+  std::uint64_t trial_ = 0;
+  std::size_t keys_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace edge::replica

@@ -1,0 +1,46 @@
+// Manifests: what a signer says of a layer's items, and whether they are as it says.
+//
+// The item ".manifest" of a layer is {"layer","epoch","rev","sha256","sig"} and what else its
+// signer wants: "sha256" is the digest of the other items (guard.h), "sig" the base64 of an ECDSA
+// signature of the manifest without "sig", as JSON with sorted members and no spaces. Source: sync
+// reference §4.4, §4.5.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "components/replica/values.h"
+#include "edge/net/tls/verify_key.h"
+
+namespace edge::replica {
+
+inline constexpr std::string_view kManifestKey = ".manifest";
+
+// The order in which bundles were signed.
+struct Issue {
+  std::uint64_t epoch = 0;
+  std::uint64_t rev = 0;
+
+  friend auto operator<=>(const Issue&, const Issue&) = default;
+};
+// Of the parts of a layer: lanes, devices; "" of a layer that has none.
+using Issues = std::map<std::string, Issue, std::less<>>;
+
+enum class Parts : std::uint8_t { kNone, kByName };  // kByName: keys are "NAME/KEY"
+
+struct ManifestOptions {
+  std::string layer;  // what a manifest calls it; how that begins, where it has parts: "lane-"
+  Parts parts = Parts::kNone;
+  std::shared_ptr<const std::vector<tls::VerifyKey>> keys;
+};
+
+// What is accepted with these values. Errors: kPermissionDenied, with the reason.
+Result<Issues> check_manifests(const ManifestOptions& options, const Values& all,
+                               const Issues& accepted);
+
+}  // namespace edge::replica
