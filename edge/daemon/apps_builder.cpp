@@ -122,8 +122,10 @@ Result<AppsBuilder::Wires> AppsBuilder::http_wires(
   return wires;
 }
 
-AppsBuilder::Wires AppsBuilder::rpc_wires(const App& resource, const Address& address) {
+AppsBuilder::Wires AppsBuilder::rpc_wires(const App& resource, const Address& address,
+                                          const std::shared_ptr<observe::AppMeter>& meter) {
   api::RpcChannelSettings settings;
+  settings.meter = meter;
   settings.authority = address.is_unix() ? "localhost" : address.text();
   settings.fields.app_token = text_of(resource.app_token);
   for (auto& [name, value] : api::forwarded_fields(host_ip(), host_name())) {
@@ -141,7 +143,7 @@ AppsBuilder::Wires AppsBuilder::rpc_wires(const App& resource, const Address& ad
 
 Result<AppsBuilder::Wires> AppsBuilder::wires_of(const App& resource, const Address& address,
                                                  const std::shared_ptr<observe::AppMeter>& meter) {
-  if (resource.protocol == AppProtocol::kGrpc) return rpc_wires(resource, address);
+  if (resource.protocol == AppProtocol::kGrpc) return rpc_wires(resource, address, meter);
   return http_wires(resource, address, meter);
 }
 

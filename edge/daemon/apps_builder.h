@@ -49,7 +49,8 @@ class AppsBuilder {
                          const std::shared_ptr<observe::AppMeter>& meter);
   [[nodiscard]] Result<Wires> http_wires(const App& resource, const Address& address,
                                          const std::shared_ptr<observe::AppMeter>& meter) const;
-  Wires rpc_wires(const App& resource, const Address& address);
+  Wires rpc_wires(const App& resource, const Address& address,
+                  const std::shared_ptr<observe::AppMeter>& meter);
   Status add_endpoint(const HttpEndpoint& resource);
 
   UvLoop& loop_;

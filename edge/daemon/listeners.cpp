@@ -82,9 +82,12 @@ Status Listeners::open(const std::vector<App>& apps) {
       if (status) status = open_app_socket(app, "grpc.sock", Protocol::kGrpc);
       if (!status) return status.error().within(app.instance());
     }
-    if (app.api_port) {
-      if (auto status = open_app_port(app); !status) return status.error().within(app.instance());
+    Status opened_ports;
+    if (app.api_port) opened_ports = open_app_port(app, *app.api_port, Protocol::kHttp);
+    if (opened_ports && app.api_grpc_port) {
+      opened_ports = open_app_port(app, *app.api_grpc_port, Protocol::kGrpc);
     }
+    if (!opened_ports) return opened_ports.error().within(app.instance());
   }
   return {};
 }
@@ -211,9 +214,10 @@ Status Listeners::open_app_socket(const App& app, const std::string& name, Proto
   return {};
 }
 
-Status Listeners::open_app_port(const App& app) {
-  return open_addresses(options_.listen_addresses, *app.api_port,
-                        {{app.instance(), api::TokenRule::kRequired, api::Reach::kWhole}});
+Status Listeners::open_app_port(const App& app, std::uint16_t port, Protocol protocol) {
+  return open_addresses(
+      options_.listen_addresses, port,
+      {{app.instance(), api::TokenRule::kRequired, api::Reach::kWhole}, protocol});
 }
 
 Task<void> Listeners::stop(Ctx ctx) {

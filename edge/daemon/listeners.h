@@ -50,7 +50,7 @@ class Listeners {
   Status open_public();
   Status open_admin_socket();
   Status open_app_socket(const App& app, const std::string& name, Protocol protocol);
-  Status open_app_port(const App& app);
+  Status open_app_port(const App& app, std::uint16_t port, Protocol protocol);
   [[nodiscard]] static std::string running_text(Protocol protocol);
   // Listens on every listen address. Errors: none of them could be had.
   Status open_addresses(const std::vector<std::string>& addresses, std::uint16_t port,

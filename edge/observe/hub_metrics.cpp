@@ -120,6 +120,13 @@ HubMetrics::HubMetrics()
                                 {"app_id", "status"})},
              {registry, latency("dapr_http_healthprobes_roundtrip_latency",
                                 "Milliseconds that health probes took.", {"app_id", "status"})}},
+      rpc_requests(registry, "server", "grpc_server_method", "grpc_server_status"),
+      rpc_calls(registry, "client", "grpc_client_method", "grpc_client_status"),
+      rpc_probes{{registry, counter("dapr_grpc_io_healthprobes_completed_count",
+                                    "Health probes of apps.", {"app_id", "grpc_client_status"})},
+                 {registry, latency("dapr_grpc_io_healthprobes_roundtrip_latency",
+                                    "Milliseconds that health probes took.",
+                                    {"app_id", "grpc_client_status"})}},
       components(registry),
       runtime(registry),
       process(registry) {}

@@ -12,6 +12,7 @@
 #include "edge/observe/cloud_metrics.h"
 #include "edge/observe/configuration_metrics.h"
 #include "edge/observe/metrics.h"
+#include "edge/observe/rpc_meter.h"
 
 namespace edge::observe {
 
@@ -91,6 +92,9 @@ struct HubMetrics {
   TrafficFamilies requests;  // from apps to the API
   TrafficFamilies calls;     // from the hub to apps
   ProbeFamilies probes;
+  RpcFamilies rpc_requests;  // as requests, over gRPC
+  RpcFamilies rpc_calls;
+  ProbeFamilies rpc_probes;
   ComponentMetrics components;
   RuntimeMetrics runtime;
   ProcessMetrics process;

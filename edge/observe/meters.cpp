@@ -112,7 +112,9 @@ AppMeter::AppMeter(HubMetrics& metrics, std::string app_id, std::string name_spa
       app_id_(std::move(app_id)),
       name_space_(std::move(name_space)),
       requests_(metrics.requests, app_id_),
-      calls_(metrics.calls, app_id_) {}
+      calls_(metrics.calls, app_id_),
+      rpc_requests_(metrics.rpc_requests, app_id_),
+      rpc_calls_(metrics.rpc_calls, app_id_) {}
 
 InvocationMeter& AppMeter::invocations(const AppMeter& callee) {
   for (const Pair& known : invocations_) {
@@ -126,6 +128,11 @@ void AppMeter::probed(int status, Duration took) {
   const std::string text = std::to_string(status);
   metrics_.probes.count.with({app_id_, text}).add();
   metrics_.probes.latency.with({app_id_, text}).observe(took);
+}
+
+void AppMeter::probed(const Status& status, Duration took) {
+  metrics_.rpc_probes.count.with({app_id_, status_text(status)}).add();
+  metrics_.rpc_probes.latency.with({app_id_, status_text(status)}).observe(took);
 }
 
 bool AppMeter::KeptUse::is_publication() const noexcept {

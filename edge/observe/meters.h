@@ -118,7 +118,12 @@ class AppMeter {
   // Of calls that this app makes. Stays valid.
   InvocationMeter& invocations(const AppMeter& callee);
 
+  [[nodiscard]] RpcMeter& rpc_requests() noexcept { return rpc_requests_; }  // as requests()
+  [[nodiscard]] RpcMeter& rpc_calls() noexcept { return rpc_calls_; }        // as calls()
+
   void probed(int status, Duration took);
+  // Over gRPC.
+  void probed(const Status& status, Duration took);
 
   // What an app did with a component. `kind` says which of ComponentMetrics.
   struct Use {
@@ -161,6 +166,8 @@ class AppMeter {
   std::string name_space_;
   TrafficMeter requests_;
   TrafficMeter calls_;
+  RpcMeter rpc_requests_;
+  RpcMeter rpc_calls_;
   struct Pair {
     const AppMeter* callee;
     std::unique_ptr<InvocationMeter> meter;

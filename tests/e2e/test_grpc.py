@@ -247,3 +247,21 @@ def test_shutdown(bench, client):
     hub = bench.hub([app("lamp")])
     failure = client(hub.grpc_target("lamp")).fail("Shutdown")
     assert failure.code == "PERMISSION_DENIED" and "service manager" in failure.message
+
+
+def test_a_port_of_an_apps_own(bench, client):
+    port = free_port()
+    bench.hub([app("lamp", api={"grpcPort": port}), app("speaker")])
+    assert client(f"127.0.0.1:{port}").call("GetMetadata").id == "lamp"
+
+
+def test_health_is_watched(bench, client):
+    hub = bench.hub([app("lamp")])
+    health = client(hub.grpc_target("lamp"), service="grpc.health.v1.Health")
+    watch = health.start("Watch")
+    other = health.start("Watch", service="other")
+    assert (next(watch).status, next(other).status) == (1, 3)
+    hub.process.signal(15)
+    assert next(watch).status == 2
+    assert list(watch) == list(other) == []
+    assert hub.process.wait() == 0

@@ -5,6 +5,7 @@ import threading
 import grpc
 import pytest
 
+from harness import metrics
 from harness.daemon import free_port
 from harness.pubsub import buses, wait_for_subscriptions
 from harness.resources import app
@@ -325,4 +326,44 @@ def test_an_app_without_subscriptions_of_its_own(bench):
     rpc.call("PublishEvent", pubsub_name="mem", topic="t", data=b"1")
     assert one.wait_for("OnTopicEvent")[0].request.path == "/h"
     assert "the app's own subscriptions are not known" not in hub.log
+    rpc.close()
+
+
+def test_calls_are_counted(bench):
+    one = bench.rpc_app()
+    one.answer("OnInvoke", echo)
+    one.answer("OnTopicEvent")
+    subscribes(one, {"pubsub_name": "mem", "topic": "t"})
+    one.raw["any.Service/Unary"] = ("unary_unary", lambda request, context: request)
+    one.answer(HEALTH)
+    hub = bench.hub([rpc_resource("lamp", one, health={"enabled": True}), app("speaker"),
+                     *buses(bench.directory())])
+    wait_for_subscriptions(hub.process)
+    rpc = Rpc(hub.grpc_target("speaker"))
+    invoke(rpc, "on", data={"value": b"x" * 3000}).result()
+    failure_of(invoke(rpc, "refused"))
+    rpc.raw("/any.Service/Unary", b"1", headers={"dapr-app-id": "lamp"}).result()
+    rpc.call("PublishEvent", pubsub_name="mem", topic="t", data=b"1")
+    one.wait_for("OnTopicEvent")
+    calls = "dapr_grpc_io_client_completed_rpcs"
+    event = {"app_id": "lamp", "grpc_client_method": f"/{CALLBACK}/OnTopicEvent"}
+    wait_until(lambda: metrics.read(hub).value(calls, grpc_client_status="OK", **event) == 1,
+               "the message to be counted")
+    read = metrics.read(hub)
+
+    def to_lamp(method, status):
+        return read.value(calls, app_id="lamp", grpc_client_method=method,
+                          grpc_client_status=status)
+
+    def of_speaker(method, status):
+        return read.value("dapr_grpc_io_server_completed_rpcs", app_id="speaker",
+                          grpc_server_method=method, grpc_server_status=status)
+    for status in ("OK", "NotFound"):
+        assert to_lamp(f"/{CALLBACK}/OnInvoke", status) == 1
+        assert of_speaker(f"/{RUNTIME}.Dapr/InvokeService", status) == 1
+    assert to_lamp("/any.Service/Unary", "OK") == of_speaker("/any.Service/Unary", "OK") == 1
+    assert read.value("dapr_grpc_io_client_sent_bytes_per_rpc_sum", app_id="lamp",
+                      grpc_client_method=f"/{CALLBACK}/OnInvoke") > 3000
+    assert read.value("dapr_grpc_io_healthprobes_completed_count", app_id="lamp",
+                      grpc_client_status="OK") >= 1
     rpc.close()

@@ -65,8 +65,23 @@ Task<grpc::Outcome> RpcServer::handle(Ctx ctx, grpc::ServerCall* call) {
   } else {
     outcome = co_await pass_on(ctx, &rpc);
   }
+  count(rpc, outcome);
   if (services_.api_logging) log_call(rpc, outcome);
   co_return outcome;
+}
+
+void RpcServer::count(const Rpc& rpc, const grpc::Outcome& outcome) const {
+  observe::AppMeter* meter = rpc.app == nullptr ? services_.strangers : rpc.app->meter();
+  if (meter == nullptr || services_.metrics == nullptr) return;
+  // What nobody offers is anybody's to name.
+  const bool known = rpc.app != nullptr || find_method(rpc.call.path()) != nullptr;
+  observe::RpcExchange exchange;
+  exchange.method = known ? rpc.call.path() : "";
+  exchange.status = outcome.status;
+  exchange.took = services_.loop.now() - rpc.began;
+  exchange.received_bytes = rpc.message.size();
+  exchange.sent_bytes = outcome.message ? outcome.message->size() : 0;
+  meter->rpc_requests().done(exchange);
 }
 
 Task<grpc::Outcome> RpcServer::answer(Ctx ctx, Rpc* rpc) const {

@@ -22,6 +22,7 @@ class RpcServer final : public grpc::CallHandler {
   Task<RpcAnswer> dispatch(Ctx ctx, Rpc* rpc) const;
   Task<RpcAnswer> serve(Ctx ctx, Rpc* rpc, const RpcMethod* method) const;
   Task<RpcAnswer> refuse_missing(Ctx ctx, Rpc* rpc, const MissingMethod* method) const;
+  void count(const Rpc& rpc, const grpc::Outcome& outcome) const;
   void log_call(const Rpc& rpc, const grpc::Outcome& outcome) const;
 
   Services& services_;

@@ -38,5 +38,6 @@ Task<RpcAnswer> rpc_get_metadata(Ctx ctx, Rpc* rpc);
 Task<RpcAnswer> rpc_set_metadata(Ctx ctx, Rpc* rpc);
 Task<RpcAnswer> rpc_shutdown(Ctx ctx, Rpc* rpc);
 Task<RpcAnswer> rpc_check_health(Ctx ctx, Rpc* rpc);
+Task<RpcAnswer> rpc_watch_health(Ctx ctx, Rpc* rpc);
 
 }  // namespace edge::api

@@ -14,6 +14,7 @@ using blocks::ApiError;
 
 constexpr std::int32_t kServing = 1;
 constexpr std::int32_t kNotServing = 2;
+constexpr std::int32_t kServiceUnknown = 3;
 
 bool in_scope(const std::vector<std::string>& scopes, const std::string& app) {
   return scopes.empty() || std::ranges::find(scopes, app) != scopes.end();
@@ -68,6 +69,35 @@ void add_app(const Services& services, const blocks::App& app, rpc::GetMetadataR
   }
 }
 
+// Told when the hub stops.
+class HubEnd final : private blocks::BusWatcher {
+ public:
+  explicit HubEnd(Services& services) : block_(services.pubsub), over_(services.loop) {
+    block_.watch(this);
+    buses_changed();
+  }
+  ~HubEnd() override { block_.unwatch(this); }
+  HubEnd(const HubEnd&) = delete;
+  HubEnd& operator=(const HubEnd&) = delete;
+  Task<Status> wait(Ctx ctx) { return over_.wait(ctx); }
+
+ private:
+  void buses_changed() override {
+    if (block_.taps_ended()) over_.set();
+  }
+
+  blocks::PubsubBlock& block_;
+  Event over_;
+};
+
+bool is_served(std::string_view service) {
+  return service.empty() || service == kDaprService.substr(1, kDaprService.size() - 2);
+}
+
+std::int32_t health_of(const Services& services) {
+  return services.outbound_ready ? kServing : kNotServing;
+}
+
 }  // namespace
 
 Task<RpcAnswer> rpc_get_metadata(Ctx, Rpc* rpc) {
@@ -104,12 +134,26 @@ Task<RpcAnswer> rpc_shutdown(Ctx, Rpc* rpc) {
 Task<RpcAnswer> rpc_check_health(Ctx, Rpc* rpc) {
   auto request = request_of<rpc::HealthCheckRequest>(*rpc);
   if (!request) co_return std::unexpected(std::move(request.error()));
-  const std::string& service = request->service;
-  if (!service.empty() && service != kDaprService.substr(1, kDaprService.size() - 2)) {
+  if (!is_served(request->service)) {
     co_return std::unexpected(ApiError{.grpc = Code::kNotFound, .message = "unknown service"});
   }
-  co_return answer_of(
-      rpc::HealthCheckResponse{rpc->services.outbound_ready ? kServing : kNotServing});
+  co_return answer_of(rpc::HealthCheckResponse{health_of(rpc->services)});
+}
+
+// As it is now, and once more when the hub stops.
+Task<RpcAnswer> rpc_watch_health(Ctx ctx, Rpc* rpc) {
+  auto request = request_of<rpc::HealthCheckRequest>(*rpc);
+  if (!request) co_return std::unexpected(std::move(request.error()));
+  const bool served = is_served(request->service);
+  const std::string now =
+      answer_of(rpc::HealthCheckResponse{served ? health_of(rpc->services) : kServiceUnknown});
+  HubEnd end(rpc->services);
+  Status told = co_await rpc->call.write(ctx, now);
+  if (told) told = co_await end.wait(ctx);
+  const std::string last = answer_of(rpc::HealthCheckResponse{kNotServing});
+  if (told && served) told = co_await rpc->call.write(ctx, last);
+  if (told) co_return RpcAnswer("");
+  co_return std::unexpected(ApiError{.grpc = told.error().code, .message = told.error().message});
 }
 
 }  // namespace edge::api

@@ -38,8 +38,9 @@ constexpr auto kMethods = std::to_array<RpcMethod>({
     {"Shutdown", "shutdown", kStable, rpc_shutdown},
 });
 
-constexpr RpcMethod kHealthCheck = {"Check",        "", kStable, rpc_check_health, RpcShape::kUnary,
-                                    RpcAccess::kHub};
+constexpr auto kHealthMethods = std::to_array<RpcMethod>(
+    {{"Check", "", kStable, rpc_check_health, RpcShape::kUnary, RpcAccess::kHub},
+     {"Watch", "", kStable, rpc_watch_health, kStream, RpcAccess::kHub}});
 
 constexpr std::string_view kNoPlacement = "placement service is not configured";
 constexpr std::string_view kNoCrypto = "crypto providers not configured";
@@ -127,13 +128,12 @@ std::string_view stable_name(std::string_view name) {
 }  // namespace
 
 const RpcMethod* find_method(std::string_view path) {
-  if (path.starts_with(kHealthService)) {
-    return path.substr(kHealthService.size()) == kHealthCheck.name ? &kHealthCheck : nullptr;
-  }
-  if (!path.starts_with(kDaprService)) return nullptr;
-  const auto found =
-      std::ranges::find(kMethods, path.substr(kDaprService.size()), &RpcMethod::name);
-  return found == kMethods.end() ? nullptr : &*found;
+  const auto among = [path](std::string_view service, const auto& methods) -> const RpcMethod* {
+    const auto found = std::ranges::find(methods, path.substr(service.size()), &RpcMethod::name);
+    return found == methods.end() ? nullptr : &*found;
+  };
+  if (path.starts_with(kDaprService)) return among(kDaprService, kMethods);
+  return path.starts_with(kHealthService) ? among(kHealthService, kHealthMethods) : nullptr;
 }
 
 const MissingMethod* find_missing(std::string_view path) {

@@ -5,6 +5,7 @@ namespace edge::api {
 Task<Status> PassedReply::begin(Ctx ctx, ByteSource* body) {
   if (body->length()) {
     const std::string bytes(body->take_ready());
+    counted_->carried(bytes.size(), 0);
     co_return co_await call_->send(ctx, bytes);
   }
   sending_.spawn(send(sending_.ctx(), body));
@@ -42,6 +43,7 @@ const blocks::RpcEnding* PassedReply::ending() noexcept {
   ending_.status = std::move(end.status);
   ending_.details = std::move(end.details);
   ending_.trailers = end.trailers;
+  counted_->ended(ending_.status);
   return &ending_;
 }
 

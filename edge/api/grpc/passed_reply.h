@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "edge/api/grpc/counted_rpc.h"
 #include "edge/blocks/invoke/channel.h"
 #include "edge/loop/task_group.h"
 #include "edge/net/grpc/client.h"
@@ -14,8 +15,11 @@ namespace edge::api {
 class PassedReply final : public blocks::Reply {
  public:
   // `call` has been opened. `ctx` ends the request.
-  PassedReply(Ctx ctx, Loop& loop, std::unique_ptr<grpc::ClientCall> call)
-      : call_(std::move(call)), sending_(loop, "passing a request on", ctx) {}
+  PassedReply(Ctx ctx, Loop& loop, std::unique_ptr<grpc::ClientCall> call,
+              std::unique_ptr<CountedRpc> counted)
+      : call_(std::move(call)),
+        counted_(std::move(counted)),
+        sending_(loop, "passing a request on", ctx) {}
 
   // Sends the request, beside the answer where its length is not known; waits for the beginning of
   // the answer. Errors: those of grpc::ClientCall::send().
@@ -31,6 +35,7 @@ class PassedReply final : public blocks::Reply {
   Task<void> send(Ctx ctx, ByteSource* body);
 
   std::unique_ptr<grpc::ClientCall> call_;
+  std::unique_ptr<CountedRpc> counted_;
   blocks::RpcEnding ending_;
   TaskGroup sending_;
 };

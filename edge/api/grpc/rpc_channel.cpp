@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "edge/api/grpc/counted_rpc.h"
 #include "edge/api/grpc/invoke_reply.h"
 #include "edge/api/grpc/messages/invoke_messages.h"
 #include "edge/api/grpc/passed_reply.h"
@@ -90,14 +91,18 @@ Task<Result<std::unique_ptr<Reply>>> RpcChannel::call(Ctx ctx, const Call* call)
 
 Task<Result<std::unique_ptr<Reply>>> RpcChannel::invoke(Ctx ctx, const Call* call) {
   const CallFields fields(*call, settings_.fields);
+  CountedRpc counted(loop_, meter(), kOnInvoke);
   auto rpc = std::make_unique<grpc::ClientCall>(client_, head_of(kOnInvoke, fields));
   auto opened = co_await rpc->open(ctx);
+  if (!opened) counted.ended(opened);
   if (!opened) co_return opened.error();
   auto body = co_await read_all(ctx, call->body, settings_.message_limit);
   if (!body) co_return unfinished(body.error());
   rpc::InvokeRequest request = request_of(*call, std::move(*body));
   const std::string message = protobuf::print(request);
   auto answer = co_await rpc->exchange(ctx, message, settings_.message_limit);
+  counted.ended(answer.ending.status);
+  counted.carried(message.size(), answer.message.size());
   co_return unless_cancelled(ctx, std::make_unique<InvokeReply>(std::move(rpc), std::move(answer)));
 }
 
@@ -105,9 +110,11 @@ Task<Result<std::unique_ptr<Reply>>> RpcChannel::pass(Ctx ctx, const Call* call)
   const CallFields fields(*call, settings_.fields);
   http2::Client& client = call->body->length() ? client_ : passing_;
   auto rpc = std::make_unique<grpc::ClientCall>(client, head_of(call->path, fields));
+  auto counted = std::make_unique<CountedRpc>(loop_, meter(), call->path);
   auto opened = co_await rpc->open(ctx);
+  if (!opened) counted->ended(opened);
   if (!opened) co_return opened.error();
-  auto reply = std::make_unique<PassedReply>(ctx, loop_, std::move(rpc));
+  auto reply = std::make_unique<PassedReply>(ctx, loop_, std::move(rpc), std::move(counted));
   auto begun = co_await reply->begin(ctx, call->body);
   // What failed on its way fails again for whoever reads the answer.
   if (begun || !ctx.cancelled()) co_return std::unique_ptr<Reply>(std::move(reply));

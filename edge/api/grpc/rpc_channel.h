@@ -8,13 +8,15 @@
 
 #include "edge/api/grpc/call_fields.h"
 #include "edge/net/http2/client.h"
+#include "edge/observe/meters.h"
 
 namespace edge::api {
 
 struct RpcChannelSettings {
   std::string authority;  // ":authority"
   AppFields fields;
-  std::size_t message_limit = 0;  // bytes of a body that is held whole
+  std::size_t message_limit = 0;             // bytes of a body that is held whole
+  std::shared_ptr<observe::AppMeter> meter;  // of the app that is called; null where none is
 };
 
 class RpcChannel final : public blocks::Channel {
@@ -29,6 +31,8 @@ class RpcChannel final : public blocks::Channel {
 
   // For the hub's own calls: without the app's token.
   [[nodiscard]] http2::Client& client() noexcept { return client_; }
+  [[nodiscard]] observe::AppMeter* meter() const noexcept { return settings_.meter.get(); }
+  [[nodiscard]] const Clock& clock() const noexcept { return loop_; }
   [[nodiscard]] const std::string& authority() const noexcept { return settings_.authority; }
 
  private:

@@ -40,8 +40,9 @@ struct App {
   std::uint32_t max_concurrency = 0;  // 0: unlimited
   AppSocket socket;
   std::optional<std::uint16_t> api_port;  // a TCP port of its own for the API
-  std::optional<Value> api_token;         // what the app shows to the API
-  std::optional<Value> app_token;         // what the app is shown, as dapr-api-token
+  std::optional<std::uint16_t> api_grpc_port;
+  std::optional<Value> api_token;  // what the app shows to the API
+  std::optional<Value> app_token;  // what the app is shown, as dapr-api-token
   AppHealth health;
   std::string secret_store;  // where its secretKeyRefs are looked up
   Source source;

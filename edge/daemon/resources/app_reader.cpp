@@ -113,6 +113,7 @@ App read_app(Document& document) {
   read_socket(spec.map("socket"), app.socket);
   Fields api = spec.map("api");
   api.read("port", app.api_port);
+  api.read("grpcPort", app.api_grpc_port);
   app.api_token = read_own_value(api, "token");
   api.refuse_unknown();
   app.app_token = read_own_value(spec, "appToken");

@@ -293,7 +293,9 @@ void Loader::refuse_twins() {
   Unique ports(problems_, "spec.api.port", "the API port");
   for (const App& app : out_.apps) {
     apps.add(app.instance(), app.source);
-    if (app.api_port) ports.add(std::to_string(*app.api_port), app.source);
+    for (const auto& port : {app.api_port, app.api_grpc_port}) {
+      if (port) ports.add(std::to_string(*port), app.source);
+    }
   }
   for (const Peer& peer : out_.peers) {
     for (const PeerApp& app : peer.apps) apps.add(app.instance(), app.source, app.field);

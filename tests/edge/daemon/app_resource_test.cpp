@@ -25,7 +25,7 @@ TEST(AppResource, EveryFieldIsRead) {
   lane: dev-2
   maxConcurrency: 8
   socket: {owner: lampuser, group: lampgroup, mode: "0660"}
-  api: {port: 3501, token: {value: x1}}
+  api: {port: 3501, grpcPort: 50002, token: {value: x1}}
   appToken: {envRef: LAMP_TOKEN}
   health: {enabled: true, path: /live, interval: 10s, timeout: 1s, threshold: 2}
   namespace: home
@@ -42,6 +42,7 @@ TEST(AppResource, EveryFieldIsRead) {
   EXPECT_EQ(app.socket.group, "lampgroup");
   EXPECT_EQ(app.socket.mode, 0660u);
   EXPECT_EQ(app.api_port, 3501);
+  EXPECT_EQ(app.api_grpc_port, 50002);
   EXPECT_EQ(app.api_token->text, "x1");
   EXPECT_TRUE(app.api_token->resolved);
   EXPECT_EQ(app.app_token->variable, "LAMP_TOKEN");
