@@ -91,11 +91,13 @@ void Engine::on(Connected event) {
 void Engine::on(Subscribed event) {
   if (!link_.subscribed(now_, event)) return;
   lanes_.reached(subscribed_);
-  outbox_.note_subscribed();
+  outbox_.note_subscribed(now_);
 }
 
 void Engine::on(Lost event) {
   const bool was_online = link_.is_online();
+  // The link is well: it ended for what was on its way.
+  if (outbox_.has_held()) link_.forgive();
   if (!link_.lost(now_, event)) return;
   if (was_online) {
     outbox_.lose(now_, actions_);

@@ -50,7 +50,8 @@ class Outbox {
   void go_online(const Now& now, Connection connection, std::size_t window);
   void go_offline() { sender_.go_offline(); }
   [[nodiscard]] bool is_searching() const noexcept { return sender_.is_searching(); }
-  void note_subscribed() noexcept { sender_.note_subscribed(); }
+  [[nodiscard]] bool has_held() const noexcept { return sender_.has_held(); }
+  void note_subscribed(const Now& now) noexcept { sender_.note_subscribed(now); }
   // The connection has ended, before the cloud had taken the hub's subscriptions and after.
   void lose_early();
   void lose(const Now& now, Actions& actions);

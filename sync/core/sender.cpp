@@ -6,6 +6,7 @@ namespace edge::sync {
 namespace {
 
 constexpr unsigned kEventsForEachTelemetry = 4;
+constexpr HubTime kTrial = std::chrono::seconds(1);
 
 constexpr std::size_t at(Origin origin) noexcept {
   return static_cast<std::size_t>(origin);
@@ -25,6 +26,7 @@ void Sender::go_online(const Now& now, Connection connection, std::size_t window
   connection_ = connection;
   window_ = std::max<std::size_t>(window, 1);
   progress_ = now.hub;
+  tries_ = is_searching() && !tries_;
 }
 
 void Sender::go_offline() {
@@ -33,6 +35,7 @@ void Sender::go_offline() {
   gaps_on_the_way_ = 0;
   paced_ = false;
   subscribed_ = false;
+  held_until_.reset();
   suspects_.go_offline();
   for (ClassQueue& queue : queues_) queue.go_offline();
   gaps_.go_offline();
@@ -90,14 +93,20 @@ void Sender::send_row(const Now& now, const Pick& pick, Actions& actions) {
   actions.emplace_back(SendRow{connection_, row, remaining_of(*row, now)});
 }
 
+void Sender::note_subscribed(const Now& now) noexcept {
+  subscribed_ = true;
+  if (is_tried()) held_until_ = now.hub + kTrial;
+}
+
 std::size_t Sender::window() const noexcept {
-  if (!suspects_.one_at_a_time()) return window_;
-  return subscribed_ ? 1 : 0;
+  if (!is_searching()) return window_;
+  return subscribed_ && !held_until_ ? 1 : 0;
 }
 
 void Sender::send(const Now& now, Actions& actions) {
   if (!is_online()) return;
   paced_ = false;
+  if (held_until_ && now.hub >= *held_until_) held_until_.reset();
   ClassQueue& alarms = queues_[index_of(Class::kAlarm)];
   while (on_the_way() < window()) {
     Pick found{&alarms, alarms.next(Origin::kBacklog)};
@@ -124,6 +133,10 @@ ClassQueue::Item* Sender::row_done(const Now& now, const Token& token) {
 
 // A gap record is never guilty: without it the account would not be complete.
 ClassQueue::Item* Sender::cut(const Now& now) {
+  if (!has_held() || on_the_way() > 1) {
+    suspects_.doubt();
+    return nullptr;
+  }
   const auto guilty = suspects_.cut();
   if (!guilty || guilty->kind == Token::Kind::kGap) return nullptr;
   return row_done(now, *guilty);
@@ -148,6 +161,7 @@ std::optional<HubTime> Sender::owed_since() const noexcept {
 
 void Sender::find_wake(Wake& wake) const noexcept {
   if (paced_) wake.consider(pace_.next());
+  if (held_until_) wake.consider(*held_until_);
 }
 
 }  // namespace edge::sync

@@ -38,7 +38,9 @@ class Sender {
   // A message is looked for that the cloud ends connections for.
   [[nodiscard]] bool is_searching() const noexcept { return suspects_.one_at_a_time(); }
   // The cloud has taken the hub's subscriptions, so what it does next is not about them.
-  void note_subscribed() noexcept { subscribed_ = true; }
+  void note_subscribed(const Now& now) noexcept;
+  // The connection has held for the time of its trial.
+  [[nodiscard]] bool has_held() const noexcept { return is_tried() && subscribed_ && !held_until_; }
   // The connection has ended too early to tell for what.
   void doubt() { suspects_.doubt(); }
   // The cloud has ended the connection. The row for which it does that each time, or nullptr; it
@@ -49,7 +51,7 @@ class Sender {
 
   // Since when the cloud owes an acknowledgement; nothing while it owes none.
   [[nodiscard]] std::optional<HubTime> owed_since() const noexcept;
-  // When the backlog's pace lets the next one go.
+  // When something may go that could not before.
   void find_wake(Wake& wake) const noexcept;
 
  private:
@@ -64,6 +66,8 @@ class Sender {
   void send_gap(const Now& now, const Gap& gap, Actions& actions);
   void send_row(const Now& now, const Pick& pick, Actions& actions);
   [[nodiscard]] std::size_t window() const noexcept;
+  // The connection is tried with nothing on its way first.
+  [[nodiscard]] bool is_tried() const noexcept { return tries_ && is_searching(); }
   void note_sent(const Now& now, const Token& token);
   [[nodiscard]] std::size_t on_the_way() const noexcept {
     return on_the_way_[0] + on_the_way_[1] + gaps_on_the_way_;
@@ -79,7 +83,9 @@ class Sender {
   std::size_t gaps_on_the_way_ = 0;
   unsigned turn_ = 0;
   bool subscribed_ = false;
-  bool paced_ = false;  // something waits for its pace
+  bool tries_ = false;                 // every second connection of a search
+  std::optional<HubTime> held_until_;  // while it is tried
+  bool paced_ = false;                 // something waits for its pace
   HubTime progress_{0};
 };
 

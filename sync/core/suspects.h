@@ -2,7 +2,8 @@
 //
 // A connection that the cloud ends says nothing about one of several messages on their way. So when
 // that has happened twice, one goes at a time for a while; and what was alone on its way for so
-// many ends is found guilty. Connections that end in silence accuse nobody.
+// many ends is found guilty. Only ends count of connections that had lived for a while with nothing
+// on its way: a link that ends all its connections accuses nobody, nor does one that falls silent.
 #pragma once
 
 #include <map>
@@ -15,7 +16,7 @@ namespace edge::sync {
 
 class Suspects {
  public:
-  static constexpr unsigned kMostEnds = 5;
+  static constexpr unsigned kMostEnds = 8;
   static constexpr unsigned kDoubts = 2;
   static constexpr unsigned kCalm = 64;  // acknowledgements in a row that end all doubt
 
@@ -24,9 +25,9 @@ class Suspects {
   void acked(const Token& token);
   // It is given up, or gone for another reason.
   void forget(const Token& token) { ends_.erase(token); }
-  // A connection has ended before the cloud had taken the hub's subscriptions: it may be for them.
+  // A connection has ended for which there may be another reason than what was on its way.
   void doubt();
-  // The cloud has ended the connection; gives who is guilty of it.
+  // The cloud has ended a connection that had held before; gives who is guilty of it.
   std::optional<Token> cut();
   // The connection is over.
   void go_offline() { on_the_way_.clear(); }

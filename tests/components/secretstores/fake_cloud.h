@@ -1,6 +1,7 @@
 // A vendor of secrets in memory, and a store of the hub that reads it, on a simulated loop.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
