@@ -106,8 +106,8 @@ def test_what_makes_an_app_fail_is_rolled_back(bench, hub, lamp, etcd):
     etcd.write({"shop/mode": "bad"})
     wait_until(lambda: generation(hub)["rev"] > bad, "the same values again")
     assert generation(hub)["status"] == "rolledback"
-    for stop in (hub.process.kill, hub.process.stop):
-        stop()
+    for ending in ("kill", "stop"):
+        getattr(hub.process, ending)()
         bench.started(hub)
         assert generation(hub)["status"] == "rolledback", "at once"
         assert values(hub) == {"mode": "good", "color": "red"}
