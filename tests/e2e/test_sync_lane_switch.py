@@ -13,6 +13,7 @@ from harness.waiting import wait_until
 TOPICS = [("pubsub", "orders", "event")]
 LONG = 90.0  # seconds
 MANY = 10_000
+DRAIN_RATE = 2000  # so that the drain is longer than the moves, however fast the hub is
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def cloud(bench):
 def hub(bench, cloud):
     cloud.server.end()
     return bench.hub([app("shop"), lane("gray"), lane("blue"),
-                      uplink(cloud.url, TOPICS, assignLanes=True)])
+                      uplink(cloud.url, TOPICS, assignLanes=True, drainRate=DRAIN_RATE)])
 
 
 def assigned(hub):
