@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "edge/base/strings.h"
+#include "edge/store/rows.h"
 
 namespace edge::replica {
 namespace {
@@ -92,15 +93,14 @@ Result<Content> ReplicaTable::load(store::Db& db) const {
     if (auto cleared = clear(db); !cleared) return std::move(cleared).error();
   }
   Content content;
-  auto rows = db.query("SELECT key,revision,value FROM replica_value WHERE replica=?", name_);
-  while (rows) {
-    const auto row = rows->step();
-    if (!row) return row.error();
-    if (!*row) break;
-    content.values[std::string(rows->text(0))] = {std::string(rows->text(2)),
-                                                  to_revision(rows->integer(1))};
-  }
-  if (!rows) return std::move(rows).error();
+  auto read = store::each_row(
+      db, "SELECT key,revision,value FROM replica_value WHERE replica=?",
+      [&content](const store::Statement& row) {
+        content.values[std::string(row.text(0))] = {std::string(row.text(2)),
+                                                    to_revision(row.integer(1))};
+      },
+      name_);
+  if (!read) return std::move(read).error();
   auto head = db.query("SELECT origin,revision,as_of_ms,keys FROM replica WHERE name=?", name_);
   if (!head) return std::move(head).error();
   const auto found = head->step();
@@ -129,15 +129,13 @@ Status ReplicaTable::load_guard(store::Db& db, Content& content) const {
                    .witnesses = to_names(row->text(5)),
                    .starts = static_cast<unsigned>(row->integer(6)),
                    .accepted = to_issues(row->text(7))};
-  auto kept = db.query("SELECT key,revision,value FROM replica_proven WHERE replica=?", name_);
-  if (!kept) return std::move(kept).error();
-  while (true) {
-    const auto more = kept->step();
-    if (!more) return more.error();
-    if (!*more) return {};
-    std::optional<Value>& value = content.proven[std::string(kept->text(0))];
-    if (!kept->is_null(2)) value = {std::string(kept->text(2)), to_revision(kept->integer(1))};
-  }
+  return store::each_row(
+      db, "SELECT key,revision,value FROM replica_proven WHERE replica=?",
+      [&content](const store::Statement& kept) {
+        std::optional<Value>& value = content.proven[std::string(kept.text(0))];
+        if (!kept.is_null(2)) value = {std::string(kept.text(2)), to_revision(kept.integer(1))};
+      },
+      name_);
 }
 
 Status ReplicaTable::write_guard(store::Db& db, const Step& step) const {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "components/secretstores/secret_codec.h"
+#include "edge/store/rows.h"
 
 namespace edge::secrets {
 namespace {
@@ -68,15 +69,14 @@ Status CopyTable::create(store::Db& db) {
 Result<CopyTable::Content> CopyTable::load(store::Db& db) const {
   if (auto dropped = db.run(kDropOthers, store_, scope_); !dropped) return dropped.error();
   Content content;
-  auto rows = db.query(kRead, store_);
-  if (!rows) return rows.error();
-  while (true) {
-    const auto more = rows->step();
-    if (!more) return more.error();
-    if (!*more) break;
-    content.copies.push_back(copy_of(*rows));
-    content.clock_ms = std::max(content.clock_ms, content.copies.back().read_ms);
-  }
+  auto read = store::each_row(
+      db, kRead,
+      [&content](const store::Statement& row) {
+        content.copies.push_back(copy_of(row));
+        content.clock_ms = std::max(content.clock_ms, content.copies.back().read_ms);
+      },
+      store_);
+  if (!read) return std::move(read).error();
   const auto clock = db.integer(kClock);
   if (!clock) return clock.error();
   content.clock_ms = std::max(content.clock_ms, clock->value_or(0));
