@@ -34,6 +34,16 @@ void limit_secrets(blocks::SecretsBlock& block, const Configuration& configurati
   }
 }
 
+// Who comes by the internal port shows no identity. Source: wire reference §15.2.
+api::StrangerRule stranger_rule(const Configuration& configuration) {
+  if (!configuration.access_control) return api::StrangerRule::kAllowed;
+  const AccessControl& access = *configuration.access_control;
+  const bool denied = access.default_action == Access::kUnset
+                          ? !access.policies.empty()
+                          : access.default_action == Access::kDeny;
+  return denied ? api::StrangerRule::kDenied : api::StrangerRule::kAllowed;
+}
+
 }  // namespace
 
 Hub::Hub(UvLoop& loop, const Options& options, Resources& resources)
@@ -145,7 +155,7 @@ Task<Status> Hub::start() {
     if (!opened) co_return opened;
   }
   listeners_ = std::make_unique<Listeners>(loop_, *services_, options_);
-  co_return listeners_->open(resources_.apps);
+  co_return listeners_->open(resources_.apps, stranger_rule(resources_.configuration));
 }
 
 // What waits for the cloud is read, so that apps can publish from the first; nobody waits for the
@@ -313,6 +323,7 @@ Task<void> Hub::release() {
   co_await background_.close();
   if (metrics_server_) co_await metrics_server_->stop();
   if (listeners_) co_await listeners_->stop(background_.ctx());
+  if (peers_) co_await peers_->close();
   if (builder_) co_await builder_->close();
   configuration_.on_generations({});
   if (uplink_) co_await uplink_->close();
