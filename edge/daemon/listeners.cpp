@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include "edge/base/log.h"
+#include "edge/base/strings.h"
 #include "edge/daemon/host.h"
 
 namespace edge::daemon {
 namespace {
 
 constexpr std::string_view kScope = "dapr.runtime.http";
+constexpr const char* kNoHttp2 = "DAPR_HTTP_DISABLE_H2C";
 constexpr mode_t kAppSocketMode = 0660;
 constexpr mode_t kAdminSocketMode = 0600;
 constexpr mode_t kOtherWrite = 0002;
@@ -76,9 +78,12 @@ Result<SocketUsers> set_owner(const std::string& path, const AppSocket& wanted) 
 }  // namespace
 
 Listeners::Listeners(UvLoop& loop, api::Services& services, const Options& options)
-    : loop_(loop), services_(services), options_(options) {
+    : loop_(loop),
+      services_(services),
+      options_(options),
+      http2_on_http_ports_(!is_truthy(process_environment(kNoHttp2).value_or(""))) {
   limits_.header_bytes = options.read_buffer_size_bytes + kHeaderSlack;
-  rpc_limits_.header_bytes = limits_.header_bytes;
+  http2_limits_.header_bytes = limits_.header_bytes;
 }
 
 Status Listeners::open(const std::vector<App>& apps, api::StrangerRule strangers) {
@@ -116,6 +121,10 @@ void Listeners::add(std::unique_ptr<Listener> listener, Door door) {
     opened.handler = std::make_unique<api::ApiHandler>(services_, std::move(door.identity));
     opened.server = std::make_unique<http1::Server>(loop_, std::move(listener), *opened.handler,
                                                     limits_, std::move(door.admission));
+    if (http2_on_http_ports_) {
+      opened.http2 = std::make_unique<h2c::H2c>(loop_, *opened.handler, http2_limits_);
+      opened.server->also_speak(*opened.http2);
+    }
     opened.server->start();
     return;
   }
@@ -125,7 +134,7 @@ void Listeners::add(std::unique_ptr<Listener> listener, Door door) {
   opened.calls =
       std::make_unique<grpc::CallServer>(loop_, *opened.api, limit == 0 ? SIZE_MAX : limit);
   opened.server = std::make_unique<http2::Server>(loop_, std::move(listener), *opened.calls,
-                                                  rpc_limits_, std::move(door.admission));
+                                                  http2_limits_, std::move(door.admission));
   opened.server->start();
 }
 

@@ -12,6 +12,7 @@
 #include "edge/api/http/api_server.h"
 #include "edge/api/internals/peer_server.h"
 #include "edge/daemon/flags.h"
+#include "edge/net/h2c/h2c.h"
 #include "edge/net/http1/server.h"
 #include "edge/net/http2/server.h"
 
@@ -40,6 +41,7 @@ class Listeners {
   // A server with the handler that it uses.
   struct Opened {
     std::unique_ptr<api::ApiHandler> handler;
+    std::unique_ptr<h2c::H2c> http2;
     std::unique_ptr<http1::Server> server;
   };
   struct OpenedRpc {
@@ -66,9 +68,10 @@ class Listeners {
   api::Services& services_;
   const Options& options_;
   http1::ServerLimits limits_;
-  http2::ServerLimits rpc_limits_;
   api::StrangerRule strangers_ = api::StrangerRule::kAllowed;
   std::uint16_t internal_port_ = 0;
+  http2::ServerLimits http2_limits_;
+  bool http2_on_http_ports_;
   std::list<Opened> opened_;
   std::list<OpenedRpc> opened_rpc_;
 };
