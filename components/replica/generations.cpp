@@ -67,6 +67,18 @@ Values Generations::source() const {
   return all;
 }
 
+Values Generations::source_with(std::string_view prefix, Values part) const {
+  Values all = source();
+  auto entry = all.lower_bound(prefix);
+  while (entry != all.end() && entry->first.starts_with(prefix)) {
+    const auto now = part.find(entry->first);
+    if (now != part.end() && now->second.text == entry->second.text) now->second = entry->second;
+    entry = all.erase(entry);
+  }
+  all.merge(part);
+  return all;
+}
+
 Differences Generations::differences_to(std::vector<Change> changes) const {
   Kept last;
   for (Change& change : changes) last[std::move(change.key)] = std::move(change.value);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "components/replica/guard.h"
@@ -36,6 +37,11 @@ class Generations {
   // Of the source's: keys, and bytes as the limit counts.
   [[nodiscard]] std::size_t keys() const noexcept { return keys_; }
 
+  [[nodiscard]] std::optional<Value> source_value(const std::string& key) const;
+  // What the source would have with these keys in place of those that begin so. One that has the
+  // same text keeps its revision.
+  [[nodiscard]] Values source_with(std::string_view prefix, Values part) const;
+
   // Of several changes of one key the last counts.
   [[nodiscard]] Differences differences_to(std::vector<Change> changes) const;
   [[nodiscard]] Differences differences_to(const Values& all) const;
@@ -50,7 +56,6 @@ class Generations {
   void take(const Step& step);
 
  private:
-  [[nodiscard]] std::optional<Value> source_value(const std::string& key) const;
   [[nodiscard]] Values source() const;
   [[nodiscard]] Values source_after(const Step& step) const;
   // Proven; what was accepted stays so.

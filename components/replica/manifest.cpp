@@ -66,33 +66,45 @@ Result<std::uint64_t> number_of(const nlohmann::json& manifest, std::string_view
                "\"" + std::string(name) + "\" of its .manifest is no number from 0"};
 }
 
-Result<Issue> check_bundle(const std::string& layer, const Bundle& bundle,
-                           const std::vector<tls::VerifyKey>& keys) {
-  if (bundle.manifest.empty()) {
-    return refused(layer, "it has no .manifest, and signingKeys wants one");
-  }
-  const auto manifest = parse_json(bundle.manifest);
-  if (!manifest || !manifest->is_object()) return refused(layer, "its .manifest is no JSON object");
-  if (!is_signed(*manifest, keys)) {
-    return refused(layer, "its .manifest is not signed by any of signingKeys");
-  }
-  const std::string named = text_of(*manifest, "layer");
-  if (named != layer) return refused(layer, "its .manifest is that of the layer " + named);
-  if (text_of(*manifest, "sha256") != digest_of(bundle.items)) {
-    return refused(layer, "its items are not those of its .manifest");
-  }
-  const auto epoch = number_of(*manifest, "epoch");
-  if (!epoch) return refused(layer, epoch.error().message);
-  const auto rev = number_of(*manifest, "rev");
-  if (!rev) return refused(layer, rev.error().message);
-  return Issue{*epoch, *rev};
-}
-
 std::string words(const Issue& issue) {
   return std::to_string(issue.rev) + " of epoch " + std::to_string(issue.epoch);
 }
 
+Result<Issue> check_bundle(const std::string& layer, const Bundle& bundle, const VerifyKeys& keys) {
+  if (bundle.manifest.empty()) {
+    return refused(layer, "it has no .manifest, and signingKeys wants one");
+  }
+  const auto manifest = read_manifest(layer, bundle.manifest, keys);
+  if (!manifest) return manifest.error();
+  if (manifest->sha256 != digest_of(bundle.items)) {
+    return refused(layer, "its items are not those of its .manifest");
+  }
+  return manifest->issue;
+}
+
 }  // namespace
+
+Result<Manifest> read_manifest(const std::string& layer, std::string_view text,
+                               const VerifyKeys& keys) {
+  const auto manifest = parse_json(text);
+  if (!manifest || !manifest->is_object()) return refused(layer, "its .manifest is no JSON object");
+  if (keys && !is_signed(*manifest, *keys)) {
+    return refused(layer, "its .manifest is not signed by any of signingKeys");
+  }
+  const std::string named = text_of(*manifest, "layer");
+  if (named != layer) return refused(layer, "its .manifest is that of the layer " + named);
+  const auto epoch = number_of(*manifest, "epoch");
+  if (!epoch) return refused(layer, epoch.error().message);
+  const auto rev = number_of(*manifest, "rev");
+  if (!rev) return refused(layer, rev.error().message);
+  return Manifest{.issue = {*epoch, *rev}, .sha256 = text_of(*manifest, "sha256")};
+}
+
+Status check_order(const std::string& layer, const Issue& issue, const Issue& before) {
+  if (issue >= before) return {};
+  return refused(layer, "its revision " + words(issue) + " is lower than " + words(before) +
+                            ", which was taken over before");
+}
 
 Result<Issues> check_manifests(const ManifestOptions& options, const Values& all,
                                const Issues& accepted) {
@@ -101,13 +113,12 @@ Result<Issues> check_manifests(const ManifestOptions& options, const Values& all
   Issues issues;
   for (const auto& [part, bundle] : bundles) {
     const std::string layer = options.layer + part;
-    const auto issue = check_bundle(layer, bundle, *options.keys);
+    const auto issue = check_bundle(layer, bundle, options.keys);
     if (!issue) return issue.error();
     const auto before = accepted.find(part);
-    if (before != accepted.end() && *issue < before->second) {
-      return refused(layer, "its revision " + words(*issue) + " is lower than " +
-                                words(before->second) + ", which was taken over before");
-    }
+    const Status order =
+        before == accepted.end() ? Status() : check_order(layer, *issue, before->second);
+    if (!order) return order.error();
     issues[part] = *issue;
   }
   return issues;

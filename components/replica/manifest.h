@@ -31,12 +31,27 @@ struct Issue {
 // Of the parts of a layer: lanes, devices; "" of a layer that has none.
 using Issues = std::map<std::string, Issue, std::less<>>;
 
+// What a manifest says.
+struct Manifest {
+  Issue issue;
+  std::string sha256;  // of the items
+};
+using VerifyKeys = std::shared_ptr<const std::vector<tls::VerifyKey>>;
+
+// Of this layer, and signed by one of the keys; null: it need not be signed. Errors:
+// kPermissionDenied, with the layer and the reason.
+Result<Manifest> read_manifest(const std::string& layer, std::string_view text,
+                               const VerifyKeys& keys);
+
+// Errors: kPermissionDenied: one that was taken over before is higher.
+Status check_order(const std::string& layer, const Issue& issue, const Issue& before);
+
 enum class Parts : std::uint8_t { kNone, kByName };  // kByName: keys are "NAME/KEY"
 
 struct ManifestOptions {
   std::string layer;  // what a manifest calls it; how that begins, where it has parts: "lane-"
   Parts parts = Parts::kNone;
-  std::shared_ptr<const std::vector<tls::VerifyKey>> keys;
+  VerifyKeys keys;
 };
 
 // What is accepted with these values. Errors: kPermissionDenied, with the reason.

@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "components/context.h"
@@ -53,6 +54,14 @@ class Replica {
   [[nodiscard]] const Cursor& cursor() const noexcept { return cursor_; }
   // What is served: the source's, or what was proven before where that is withheld.
   [[nodiscard]] const Values& values() const noexcept { return generations_.served(); }
+  // What the source has, whether that is served or not.
+  [[nodiscard]] std::optional<Value> source_value(const std::string& key) const {
+    return generations_.source_value(key);
+  }
+  // As Generations has it.
+  [[nodiscard]] Values source_with(std::string_view prefix, Values part) const {
+    return generations_.source_with(prefix, std::move(part));
+  }
   // How many keys the source has.
   [[nodiscard]] std::size_t source_keys() const noexcept { return generations_.keys(); }
   [[nodiscard]] const Guard& guard() const noexcept { return generations_.guard(); }
