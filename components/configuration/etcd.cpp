@@ -52,13 +52,13 @@ Result<Layers> EtcdStore::prepare() {
                                                                  .password = options_.password});
   Layers layers{.source = "etcd", .places = places(options_), .options = options_.layered};
   if (options_.has_devices) layers.devices = Layers::Devices::kSeen;
-  if (options_.layered.verify_keys) layers.hidden = replica::kManifestKey;
+  if (options_.layered.trust) layers.hidden = replica::kManifestKey;
   return layers;
 }
 
 void EtcdStore::check(replica::Replica& replica, const Place& place) const {
-  if (!options_.layered.verify_keys) return;
-  replica::ManifestOptions options{.layer = place.layer, .keys = options_.layered.verify_keys};
+  if (!options_.layered.trust) return;
+  replica::ManifestOptions options{.layer = place.layer, .trust = options_.layered.trust};
   if (place.kind != LayerKind::kForAll) {
     options.layer += "-" + place.stem;
     options.parts = replica::Parts::kByName;

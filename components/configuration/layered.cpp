@@ -9,6 +9,7 @@ namespace edge::configuration {
 namespace {
 
 constexpr const char* kInMemory = ":memory:";
+constexpr Duration kExpiryTick = std::chrono::seconds(15);
 
 Item item_of(const replica::Value& value, const Metadata& fresh) {
   return {value.text, std::to_string(value.revision), fresh};
@@ -16,7 +17,8 @@ Item item_of(const replica::Value& value, const Metadata& fresh) {
 
 }  // namespace
 
-LayeredStore::LayeredStore(const components::Context& context) : context_(context) {}
+LayeredStore::LayeredStore(const components::Context& context)
+    : context_(context), tasks_(context_.loop, "configuration store") {}
 
 LayeredStore::~LayeredStore() = default;
 
@@ -40,6 +42,7 @@ Task<Status> LayeredStore::init(Ctx ctx) {
     part.feed->start();
     if (part.probation) part.probation->start();
   }
+  if (!layout_.hidden.empty()) tasks_.spawn(watch_expiry(tasks_.ctx()));
   co_return Status();
 }
 
@@ -50,13 +53,15 @@ Task<Status> LayeredStore::add_part(Ctx ctx, const Place* place) {
       context_, context_.name + "/" + std::to_string(place->number), place->scope,
       replica::Limits{});
   if (on_probation) replica->put_on_probation(health());
+  if (!layout_.hidden.empty()) replica->set_manifests_aside();
   check(*replica, *place);
   auto opened = co_await replica->open(ctx, layout_.options.replica_file);
   if (!opened) co_return opened;
   auto feed = make_feed(*place, *replica,
                         [this, number](const replica::Step& step) { stepped(number, step); });
   layers_.push_back({&replica->values(), place->kind, place->stem});
-  parts_.push_back({place->layer, std::move(replica), nullptr, std::move(feed), 0});
+  parts_.push_back({place->layer, std::move(replica), nullptr, std::move(feed)});
+  look_for_expiry(parts_.back());
   if (on_probation) watch_over(parts_.back(), number);
   co_return Status();
 }
@@ -91,6 +96,33 @@ replica::Health LayeredStore::health() const {
           [this](const std::string& app) { return health_.is_unwell && health_.is_unwell(app); }};
 }
 
+void LayeredStore::look_for_expiry(Part& part) const {
+  if (layout_.hidden.empty()) return;
+  part.expires = replica::first_expiry(part.replica->values());
+}
+
+bool LayeredStore::has_expired(const Part& part) const {
+  return part.expires && *part.expires <= context_.loop.wall_now();
+}
+
+// Says once of each layer that it has expired. The clock may be set at any time.
+Task<void> LayeredStore::watch_expiry(Ctx ctx) {
+  while (!ctx.cancelled()) {
+    for (Part& part : parts_) {
+      const bool expired = has_expired(part);
+      if (std::exchange(part.told_expired, expired) == expired) continue;
+      if (expired) {
+        log::warn("edge.configuration", "a manifest has expired; its items are served as stale",
+                  {{"component", context_.name + "/" + part.layer},
+                   {"expires", to_rfc3339(*part.expires)}});
+      }
+      if (on_generations_) on_generations_();
+    }
+    auto slept = co_await sleep_for(context_.loop, ctx, kExpiryTick);
+    if (!slept) co_return;
+  }
+}
+
 void LayeredStore::suspect(const std::string& app) {
   for (Part& part : parts_) {
     if (part.probation) part.probation->suspect(app);
@@ -108,6 +140,8 @@ std::vector<Generation> LayeredStore::generations() const {
                    .revision = revision,
                    .served = guard.withholds() ? guard.proven_revision : revision,
                    .since = guard.since,
+                   .expires = part.expires,
+                   .expired = has_expired(part),
                    .withheld = guard.withheld,
                    .reason = guard.reason,
                    .rollbacks = part.probation ? part.probation->rollbacks() : 0,
@@ -124,11 +158,13 @@ std::vector<Generation> LayeredStore::generations() const {
 void LayeredStore::stepped(std::size_t part, const replica::Step& step) {
   if (!step.served().empty()) tell(part, step);
   note_refusal(parts_[part], step);
+  look_for_expiry(parts_[part]);
   if (parts_[part].probation) parts_[part].probation->stepped();
   if (on_generations_) on_generations_();
 }
 
 Task<void> LayeredStore::close() {
+  co_await tasks_.close();
   for (Part& part : parts_) {
     co_await part.feed->close();
     if (part.probation) co_await part.probation->close();
@@ -159,14 +195,16 @@ Result<Viewer> LayeredStore::viewer_of(const Metadata& metadata) const {
 // As fresh as the part that is the least so.
 Metadata LayeredStore::freshness() const {
   bool live = true;
+  bool expired = false;
   WallTime as_of = WallTime::max();
   for (const Part& part : parts_) {
     live = live && part.feed->is_live();
+    expired = expired || has_expired(part);
     if (part.replica->has_state()) as_of = std::min(as_of, part.replica->as_of());
   }
   return {{"asof", to_rfc3339(as_of)},
           {"source", live ? "live" : "cache"},
-          {"stale", live ? "false" : "true"}};
+          {"stale", live && !expired ? "false" : "true"}};
 }
 
 Error LayeredStore::nothing_yet() const {

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "components/context.h"
 #include "components/replica/probation.h"
 #include "components/replica/replica.h"
+#include "edge/loop/task_group.h"
 
 namespace edge::configuration {
 
@@ -85,6 +87,8 @@ class LayeredStore : public Store, public GuardedStore, public ReplicaStore {
     std::unique_ptr<replica::Probation> probation;  // null where there is none
     std::unique_ptr<Feed> feed;
     std::uint64_t refusals = 0;
+    std::optional<WallTime> expires = std::nullopt;  // the first of its manifests
+    bool told_expired = false;
   };
   struct Seat {
     Viewer viewer;
@@ -95,6 +99,9 @@ class LayeredStore : public Store, public GuardedStore, public ReplicaStore {
   void watch_over(Part& part, std::size_t number);
   void note_refusal(Part& part, const replica::Step& step) const;
   [[nodiscard]] replica::Health health() const;
+  void look_for_expiry(Part& part) const;
+  [[nodiscard]] bool has_expired(const Part& part) const;
+  Task<void> watch_expiry(Ctx ctx);
   void stepped(std::size_t part, const replica::Step& step);
   void tell(std::size_t part, const replica::Step& step);
   // Errors: kInvalidArgument: no device can be called so.
@@ -113,6 +120,7 @@ class LayeredStore : public Store, public GuardedStore, public ReplicaStore {
   bool telling_ = false;
   AppHealth health_;
   std::function<void()> on_generations_;
+  TaskGroup tasks_;
 };
 
 }  // namespace edge::configuration

@@ -35,27 +35,37 @@ constexpr auto kFields = std::to_array<Field<LayeredOptions>>({
       .doc = "PEM texts of public keys of the curve P-256, one after the other: only what one of "
              "them has signed is taken over. Without it nothing needs to be signed."},
      &LayeredOptions::signing_keys},
+    {{.name = "rootKeys",
+      .doc = "The same of keys that vouch for others: what is signed by a key that a manifest "
+             "names in `keys`, and one of them has signed, is taken over, too."},
+     &LayeredOptions::root_keys},
 });
 
-constexpr std::size_t kMostSigningKeys = 8;
+constexpr std::size_t kMostKeys = 8;
 
-Status read_signing_keys(LayeredOptions& options) {
+Status read_keys(std::string_view field, std::string_view text, std::vector<tls::VerifyKey>& keys) {
   constexpr std::string_view kEnd = "-----END PUBLIC KEY-----";
-  std::vector<tls::VerifyKey> keys;
-  std::string_view rest = trim(options.signing_keys);
+  std::string_view rest = trim(text);
   while (!rest.empty()) {
     const auto end = rest.find(kEnd);
     const auto size = end == std::string_view::npos ? rest.size() : end + kEnd.size();
     auto key = tls::VerifyKey::parse(std::string(rest.substr(0, size)));
-    if (!key) return key.error().within("field \"signingKeys\"");
+    if (!key) return key.error().within("field \"" + std::string(field) + "\"");
     keys.push_back(std::move(*key));
-    if (keys.size() > kMostSigningKeys) {
-      return wrong_field("signingKeys", "holds more than 8 keys");
-    }
+    if (keys.size() > kMostKeys) return wrong_field(field, "holds more than 8 keys");
     rest = trim(rest.substr(size));
   }
-  if (keys.empty()) return {};
-  options.verify_keys = std::make_shared<const std::vector<tls::VerifyKey>>(std::move(keys));
+  return {};
+}
+
+Status read_trust(LayeredOptions& options, Loop& loop) {
+  replica::Trust trust;
+  trust.now = [&loop] { return loop.wall_now(); };
+  auto read = read_keys("signingKeys", options.signing_keys, trust.signing);
+  if (read) read = read_keys("rootKeys", options.root_keys, trust.roots);
+  if (!read) return read;
+  if (trust.signing.empty() && trust.roots.empty()) return {};
+  options.trust = std::make_shared<const replica::Trust>(std::move(trust));
   return {};
 }
 
@@ -76,7 +86,7 @@ Result<LayeredOptions> read_layered_options(const components::Context& context) 
   if (!options->hub_group.empty() && !is_layer_name(options->hub_group)) {
     return wrong_field("hubGroup", "is 1 to 64 visible characters without /");
   }
-  if (auto done = read_signing_keys(*options); !done) return std::move(done).error();
+  if (auto done = read_trust(*options, context.loop); !done) return std::move(done).error();
   if (options->audit_interval < std::chrono::seconds(1)) {
     return wrong_field("auditInterval", "is at least 1s");
   }

@@ -1,13 +1,12 @@
 // What every store that keeps copies of layers is told beside its source's fields.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "components/context.h"
-#include "edge/net/tls/verify_key.h"
+#include "components/replica/manifest.h"
 
 namespace edge::configuration {
 
@@ -17,9 +16,10 @@ struct LayeredOptions {
   Duration audit_interval{};
   Duration probation{};  // zero: none
   std::string signing_keys;
+  std::string root_keys;
 
   // Made of these.
-  std::shared_ptr<const std::vector<tls::VerifyKey>> verify_keys;  // nullptr: nothing is signed
+  replica::TrustRef trust;  // nullptr: nothing is signed
 };
 
 std::vector<components::FieldDoc> layered_fields();

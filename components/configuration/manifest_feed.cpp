@@ -144,7 +144,7 @@ void ManifestFeed::announced(Source& source, const std::string& payload) {
     return;
   }
   source.heard = true;
-  auto said = read_announcement(source.layer, payload, options_.keys);
+  auto said = read_announcement(source.layer, payload, options_.trust);
   Status fine = said ? Status() : Status(said.error());
   if (fine && source.accepted) {
     fine = check_order(source.layer, said->manifest.issue, *source.accepted);

@@ -28,7 +28,7 @@ struct ManifestFeedOptions {
   LayerKind kind{};                // kByLane: the hub's; kByDevice: of the names
   std::vector<std::string> names;  // of devices
   Duration audit_interval{};
-  replica::VerifyKeys keys;
+  replica::TrustRef trust;
 };
 
 class ManifestFeed final : public Feed, private components::CloudReader {

@@ -65,7 +65,7 @@ std::string chunk_topic(const std::string& layer, const std::string& sha256) {
 }
 
 Result<Announcement> read_announcement(const std::string& layer, std::string_view payload,
-                                       const replica::VerifyKeys& keys) {
+                                       const replica::TrustRef& trust) {
   auto document = parse_json(payload);
   if (!document || !document->is_object()) {
     return refused(layer, "its manifest is no JSON object");
@@ -84,7 +84,7 @@ Result<Announcement> read_announcement(const std::string& layer, std::string_vie
   const nlohmann::json inline_items = items == document->end() ? nlohmann::json::object() : *items;
   document->erase("inline");
   said.text = dump_json(*document);
-  auto manifest = replica::read_manifest(layer, said.text, keys);
+  auto manifest = replica::read_manifest(layer, said.text, trust);
   if (!manifest) return std::move(manifest).error();
   said.manifest = std::move(*manifest);
   auto added = add_items(layer, inline_items, said.manifest.issue.rev, said.items);

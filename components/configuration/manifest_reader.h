@@ -31,7 +31,7 @@ std::string chunk_topic(const std::string& layer, const std::string& sha256);
 
 // Errors: kPermissionDenied, with the layer and the reason.
 Result<Announcement> read_announcement(const std::string& layer, std::string_view payload,
-                                       const replica::VerifyKeys& keys);
+                                       const replica::TrustRef& trust);
 
 // Adds a chunk's items. Errors: as before.
 Status read_chunk(const std::string& layer, std::string_view payload, std::uint64_t revision,

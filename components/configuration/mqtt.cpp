@@ -100,7 +100,7 @@ std::unique_ptr<Feed> MqttStore::make_feed(const Place& place, replica::Replica&
                               .kind = place.kind,
                               .names = devices_,
                               .audit_interval = options_.audit_interval,
-                              .keys = options_.verify_keys};
+                              .trust = options_.trust};
   return std::make_unique<ManifestFeed>(context().loop, *context().cloud, replica,
                                         std::move(options), std::move(on_step));
 }

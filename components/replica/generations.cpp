@@ -109,6 +109,19 @@ Values Generations::source_after(const Step& step) const {
   return next;
 }
 
+bool Generations::changes_items(const Differences& differences) const {
+  return std::ranges::any_of(differences, [this](const Difference& one) {
+    return !is_same_text(one.before, one.after) && !(manifests_aside_ && is_manifest(one.key));
+  });
+}
+
+std::string Generations::digest_of_items(Values values) const {
+  if (manifests_aside_) {
+    std::erase_if(values, [](const auto& entry) { return is_manifest(entry.first); });
+  }
+  return digest_of(values);
+}
+
 Guard Generations::proven(WallTime now, Issues accepted) const {
   return {.since = now, .accepted = std::move(accepted)};
 }
@@ -133,6 +146,7 @@ void Generations::keep(Step& step) const {
 
 void Generations::plan_taken(Step& step, const Cursor& before, Witnesses witnesses,
                              Issues accepted) const {
+  if (guard_.standing == Standing::kProven && !changes_items(step.differences)) witnesses.reset();
   Guard guard = proven(step.as_of, std::move(accepted));
   if (witnesses) {
     const bool fresh = guard_.standing == Standing::kProven;
@@ -178,6 +192,7 @@ bool Generations::leads_back(const Step& step) const {
   Kept after;
   for (const Difference& one : step.differences) after[one.key] = one.after;
   const auto is_back = [&](const auto& entry) {
+    if (manifests_aside_ && is_manifest(entry.first)) return true;
     const auto found = after.find(entry.first);
     return is_same_text(entry.second,
                         found == after.end() ? value_in(served_, entry.first) : found->second);
@@ -188,12 +203,12 @@ bool Generations::leads_back(const Step& step) const {
 // What is rolled back stays so for as long as the source has it.
 void Generations::plan_release(Step& step, Guard guard) const {
   const Values next = source_after(step);
-  if (guard_.standing == Standing::kRolledBack && digest_of(next) == guard_.withheld) {
+  if (guard_.standing == Standing::kRolledBack && digest_of_items(next) == guard_.withheld) {
     step.kept.clear();
     return;
   }
   step.other = difference(served_, next);
-  if (!changes_text(step.other)) guard = proven(step.as_of, std::move(guard.accepted));
+  if (!changes_items(step.other)) guard = proven(step.as_of, std::move(guard.accepted));
   step.guard = std::move(guard);
 }
 
@@ -213,7 +228,7 @@ void Generations::plan_rollback(Step& step, WallTime now, std::string reason) co
   Guard guard = guard_;
   guard.standing = Standing::kRolledBack;
   guard.since = now;
-  guard.withheld = digest_of(served_);
+  guard.withheld = digest_of_items(served_);
   guard.reason = std::move(reason);
   guard.starts = 0;
   step.guard = std::move(guard);

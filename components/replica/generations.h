@@ -27,6 +27,9 @@ class Generations {
 
   void check_by(Check check) { check_ = std::move(check); }
   [[nodiscard]] bool checks() const noexcept { return check_ != nullptr; }
+  // Manifests are no items: another one with the same items needs no probation, and frees nothing
+  // that is withheld.
+  void set_manifests_aside() noexcept { manifests_aside_ = true; }
   // `source`: what the source had; `proven`: what of it was otherwise before.
   void load(Values source, Kept proven, Guard guard);
 
@@ -67,10 +70,13 @@ class Generations {
   void plan_release(Step& step, Guard guard) const;
   void see_proven(Step& step) const;
   [[nodiscard]] bool leads_back(const Step& step) const;
+  [[nodiscard]] bool changes_items(const Differences& differences) const;
+  [[nodiscard]] std::string digest_of_items(Values values) const;
   void swap();
   void take_withheld(const Step& step);
 
   Check check_;
+  bool manifests_aside_ = false;
   Values served_;
   Kept other_;  // what the generation that is not served has otherwise
   Guard guard_;

@@ -38,6 +38,8 @@ class Replica {
   // probation or withheld is proven by opening.
   void put_on_probation(Health health) { health_ = std::move(health); }
 
+  // As Generations has it. Before open().
+  void set_manifests_aside() noexcept { generations_.set_manifests_aside(); }
   // What is not as its signer says is withheld. Before open().
   void check_by(Generations::Check check) { generations_.check_by(std::move(check)); }
 

@@ -1,4 +1,5 @@
 """configuration.mqtt with a real broker: what is retained there is followed, and served without it."""
+import datetime
 import signal
 
 import pytest
@@ -180,6 +181,42 @@ def test_only_what_is_signed_is_taken_over(bench, cloud, lamp):
         publisher.retain(topic, part)
     publisher.announce("base", 2, items_of_two, named)
     wait_for(hub, items_of_two)
+
+
+def test_roots_vouch_for_keys_that_change(bench, cloud, lamp):
+    root, old, new = (Signer(bench.directory(), name) for name in ("root", "old", "new"))
+    hub = started(bench, cloud, lamp, rootKeys=root.public)
+
+    def publish(signer, rev, keys, **items):
+        Publisher(cloud, signer).announce("base", rev, items, {"inline": items}, keys=keys)
+
+    publish(old, 1, root.vouch(1, old), color="red")
+    wait_for(hub, {"color": "red"})
+    publish(new, 2, new.vouch(2, new), color="evil")
+    wait_for_refusal(hub, "its keys are not signed by any of rootKeys")
+    publish(new, 2, root.vouch(2, new), color="blue")
+    wait_for(hub, {"color": "blue"})
+    publish(old, 3, root.vouch(1, old), color="evil")
+    wait_for_refusal(hub, "its keys, revision 1, are older than revision 2")
+    publish(old, 3, root.vouch(3, old, expires="2020-01-01T00:00:00Z"), color="evil")
+    wait_for_refusal(hub, "is not signed by any of its keys that have not expired")
+    assert values(hub) == {"color": "blue"}
+
+
+def test_what_has_expired_is_served_as_stale(bench, cloud, publisher, lamp):
+    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
+    held = {"color": "red"}
+    publisher.announce("base", 1, held, {"inline": held},
+                       expires=soon.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    hub = started(bench, cloud, lamp)
+    wait_for(hub, held)
+    wait_until(lambda: freshness(hub) == ("live", "true"), "stale values of a broker that is there",
+               30)
+    hub.process.wait_for_log("a manifest has expired; its items are served as stale", 30)
+    wait_until(lambda: [told for _, told in cloud.messages("/cfg")][-1]["stores"][STORE][0]
+               .get("expired"), "word to the cloud", 30)
+    publisher.publish("base", 2, color="red")
+    wait_until_live(hub)
 
 
 def test_a_lane_has_its_layer_and_a_move_shows_it(bench, cloud, publisher, lamp):

@@ -317,6 +317,30 @@ TEST_F(MqttStoreTest, ARefreshWaitsUntilTheBrokerHasSaidAll) {
   EXPECT_EQ(values(), (Texts{{"a", "2"}}));
 }
 
+TEST_F(MqttStoreTest, WhatHasExpiredIsServedAsStaleAndSaidOnce) {
+  json text = json::parse(whole("base", 1, {{"color", "red"}}));
+  text["expires"] = to_rfc3339(loop_.wall_now() + std::chrono::hours(1));
+  cloud_.retain(kBase, dump_json(text));
+  cloud_.link();
+  open();
+  int reports = 0;
+  store_->on_generations([&reports] { ++reports; });
+  ASSERT_TRUE(wait_for({{"color", "red"}}));
+  EXPECT_EQ(stale(), "false");
+  EXPECT_FALSE(generation().expired);
+  const int before = reports;
+  loop_.advance(std::chrono::hours(2));
+  EXPECT_EQ(stale(), "true");
+  EXPECT_EQ(values(), (Texts{{"color", "red"}}));
+  EXPECT_TRUE(generation().expired);
+  EXPECT_EQ(reports, before + 1);
+  EXPECT_TRUE(log_.contains("a manifest has expired; its items are served as stale"));
+  text["rev"] = 2;
+  text["expires"] = to_rfc3339(loop_.wall_now() + std::chrono::hours(1));
+  cloud_.retain(kBase, dump_json(text));
+  EXPECT_TRUE(wait_until([&] { return stale() == "false"; }));
+}
+
 TEST_F(MqttStoreTest, ASubscriptionThatIsRefusedIsNamed) {
   cloud_.link();
   open();

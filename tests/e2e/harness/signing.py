@@ -31,5 +31,9 @@ class Signer:
                                    input=canonical(value), check=True, capture_output=True)
         return {**value, "sig": base64.b64encode(signature.stdout).decode()}
 
+    def vouch(self, rev, *signers, **more):
+        """What a root says of the keys that may sign."""
+        return self.sign({"rev": rev, "keys": [{"key": one.public, **more} for one in signers]})
+
     def manifest(self, layer, rev, items, epoch=1, **more):
         return json.dumps(self.sign({**manifest(layer, rev, items, epoch), **more}))
