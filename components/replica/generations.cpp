@@ -123,7 +123,7 @@ std::string Generations::digest_of_items(Values values) const {
 }
 
 Guard Generations::proven(WallTime now, Issues accepted) const {
-  return {.since = now, .accepted = std::move(accepted)};
+  return {.since = now, .witnesses = guard_.witnesses, .accepted = std::move(accepted)};
 }
 
 void Generations::plan(Step& step, const Cursor& before, Witnesses witnesses) const {
@@ -153,7 +153,7 @@ void Generations::plan_taken(Step& step, const Cursor& before, Witnesses witness
     guard.standing = Standing::kOnProbation;
     guard.proven_revision = fresh ? before.revision : guard_.proven_revision;
     // Who is not well with what was proven is no witness.
-    if (guard_.standing == Standing::kOnProbation) guard.witnesses = guard_.witnesses;
+    if (guard_.standing != Standing::kOnProbation) guard.witnesses.clear();
     guard.witnesses.merge(*witnesses);
   }
   if (guard_.withholds()) return plan_release(step, std::move(guard));
@@ -212,9 +212,10 @@ void Generations::plan_release(Step& step, Guard guard) const {
   step.guard = std::move(guard);
 }
 
-void Generations::plan_proof(Step& step, WallTime now) const {
+void Generations::plan_proof(Step& step, WallTime now, std::set<std::string> well) const {
   count(step);
   step.guard = proven(now, guard_.accepted);
+  step.guard->witnesses = std::move(well);
 }
 
 void Generations::plan_starts(Step& step, unsigned starts) const {

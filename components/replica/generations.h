@@ -51,8 +51,9 @@ class Generations {
 
   // Fills in what follows from the step's differences, cursor and time.
   void plan(Step& step, const Cursor& before, Witnesses witnesses) const;
-  // What the source has is served and proven, whether it was on probation or withheld.
-  void plan_proof(Step& step, WallTime now) const;
+  // What the source has is served and proven, whether it was on probation or withheld; these apps
+  // are well with it.
+  void plan_proof(Step& step, WallTime now, std::set<std::string> well) const;
   // Legal on probation.
   void plan_rollback(Step& step, WallTime now, std::string reason) const;
   void plan_starts(Step& step, unsigned starts) const;
@@ -61,7 +62,7 @@ class Generations {
  private:
   [[nodiscard]] Values source() const;
   [[nodiscard]] Values source_after(const Step& step) const;
-  // Proven; what was accepted stays so.
+  // Proven, with the witnesses that it had.
   [[nodiscard]] Guard proven(WallTime now, Issues accepted) const;
   void keep(Step& step) const;
   void plan_taken(Step& step, const Cursor& before, Witnesses witnesses, Issues accepted) const;

@@ -30,6 +30,9 @@ class Replica {
  public:
   // After so many starts on probation, each after an end that was none of ours, it rolls back.
   static constexpr unsigned kMostStarts = 3;
+  // So long after it was opened apps may still be on their way up: who was well when the last
+  // revision was proven is taken to be so.
+  static constexpr Duration kStartUp = std::chrono::minutes(1);
   // `name` tells it from others in its file. `scope` says what of which source it holds: what was
   // taken over under another one is dropped.
   Replica(const components::Context& context, std::string name, std::string scope, Limits limits);
@@ -96,6 +99,7 @@ class Replica {
   Task<Result<Applied>> take_over(Differences differences, Cursor cursor,
                                   std::shared_ptr<const Values> all);
   Task<Result<Applied>> end_trial(std::uint64_t trial, Plan plan);
+  [[nodiscard]] Generations::Witnesses witnesses() const;
   Task<Status> note_start();
   Task<Status> commit(Applied step, std::shared_ptr<const Values> all);
   Task<Status> commit_guard(Applied step);
@@ -109,6 +113,7 @@ class Replica {
   Generations generations_;
   Cursor cursor_;
   WallTime as_of_;
+  TimePoint opened_;
   TimePoint written_;  // when the file last learned of the cursor
   bool has_state_ = false;
   bool can_resume_ = false;
