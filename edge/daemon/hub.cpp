@@ -26,6 +26,17 @@ Task<void> exit_soon(Loop* loop, Ctx ctx) {
   if (slept) ::_exit(1);
 }
 
+sync::RetainedTopics cloud_topics(const Resources& resources) {
+  if (!resources.uplink) return {};
+  return {resources.uplink->name, resources.uplink->hub};
+}
+
+std::vector<std::string> names_of(const policy::LaneTable& lanes) {
+  std::vector<std::string> names;
+  for (const policy::LaneSpec& lane : lanes.lanes()) names.emplace_back(lane.id.view());
+  return names;
+}
+
 void limit_secrets(blocks::SecretsBlock& block, const Configuration& configuration) {
   using Default = blocks::SecretScope::Default;
   for (const SecretScope& scope : configuration.secret_scopes) {
@@ -52,6 +63,7 @@ Hub::Hub(UvLoop& loop, const Options& options, Resources& resources)
       resources_(resources),
       began_(loop.now()),
       signals_(loop, {SIGINT, SIGTERM, SIGHUP}),
+      cloud_(cloud_topics(resources)),
       lane_setup_(loop, files_, secrets_, lanes_, options.data_dir),
       logs_(loop),
       strangers_(metrics_, "", ""),
@@ -132,8 +144,9 @@ Task<Status> Hub::start() {
   }
   if (auto opened = open_metrics(); !opened) co_return opened;
   lane_setup_.look();
-  loader_ = std::make_unique<ComponentsLoader>(
-      LoaderTargets{loop_, files_, *services_, secrets_, options_.data_dir, options_.app_id});
+  lane_setup_.on_configured([this] { cloud_.set_lanes(names_of(lanes_.table())); });
+  loader_ = std::make_unique<ComponentsLoader>(LoaderTargets{
+      loop_, files_, *services_, secrets_, options_.data_dir, options_.app_id, cloud_});
   auto loaded = co_await loader_->load(background_.ctx(), &resources_);
   if (!loaded) co_return loaded;
   auto defaults = co_await loader_->load_defaults(background_.ctx());
@@ -161,9 +174,9 @@ Task<Status> Hub::start() {
 // What waits for the cloud is read, so that apps can publish from the first; nobody waits for the
 // network.
 Task<Status> Hub::open_uplink() {
-  uplink_ = std::make_unique<UplinkSetup>(UplinkWiring{loop_, files_, secrets_, apps_, lanes_,
-                                                       configuration_, secret_block_,
-                                                       lane_setup_.store(), options_.data_dir});
+  uplink_ = std::make_unique<UplinkSetup>(
+      UplinkWiring{loop_, files_, secrets_, apps_, lanes_, configuration_, secret_block_,
+                   lane_setup_.store(), cloud_, options_.data_dir});
   auto opened = co_await uplink_->open(background_.ctx(), &*resources_.uplink);
   if (!opened) co_return opened;
   pubsub_.use(uplink_->outlet());
