@@ -50,6 +50,7 @@ Status Endpoint::prepare(int side, std::vector<std::string> alpn) {
   }
   mbedtls_ssl_conf_rng(&config_, system_random, nullptr);
   mbedtls_ssl_conf_min_version(&config_, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+  mbedtls_ssl_conf_max_version(&config_, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
   mbedtls_ssl_conf_ciphersuites(&config_, kCipherSuites.data());
   mbedtls_ssl_conf_curves(&config_, kCurves.data());
   if (alpn.empty()) return {};
@@ -71,7 +72,7 @@ Status Endpoint::set_identity(const std::string& certificate, const std::string&
   }
   if (auto parsed = certificate_.parse("certificate", certificate); !parsed) return parsed;
   if (auto parsed = key_.parse("privateKey", private_key); !parsed) return parsed;
-  if (mbedtls_pk_check_pair(&certificate_.chain()->pk, key_.get()) != 0) {
+  if (!key_.belongs_to(*certificate_.chain())) {
     return Error{Code::kInvalidArgument, "privateKey: does not belong to certificate"};
   }
   if (mbedtls_ssl_conf_own_cert(&config_, certificate_.chain(), key_.get()) != 0) {

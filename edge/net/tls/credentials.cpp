@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <sys/random.h>
+#include <type_traits>
 
 #include <mbedtls/entropy.h>
 
@@ -14,6 +15,16 @@ namespace {
 // mbedTLS wants a PEM text with its final NUL.
 const unsigned char* bytes_of(const std::string& pem) noexcept {
   return reinterpret_cast<const unsigned char*>(pem.c_str());
+}
+
+// From version 3 on mbedTLS wants random numbers too, to hide what it computes with a private key.
+template <class Function, class... Arguments>
+int with_key(Function function, Arguments... arguments) noexcept {
+  if constexpr (std::is_invocable_v<Function, Arguments...>) {
+    return function(arguments...);
+  } else {
+    return function(arguments..., system_random, nullptr);
+  }
 }
 
 Error bad_item(std::string_view item, std::string_view why) {
@@ -39,12 +50,17 @@ Status PrivateKey::parse(std::string_view item, const std::string& pem) {
   if (pem.find("PRIVATE KEY-----") == std::string::npos) {
     return bad_item(item, "holds no private key in PEM (-----BEGIN PRIVATE KEY-----)");
   }
-  const int result = mbedtls_pk_parse_key(&key_, bytes_of(pem), pem.size() + 1, nullptr, 0);
+  const int result =
+      with_key(mbedtls_pk_parse_key, &key_, bytes_of(pem), pem.size() + 1, nullptr, std::size_t{0});
   if (result == MBEDTLS_ERR_PK_PASSWORD_REQUIRED) {
     return bad_item(item, "the key is encrypted; give it without a password");
   }
   if (result != 0) return bad_item(item, "the key cannot be read: " + code_text(result));
   return {};
+}
+
+bool PrivateKey::belongs_to(const mbedtls_x509_crt& certificate) noexcept {
+  return with_key(mbedtls_pk_check_pair, &certificate.pk, &key_) == 0;
 }
 
 int system_random(void*, unsigned char* out, std::size_t size) noexcept {

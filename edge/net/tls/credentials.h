@@ -39,6 +39,7 @@ class PrivateKey {
 
   // Errors: kInvalidArgument, naming `item`.
   Status parse(std::string_view item, const std::string& pem);
+  [[nodiscard]] bool belongs_to(const mbedtls_x509_crt& certificate) noexcept;
 
   [[nodiscard]] mbedtls_pk_context* get() noexcept { return &key_; }
 

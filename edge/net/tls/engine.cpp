@@ -7,11 +7,22 @@
 #include <utility>
 
 #include <mbedtls/net_sockets.h>
+#include <mbedtls/version.h>
 
 #include "edge/net/tls/error_text.h"
 
 namespace edge::tls {
 namespace {
+
+#if MBEDTLS_VERSION_MAJOR >= 3
+constexpr int kBadHello = MBEDTLS_ERR_SSL_DECODE_ERROR;
+constexpr int kOtherVersion = MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION;
+constexpr int kNothingInCommon = MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE;
+#else
+constexpr int kBadHello = MBEDTLS_ERR_SSL_BAD_HS_CLIENT_HELLO;
+constexpr int kOtherVersion = MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION;
+constexpr int kNothingInCommon = MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN;
+#endif
 
 // An IP literal's bytes in network order; "" for a name.
 std::string ip_bytes(const std::string& host) {
@@ -180,13 +191,13 @@ Error Engine::failure() const {
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
       why = "the peer sent something that is not TLS";
       break;
-    case MBEDTLS_ERR_SSL_BAD_HS_CLIENT_HELLO:
+    case kBadHello:
       why = "the client sent no TLS hello";
       break;
-    case MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION:
+    case kOtherVersion:
       why = "the peer cannot do TLS 1.2";
       break;
-    case MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN:
+    case kNothingInCommon:
       why = "no cipher suite in common";
       break;
     case MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE:
