@@ -1,10 +1,13 @@
 """Apps behind another's internal port: two hubs, and a port that answers as a daprd's."""
 import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
 
+from harness import wire
 from harness.daemon import free_port
 from harness.internals import InternalPort, response
 from harness.lanes import Instances, lane
@@ -262,3 +265,64 @@ def test_what_a_daprd_must_not_answer_is_an_error(bench):
     port.close()
     assert busy.status == 500 and "not now" in busy.text
     assert len(port.seen) == 4, "what has been sent is not sent again"
+
+
+def test_bodies_stream_both_ways(attic, lamp):
+    """The lamp answers each piece before the next is sent."""
+    def talk(exchange):
+        pieces = exchange.pieces()
+        exchange.begin_chunked()
+        for piece in pieces:
+            exchange.send(wire.chunk(b"re: " + piece))
+        exchange.send(b"0\r\n\r\n")
+    lamp.route("/talk", talk)
+    with attic.api("speaker").connect() as connection:
+        connection.send_head("POST", call("lamp", "talk"), {"Transfer-Encoding": "chunked"})
+        connection.send(wire.chunk(b"one"))
+        status, headers = connection.read_head()
+        assert status == 200
+        pieces = wire.body_pieces(connection.reader, headers, True)
+        assert next(pieces) == b"re: one"
+        connection.send(wire.chunk(b"two"))
+        assert next(pieces) == b"re: two"
+        connection.send(b"0\r\n\r\n")
+        assert not b"".join(pieces)
+
+
+def test_a_caller_that_leaves_ends_the_call_there(attic, lamp):
+    left = threading.Event()
+
+    def wait(exchange):
+        exchange.read_body()
+        exchange.begin_chunked()
+        exchange.send(wire.chunk(b"begun"))
+        exchange.wait_for_peer_to_leave()
+        left.set()
+        exchange.hang_up()
+    lamp.route("/wait", wait)
+    with attic.api("speaker").connect() as connection:
+        connection.send_request("GET", call("lamp", "wait"))
+        connection.read_head()
+    assert left.wait(15)
+
+
+def test_one_that_is_not_read_holds_up_no_other(attic, lamp):
+    lamp.route("/endless", lambda exchange: exchange.answer(200, b"e" * 32 * MEBIBYTE))
+    client = attic.api("speaker")
+    with client.connect() as unread, client.connect() as another:
+        for connection in (unread, another):
+            connection.send_request("GET", call("lamp", "endless"))
+            connection.read_head()
+        for _ in range(20):
+            assert client.get(call("lamp", "teapot")).text == "short"
+
+
+def test_many_calls_at_once(attic):
+    client = attic.api("speaker")
+
+    def post(number):
+        answer = client.post(call("lamp"), b"%d" % number)
+        return answer.status, json.loads(answer.body)["body"]
+    with ThreadPoolExecutor(max_workers=24) as pool:
+        answers = list(pool.map(post, range(300)))
+    assert answers == [(200, str(number)) for number in range(300)]
