@@ -4,6 +4,7 @@
 
 #include "edge/api/grpc/error_status.h"
 #include "edge/api/grpc/pass_on.h"
+#include "edge/api/grpc/reflection.h"
 #include "edge/base/log.h"
 #include "edge/policy/baggage.h"
 
@@ -22,6 +23,13 @@ constexpr std::string_view kTaskHub = "/TaskHubSidecarService/";
 bool is_ours(std::string_view path) {
   return path.starts_with(kDaprService) || path.starts_with(kHealthService) ||
          path.starts_with(kTaskHub);
+}
+
+// The hub's own reflection; where an app is named, that is asked for its own.
+bool is_own_reflection(const grpc::ServerCall& call) {
+  const std::string_view path = call.path();
+  return (path.starts_with(kReflectionService) || path.starts_with(kAlphaReflectionService)) &&
+         !call.metadata().find("dapr-app-id") && !call.metadata().find("dapr-callee-app-id");
 }
 
 std::unexpected<ApiError> unknown(std::string_view path) {
@@ -58,7 +66,7 @@ Task<grpc::Outcome> RpcServer::handle(Ctx ctx, grpc::ServerCall* call) {
   grpc::Outcome outcome;
   if (auto admitted = admit(rpc); !admitted) {
     outcome = error_outcome(admitted.error());
-  } else if (is_ours(call->path())) {
+  } else if (is_ours(call->path()) || is_own_reflection(*call)) {
     outcome = co_await answer(ctx, &rpc);
   } else if (rpc.app == nullptr) {
     outcome = error_outcome(unidentified().error());

@@ -3,6 +3,7 @@
 
 #include "edge/api/grpc/handlers.h"
 #include "edge/api/grpc/messages/component_messages.h"
+#include "edge/api/grpc/reflection.h"
 
 namespace edge::api {
 namespace {
@@ -41,6 +42,9 @@ constexpr auto kMethods = std::to_array<RpcMethod>({
 constexpr auto kHealthMethods = std::to_array<RpcMethod>(
     {{"Check", "", kStable, rpc_check_health, RpcShape::kUnary, RpcAccess::kHub},
      {"Watch", "", kStable, rpc_watch_health, kStream, RpcAccess::kHub}});
+
+constexpr auto kReflectionMethods = std::to_array<RpcMethod>(
+    {{"ServerReflectionInfo", "", kStable, rpc_reflect, RpcShape::kBothStream, RpcAccess::kHub}});
 
 constexpr std::string_view kNoPlacement = "placement service is not configured";
 constexpr std::string_view kNoCrypto = "crypto providers not configured";
@@ -133,6 +137,9 @@ const RpcMethod* find_method(std::string_view path) {
     return found == methods.end() ? nullptr : &*found;
   };
   if (path.starts_with(kDaprService)) return among(kDaprService, kMethods);
+  for (const std::string_view service : {kReflectionService, kAlphaReflectionService}) {
+    if (path.starts_with(service)) return among(service, kReflectionMethods);
+  }
   return path.starts_with(kHealthService) ? among(kHealthService, kHealthMethods) : nullptr;
 }
 

@@ -22,6 +22,11 @@ def _files():
     return descriptor_pb2.FileDescriptorSet.FromString(made)
 
 
+def described_files():
+    """google.protobuf.FileDescriptorProto of each .proto file, and of what they import."""
+    return {file.name: file for file in _files().file}
+
+
 @functools.cache
 def _pool():
     pool = descriptor_pool.DescriptorPool()
