@@ -105,19 +105,22 @@ bool LayeredStore::has_expired(const Part& part) const {
   return part.expires && *part.expires <= context_.loop.wall_now();
 }
 
-// Says once of each layer that it has expired. The clock may be set at any time.
+// Says it once.
+void LayeredStore::tell_expiry(Part& part) const {
+  const bool expired = has_expired(part);
+  if (std::exchange(part.told_expired, expired) == expired) return;
+  if (expired) {
+    log::warn(
+        "edge.configuration", "a manifest has expired; its items are served as stale",
+        {{"component", context_.name + "/" + part.layer}, {"expires", to_rfc3339(*part.expires)}});
+  }
+  if (on_generations_) on_generations_();
+}
+
+// The clock may be set at any time.
 Task<void> LayeredStore::watch_expiry(Ctx ctx) {
   while (!ctx.cancelled()) {
-    for (Part& part : parts_) {
-      const bool expired = has_expired(part);
-      if (std::exchange(part.told_expired, expired) == expired) continue;
-      if (expired) {
-        log::warn("edge.configuration", "a manifest has expired; its items are served as stale",
-                  {{"component", context_.name + "/" + part.layer},
-                   {"expires", to_rfc3339(*part.expires)}});
-      }
-      if (on_generations_) on_generations_();
-    }
+    for (Part& part : parts_) tell_expiry(part);
     auto slept = co_await sleep_for(context_.loop, ctx, kExpiryTick);
     if (!slept) co_return;
   }

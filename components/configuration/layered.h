@@ -101,6 +101,7 @@ class LayeredStore : public Store, public GuardedStore, public ReplicaStore {
   [[nodiscard]] replica::Health health() const;
   void look_for_expiry(Part& part) const;
   [[nodiscard]] bool has_expired(const Part& part) const;
+  void tell_expiry(Part& part) const;
   Task<void> watch_expiry(Ctx ctx);
   void stepped(std::size_t part, const replica::Step& step);
   void tell(std::size_t part, const replica::Step& step);

@@ -109,12 +109,18 @@ class MemoryBus::Consumer final : public Subscription {
     const auto done = co_await call_handler(&handler_, ctx, std::move(delivery));
     --at_handler_;
     arrived_.set();
-    if (done) co_return;
-    log::error(kLogScope, "a message is lost: its handler failed",
+    if (!done) note_failure(*message, done.error());
+  }
+
+  // Of a subscriber that goes nobody knows what it has done with its last message.
+  void note_failure(const Publication& message, const Error& error) const {
+    log::write(closing_ ? log::Level::kInfo : log::Level::kError, kLogScope,
+               closing_ ? "a subscriber has gone before it answered for a message"
+                        : "a message is lost: its handler failed",
                {{"component", bus_.name_},
                 {"app", request_.app_id},
-                {"topic", message->topic},
-                {"error", done.error().message}});
+                {"topic", message.topic},
+                {"error", error.message}});
   }
 
   MemoryBus& bus_;

@@ -8,35 +8,18 @@
 #include "components/secretstores/cloud/sealed_copies.h"
 #include "edge/base/json.h"
 #include "edge/net/tls/secret_bytes.h"
+#include "edge/net/tls/wiped_json.h"
 
 namespace edge::secrets {
 namespace {
 
+using tls::WipedJson;
 using Json = nlohmann::json;
 
 constexpr std::string_view kCurrent = "AWSCURRENT";
 constexpr const char* kVersionId = "version_id";
 constexpr const char* kVersionStage = "version_stage";
 constexpr int kPage = 100;
-
-// JSON whose texts are overwritten at the end.
-class WipedJson {
- public:
-  explicit WipedJson(Json value) : value_(std::move(value)) {}
-  ~WipedJson() { wipe(value_); }
-  WipedJson(const WipedJson&) = delete;
-  WipedJson& operator=(const WipedJson&) = delete;
-  [[nodiscard]] const Json& operator*() const noexcept { return value_; }
-
- private:
-  static void wipe(Json& value) {
-    if (value.is_string()) tls::wipe(value.get_ref<std::string&>());
-    if (!value.is_structured()) return;
-    for (Json& member : value) wipe(member);
-  }
-
-  Json value_;
-};
 
 Error malformed(std::string_view what) {
   return {Code::kFailedPrecondition, "the service's answer " + std::string(what)};

@@ -5,31 +5,13 @@
 #include "edge/base/json.h"
 #include "edge/base/time.h"
 #include "edge/net/tls/secret_bytes.h"
+#include "edge/net/tls/wiped_json.h"
 
 namespace edge::api {
 namespace {
 
 using Json = nlohmann::json;
-
-void wipe(Json& value) {
-  if (value.is_string()) tls::wipe(value.get_ref<std::string&>());
-  if (value.is_structured()) {
-    for (Json& member : value) wipe(member);
-  }
-}
-
-// JSON whose texts are overwritten at the end.
-class WipedJson {
- public:
-  explicit WipedJson(Json value) : value_(std::move(value)) {}
-  ~WipedJson() { wipe(value_); }
-  WipedJson(const WipedJson&) = delete;
-  WipedJson& operator=(const WipedJson&) = delete;
-  Json& operator*() noexcept { return value_; }
-
- private:
-  Json value_;
-};
+using tls::WipedJson;
 
 Json take(secrets::Secret& secret) {
   Json shown = Json::object();

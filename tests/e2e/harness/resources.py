@@ -20,4 +20,4 @@ def component(name, kind, fields=(), spec=(), **more):
 
 def http_endpoint(name, base_url, **spec):
     return {"apiVersion": "dapr.io/v1alpha1", "kind": "HTTPEndpoint", "metadata": {"name": name},
-            "spec": {"version": "v1alpha1", "baseUrl": base_url, **spec}}
+            "spec": {"baseUrl": base_url, **spec}}
