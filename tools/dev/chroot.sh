@@ -61,12 +61,18 @@ need_sysroot() {
 # The name that compilers and folders have for an architecture of Debian.
 triplet_of() { dpkg-architecture -a"$1" -qDEB_HOST_GNU_TYPE; }
 
-# need_build_chroot <arch>: a clean Debian that builds packages for it, in build/deb/chroot-<arch>.
-# Its source tree, from which it learns what it needs, is staged already.
+# The clean Debian that builds packages for an architecture.
+build_chroot() { printf '%s/chroot-%s' "${EDGELANE_DEBIAN_CACHE:-$ROOT/build/deb}" "$1"; }
+
+# need_build_chroot <arch> <source>: makes it; again after a week, or where the package needs
+# something else. The source, from which it learns that, is staged already.
 need_build_chroot() {
-  local arch=$1 root=build/deb/chroot-$1 stage=$2 include needs
+  local arch=$1 stage=$2 root include needs
+  root=$(build_chroot "$arch")
   needs=$(sed '/^$/q' "$stage/debian/control")
-  if [[ -f $root/.ready && $(<"$root/.ready") == "$needs" ]]; then return; fi
+  if [[ -n $(find "$root/.ready" -mtime -7 2>/dev/null) && $(<"$root/.ready") == "$needs" ]]; then
+    return
+  fi
   need_packages "${CHROOT_PACKAGES[@]}"
   say "clean Debian to build for $arch"
   include="build-essential,ccache,ca-certificates,binutils-$(triplet_of "$arch")"

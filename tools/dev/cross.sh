@@ -16,7 +16,8 @@ TEXT
 }
 
 # What of tests/e2e a program under qemu is asked for.
-readonly CROSS_E2E=(tests/e2e/test_health.py tests/e2e/test_state.py tests/e2e/test_invoke.py)
+readonly CROSS_E2E=(tests/e2e/test_{health,state,invoke,pubsub,grpc,lanes}.py
+  tests/e2e/test_{sync,configuration_etcd,secrets_aws}.py)
 
 # qemu_of <arch>
 qemu_of() {

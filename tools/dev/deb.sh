@@ -5,8 +5,8 @@ help_deb() {
   cat <<'TEXT'
 usage: ./dev deb [arch]
   Builds build/deb/edgelane_VERSION_ARCH.deb from what is committed. Another architecture than this
-  machine's (arm64, armhf) is built in a clean Debian of its own, which needs root and stays in
-  build/deb/chroot-ARCH; "./dev clean" removes it.
+  machine's (arm64, armhf) is built in a clean Debian of its own, which needs root and is kept for a
+  week: in $EDGELANE_DEBIAN_CACHE, else in build/deb, which "./dev clean" removes.
 TEXT
 }
 
@@ -74,7 +74,7 @@ build_foreign_deb() {
   need_packages ccache dpkg-dev
   stage_source "$folder/edgelane"
   need_build_chroot "$arch" "$folder/edgelane"
-  if ! in_chroot "$ROOT/build/deb/chroot-$arch" "$folder" \
+  if ! in_chroot "$(build_chroot "$arch")" "$folder" \
     sh -c "cd /src/edgelane && dpkg-buildpackage -us -uc -b -a$arch" >"$log" 2>&1; then
     tail -40 "$log" >&2
     die "the package was not built; see $log"

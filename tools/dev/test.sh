@@ -64,18 +64,19 @@ run_tests() {
   if [[ $extent == full ]]; then run_e2e "$preset" "$filter" || true; fi
 }
 
-# run_packaging <arch> <filter>: what a machine cannot do is told as skipped, with the reason.
+# run_packaging <arch> <filter> <results>: what a machine cannot do is told as skipped, with the
+# reason.
 run_packaging() {
   need_packages "${PACKAGING_PACKAGES[@]}"
-  rm -rf "${RESULTS:?}/packaging"
-  mkdir -p "$RESULTS/packaging"
+  rm -rf "${RESULTS:?}/$3"
+  mkdir -p "$RESULTS/$3"
   if ! ./dev deb "$1"; then
-    record packaging build failed
+    record "$3" build failed
     return
   fi
   say "tests of the package for $1"
   EDGELANE_ARCH=$1 "$PYTHON" -m pytest tests/packaging -q -rs ${2:+-k "$2"} -p no:cacheprovider \
-    --junit-xml "$RESULTS/packaging/pytest.xml" -o junit_family=xunit1 || true
+    --junit-xml "$RESULTS/$3/pytest.xml" -o junit_family=xunit1 || true
 }
 
 run_everything() {
@@ -107,8 +108,9 @@ cmd_test() {
   if [[ $preset == packaging ]]; then
     [[ $arch == "$(native_arch)" || $arch == arm64 || $arch == armhf ]] ||
       die "--arch: name arm64 or armhf, got \"$arch\""
-    run_packaging "$arch" "$filter"
-    sum_results packaging
+    if [[ $arch != "$(native_arch)" ]]; then preset=packaging-$arch; fi
+    run_packaging "$arch" "$filter" "$preset"
+    sum_results "$preset"
     return
   fi
   need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
