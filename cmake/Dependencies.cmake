@@ -38,6 +38,7 @@ edge_import(dep_mbedx509 mbedtls/ssl.h libmbedx509.a dep_mbedcrypto)
 edge_import(dep_mbedtls mbedtls/ssl.h libmbedtls.a dep_mbedx509)
 edge_import(dep_libyaml yaml.h libyaml.a)
 edge_import(dep_nghttp2 nghttp2/nghttp2.h libnghttp2.a)
+edge_import(dep_zlib zlib.h libz.a)
 
 find_path(EDGE_JSON_INCLUDE nlohmann/json.hpp REQUIRED)
 add_library(dep_json INTERFACE)

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "components/configuration/etcd.h"
+#include "components/configuration/mqtt.h"
 #include "components/configuration/sqlite.h"
 #include "components/pubsub/memory.h"
 #include "components/pubsub/mqtt3.h"
@@ -38,6 +39,12 @@ std::unique_ptr<secrets::Store> make_cloud_store(const Context& context) {
 std::vector<FieldDoc> with_cloud_fields(std::vector<FieldDoc> vendor) {
   for (const FieldDoc& field : secrets::cloud_fields()) vendor.push_back(field);
   return vendor;
+}
+
+// A source's fields, and those of all stores that keep copies of layers.
+std::vector<FieldDoc> with_layered_fields(std::vector<FieldDoc> own) {
+  for (const FieldDoc& field : configuration::layered_fields()) own.push_back(field);
+  return own;
 }
 
 constexpr std::array kStateTypes = {
@@ -86,10 +93,16 @@ constexpr std::array kPubsubTypes = {
 };
 
 constexpr std::array kConfigurationTypes = {
-    Type<configuration::Store>{.name = "configuration.etcd",
-                               .alias = "",
-                               .make = make<configuration::Store, configuration::EtcdStore>,
-                               .fields = [] { return describe(configuration::etcd_fields()); }},
+    Type<configuration::Store>{
+        .name = "configuration.etcd",
+        .alias = "",
+        .make = make<configuration::Store, configuration::EtcdStore>,
+        .fields = [] { return with_layered_fields(describe(configuration::etcd_fields())); }},
+    Type<configuration::Store>{
+        .name = "configuration.mqtt",
+        .alias = "",
+        .make = make<configuration::Store, configuration::MqttStore>,
+        .fields = [] { return with_layered_fields(describe(configuration::mqtt_fields())); }},
     Type<configuration::Store>{.name = "configuration.sqlite",
                                .alias = "",
                                .make = make<configuration::Store, configuration::SqliteStore>,

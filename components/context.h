@@ -3,19 +3,21 @@
 
 #include <string>
 
+#include "components/cloud/cloud.h"
 #include "components/fields.h"
 #include "edge/loop/loop.h"
 #include "edge/store/open_files.h"
 
 namespace edge::components {
 
-// The loop and the files outlive the component.
+// The loop, the files and the cloud outlive the component.
 struct Context {
   std::string name;  // the component's, for messages
   Metadata metadata;
   Loop& loop;
   store::OpenFiles& files;
-  std::string data_dir;  // where components keep what the user has given no path for
+  std::string data_dir;    // where components keep what the user has given no path for
+  Cloud* cloud = nullptr;  // null where there is none, as in tests
 };
 
 }  // namespace edge::components

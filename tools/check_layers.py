@@ -34,6 +34,7 @@ OWNERS = (
     (r"\bsqlite3_\w+", r"^sqlite3\.h$", ("edge/store",)),
     (r"\bllhttp_\w+", r"^llhttp\.h$", ("edge/net",)),
     (r"\bnghttp2_\w+", r"^nghttp2/", ("edge/net",)),
+    (r"\b(?:inflate|deflate)\w+\(", r"^zlib\.h$", ("edge/net",)),
     (r"\bmbedtls_\w+", r"^mbedtls/", ("edge/net",)),
     (r"\bmosquitto_\w+", r"^mosquitto\.h$", ("edge/net",)),
     (r"\byaml_(?:parser|event|char)_\w+", r"^yaml\.h$", ("edge/daemon",)),

@@ -121,6 +121,8 @@ struct Generation {
   std::uint64_t revision = 0;  // of the source
   std::uint64_t served = 0;    // the one that is served: the same, or the one proven before
   WallTime since;
+  std::optional<WallTime> expires;  // what its signer said of it
+  bool expired = false;
   std::string withheld;         // the digest of what is not served; "" where all is
   std::string reason;           // why it is not
   std::uint64_t rollbacks = 0;  // since the start

@@ -2,14 +2,14 @@
 //
 // It reads the range in pages of one revision, follows its changes from there, and goes on from the
 // replica's cursor when the connection, etcd or the hub was away. Where the changes since then are
-// compacted, or etcd was restored or replaced, it reads the range again and tells what differs. One
-// task, closed before what it uses goes away. Source: sync reference §4.1.
+// compacted, or etcd was restored or replaced, it reads the range again and tells what differs.
+// Source: sync reference §4.1.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 
+#include "components/configuration/feed.h"
 #include "components/replica/replica.h"
 #include "edge/base/backoff.h"
 #include "edge/loop/task_group.h"
@@ -23,25 +23,18 @@ struct EtcdFeedOptions {
   Duration audit_interval{};
 };
 
-class EtcdFeed {
+class EtcdFeed final : public Feed {
  public:
-  // Called after each step that the replica has taken.
-  using OnStep = std::function<void(const replica::Step&)>;
-
   // All of it outlives the feed.
   EtcdFeed(Loop& loop, etcd::Client& client, replica::Replica& replica, EtcdFeedOptions options,
            OnStep on_step);
 
-  void start() { tasks_.spawn(run(tasks_.ctx())); }
-  Task<void> close() { return tasks_.close(); }
-  // Has the range read again now, and waits for it. Errors: why it could not be read; those of
-  // `ctx`.
-  Task<Status> refresh(Ctx ctx);
+  void start() override { tasks_.spawn(run(tasks_.ctx())); }
+  Task<void> close() override { return tasks_.close(); }
+  Task<Status> refresh(Ctx ctx) override;
 
-  // Whether the replica is as etcd is, as far as can be known.
-  [[nodiscard]] bool is_live() const noexcept { return live_; }
-  // Why not; "" before the first attempt has ended.
-  [[nodiscard]] const std::string& last_error() const noexcept { return last_error_; }
+  [[nodiscard]] bool is_live() const noexcept override { return live_; }
+  [[nodiscard]] const std::string& last_error() const noexcept override { return last_error_; }
 
  private:
   // How the range stands to the cursor.

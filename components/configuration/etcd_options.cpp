@@ -49,36 +49,14 @@ constexpr auto kFields = std::to_array<Field<EtcdOptions>>({
      &EtcdOptions::layers},
     {{.name = "hubId", .doc = "The ID of this hub's own layer; without it the name of the host."},
      &EtcdOptions::hub_id},
-    {{.name = "hubGroup",
-      .doc = "The group whose layer this hub reads; without it there is no such layer."},
-     &EtcdOptions::hub_group},
     {{.name = "devices",
       .doc = "Whose devices' layers this hub reads: `*` is every device, `h1-*` those whose IDs "
              "begin with `h1-`. Without it there is no such layer."},
      &EtcdOptions::devices},
-    {{.name = "replicaFile",
-      .doc = "Path of the database file that keeps the values for when etcd is away; `hub.db` in "
-             "the hub's data folder where absent. Without either they are kept in memory only."},
-     &EtcdOptions::replica_file},
-    {{.name = "auditInterval",
-      .fallback = "6h",
-      .doc = "How often everything is read again and compared, besides following the changes; at "
-             "least 1s."},
-     &EtcdOptions::audit_interval},
-    {{.name = "probation",
-      .fallback = "60s",
-      .doc = "How long apps have to stay healthy with what was taken over; else it is rolled back. "
-             "`0` takes everything over at once."},
-     &EtcdOptions::probation},
-    {{.name = "signingKeys",
-      .doc = "PEM texts of public keys of the curve P-256, one after the other: only what one of "
-             "them has signed is taken over. Without it nothing needs to be signed."},
-     &EtcdOptions::signing_keys},
 });
 
 constexpr std::uint16_t kUsualPort = 2379;
 constexpr std::size_t kMostServers = 16;
-constexpr std::size_t kMostSigningKeys = 8;
 
 Status wrong_endpoint(std::string_view text, const std::string& what) {
   return wrong_field("endpoints", "has \"" + std::string(text) + "\": " + what);
@@ -165,26 +143,6 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
-Status read_signing_keys(EtcdOptions& options) {
-  constexpr std::string_view kEnd = "-----END PUBLIC KEY-----";
-  std::vector<tls::VerifyKey> keys;
-  std::string_view rest = trim(options.signing_keys);
-  while (!rest.empty()) {
-    const auto end = rest.find(kEnd);
-    const auto size = end == std::string_view::npos ? rest.size() : end + kEnd.size();
-    auto key = tls::VerifyKey::parse(std::string(rest.substr(0, size)));
-    if (!key) return key.error().within("field \"signingKeys\"");
-    keys.push_back(std::move(*key));
-    if (keys.size() > kMostSigningKeys) {
-      return wrong_field("signingKeys", "holds more than 8 keys");
-    }
-    rest = trim(rest.substr(size));
-  }
-  if (keys.empty()) return {};
-  options.verify_keys = std::make_shared<const std::vector<tls::VerifyKey>>(std::move(keys));
-  return {};
-}
-
 Status read_devices(EtcdOptions& options) {
   std::string& stem = options.devices;
   options.has_devices = !stem.empty();
@@ -197,7 +155,7 @@ Status read_devices(EtcdOptions& options) {
 }
 
 Status read_layers(EtcdOptions& options) {
-  if (!options.layers && !(options.hub_group.empty() && options.devices.empty())) {
+  if (!options.layers && !(options.layered.hub_group.empty() && options.devices.empty())) {
     return wrong_field("layers", "must be true where hubGroup or devices is set");
   }
   if (!options.layers) return {};
@@ -205,18 +163,10 @@ Status read_layers(EtcdOptions& options) {
   if (!is_layer_name(options.hub_id)) {
     return wrong_field("hubId", "is needed for layers: 1 to 64 visible characters without /");
   }
-  if (!options.hub_group.empty() && !is_layer_name(options.hub_group)) {
-    return wrong_field("hubGroup", "is 1 to 64 visible characters without /");
-  }
   return read_devices(options);
 }
 
 }  // namespace
-
-bool is_layer_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 &&
-         std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7F && c != '/'; });
-}
 
 std::span<const Field<EtcdOptions>> etcd_fields() {
   return kFields;
@@ -225,21 +175,17 @@ std::span<const Field<EtcdOptions>> etcd_fields() {
 Result<EtcdOptions> read_etcd_options(const components::Context& context) {
   auto options = components::read_fields<EtcdOptions>(kFields, context.metadata);
   if (!options) return options;
+  auto layered = read_layered_options(context);
+  if (!layered) return std::move(layered).error();
+  options->layered = std::move(*layered);
   auto done = read_endpoints(*options);
   if (done) done = read_tls(*options);
   if (done) done = read_layers(*options);
-  if (done) done = read_signing_keys(*options);
   if (!done) return std::move(done).error();
-  if (options->audit_interval < std::chrono::seconds(1)) {
-    return wrong_field("auditInterval", "is at least 1s");
-  }
   if (!options->username.empty() && options->password.empty()) {
     return wrong_field("password", "is missing while username is set");
   }
   while (options->key_prefix.ends_with('/')) options->key_prefix.pop_back();
-  std::string& path = options->replica_file;
-  if (path.starts_with("file:")) path.erase(0, 5);
-  if (path.empty()) path = context.data_dir.empty() ? ":memory:" : context.data_dir + "/hub.db";
   return options;
 }
 

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "components/pubsub/common.h"
 #include "components/store_call.h"
-#include "edge/base/json.h"
+#include "edge/base/json_writer.h"
 #include "edge/base/strings.h"
 
 namespace edge::pubsub {
@@ -23,12 +21,12 @@ bool has_column(std::string_view name) {
 }
 
 std::optional<std::string> metadata_text(const Metadata& metadata) {
-  nlohmann::json kept = nlohmann::json::object();
+  Metadata kept;
   for (const auto& [name, value] : metadata) {
-    if (!has_column(name)) kept[name] = value;
+    if (!has_column(name)) kept.emplace(name, value);
   }
   if (kept.empty()) return std::nullopt;
-  return dump_json(kept);
+  return json_object(kept).text();
 }
 
 std::int64_t bytes_of(const queue::MessageRow& row) {

@@ -67,6 +67,18 @@ Values Generations::source() const {
   return all;
 }
 
+Values Generations::source_with(std::string_view prefix, Values part) const {
+  Values all = source();
+  auto entry = all.lower_bound(prefix);
+  while (entry != all.end() && entry->first.starts_with(prefix)) {
+    const auto now = part.find(entry->first);
+    if (now != part.end() && now->second.text == entry->second.text) now->second = entry->second;
+    entry = all.erase(entry);
+  }
+  all.merge(part);
+  return all;
+}
+
 Differences Generations::differences_to(std::vector<Change> changes) const {
   Kept last;
   for (Change& change : changes) last[std::move(change.key)] = std::move(change.value);
@@ -97,8 +109,21 @@ Values Generations::source_after(const Step& step) const {
   return next;
 }
 
+bool Generations::changes_items(const Differences& differences) const {
+  return std::ranges::any_of(differences, [this](const Difference& one) {
+    return !is_same_text(one.before, one.after) && !(manifests_aside_ && is_manifest(one.key));
+  });
+}
+
+std::string Generations::digest_of_items(Values values) const {
+  if (manifests_aside_) {
+    std::erase_if(values, [](const auto& entry) { return is_manifest(entry.first); });
+  }
+  return digest_of(values);
+}
+
 Guard Generations::proven(WallTime now, Issues accepted) const {
-  return {.since = now, .accepted = std::move(accepted)};
+  return {.since = now, .witnesses = guard_.witnesses, .accepted = std::move(accepted)};
 }
 
 void Generations::plan(Step& step, const Cursor& before, Witnesses witnesses) const {
@@ -121,13 +146,14 @@ void Generations::keep(Step& step) const {
 
 void Generations::plan_taken(Step& step, const Cursor& before, Witnesses witnesses,
                              Issues accepted) const {
+  if (guard_.standing == Standing::kProven && !changes_items(step.differences)) witnesses.reset();
   Guard guard = proven(step.as_of, std::move(accepted));
   if (witnesses) {
     const bool fresh = guard_.standing == Standing::kProven;
     guard.standing = Standing::kOnProbation;
     guard.proven_revision = fresh ? before.revision : guard_.proven_revision;
     // Who is not well with what was proven is no witness.
-    if (guard_.standing == Standing::kOnProbation) guard.witnesses = guard_.witnesses;
+    if (guard_.standing != Standing::kOnProbation) guard.witnesses.clear();
     guard.witnesses.merge(*witnesses);
   }
   if (guard_.withholds()) return plan_release(step, std::move(guard));
@@ -166,6 +192,7 @@ bool Generations::leads_back(const Step& step) const {
   Kept after;
   for (const Difference& one : step.differences) after[one.key] = one.after;
   const auto is_back = [&](const auto& entry) {
+    if (manifests_aside_ && is_manifest(entry.first)) return true;
     const auto found = after.find(entry.first);
     return is_same_text(entry.second,
                         found == after.end() ? value_in(served_, entry.first) : found->second);
@@ -176,18 +203,19 @@ bool Generations::leads_back(const Step& step) const {
 // What is rolled back stays so for as long as the source has it.
 void Generations::plan_release(Step& step, Guard guard) const {
   const Values next = source_after(step);
-  if (guard_.standing == Standing::kRolledBack && digest_of(next) == guard_.withheld) {
+  if (guard_.standing == Standing::kRolledBack && digest_of_items(next) == guard_.withheld) {
     step.kept.clear();
     return;
   }
   step.other = difference(served_, next);
-  if (!changes_text(step.other)) guard = proven(step.as_of, std::move(guard.accepted));
+  if (!changes_items(step.other)) guard = proven(step.as_of, std::move(guard.accepted));
   step.guard = std::move(guard);
 }
 
-void Generations::plan_proof(Step& step, WallTime now) const {
+void Generations::plan_proof(Step& step, WallTime now, std::set<std::string> well) const {
   count(step);
   step.guard = proven(now, guard_.accepted);
+  step.guard->witnesses = std::move(well);
 }
 
 void Generations::plan_starts(Step& step, unsigned starts) const {
@@ -201,7 +229,7 @@ void Generations::plan_rollback(Step& step, WallTime now, std::string reason) co
   Guard guard = guard_;
   guard.standing = Standing::kRolledBack;
   guard.since = now;
-  guard.withheld = digest_of(served_);
+  guard.withheld = digest_of_items(served_);
   guard.reason = std::move(reason);
   guard.starts = 0;
   step.guard = std::move(guard);

@@ -27,9 +27,10 @@ struct Guard {
   std::uint64_t proven_revision = 0;  // of what was proven before; not where kProven
   std::string withheld;               // the digest of what is withheld
   std::string reason;                 // why it is
-  std::set<std::string> witnesses;    // apps that were well with what was proven before
-  unsigned starts = 0;                // on probation, after an end that was none of ours
-  Issues accepted;                    // what was signed last, of what was taken over
+  // Apps that were well with what was proven before; where kProven, when it was.
+  std::set<std::string> witnesses;
+  unsigned starts = 0;  // on probation, after an end that was none of ours
+  Issues accepted;      // what was signed last, of what was taken over
 
   [[nodiscard]] bool withholds() const noexcept {
     return standing == Standing::kRolledBack || standing == Standing::kRefused;

@@ -50,7 +50,7 @@ Task<Status> Replica::open(Ctx ctx, std::string path) {
   as_of_ = loaded.as_of;
   can_resume_ = loaded.complete;
   has_state_ = loaded.complete || !values().empty();
-  written_ = context_.loop.now();
+  opened_ = written_ = context_.loop.now();
   if (guard().standing == Standing::kProven) co_return Status();
   co_return co_await note_start();
 }
@@ -71,7 +71,7 @@ Task<Status> Replica::note_start() {
     co_return Status();
   }
   if (!health_ || guard().standing == Standing::kRefused) {
-    generations_.plan_proof(*step, now);
+    generations_.plan_proof(*step, now, guard().witnesses);
   } else if (guard().standing == Standing::kRolledBack) {
     co_return Status();
   } else if (guard().starts + 1 >= kMostStarts) {
@@ -114,13 +114,21 @@ Task<Result<Applied>> Replica::apply(std::vector<Change> changes, Cursor cursor)
   co_return co_await take_over(std::move(differences), std::move(cursor), nullptr);
 }
 
+Generations::Witnesses Replica::witnesses() const {
+  if (!health_ || !has_state()) return std::nullopt;
+  std::set<std::string> all = health_->well();
+  const bool may_come_up = context_.loop.now() - opened_ < kStartUp;
+  if (guard().standing == Standing::kProven && may_come_up) {
+    all.insert(guard().witnesses.begin(), guard().witnesses.end());
+  }
+  return all;
+}
+
 Task<Result<Applied>> Replica::take_over(Differences differences, Cursor cursor,
                                          std::shared_ptr<const Values> all) {
   auto step = begin(std::move(cursor));
   step->differences = std::move(differences);
-  Generations::Witnesses witnesses;
-  if (health_ && has_state()) witnesses = health_->well();
-  generations_.plan(*step, cursor_, std::move(witnesses));
+  generations_.plan(*step, cursor_, witnesses());
   auto room = check_room(step->keys, step->bytes, limits_);
   if (!room) co_return std::move(room).error();
   auto done = co_await commit(step, std::move(all));
@@ -148,7 +156,10 @@ Task<void> Replica::confirm(Cursor cursor) {
 }
 
 Task<Result<Applied>> Replica::prove(std::uint64_t trial) {
-  Plan plan = [this](Step& step) { generations_.plan_proof(step, context_.loop.wall_now()); };
+  Plan plan = [this](Step& step) {
+    generations_.plan_proof(step, context_.loop.wall_now(),
+                            health_ ? health_->well() : std::set<std::string>());
+  };
   return end_trial(trial, std::move(plan));
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "components/context.h"
@@ -29,6 +30,9 @@ class Replica {
  public:
   // After so many starts on probation, each after an end that was none of ours, it rolls back.
   static constexpr unsigned kMostStarts = 3;
+  // So long after it was opened apps may still be on their way up: who was well when the last
+  // revision was proven is taken to be so.
+  static constexpr Duration kStartUp = std::chrono::minutes(1);
   // `name` tells it from others in its file. `scope` says what of which source it holds: what was
   // taken over under another one is dropped.
   Replica(const components::Context& context, std::string name, std::string scope, Limits limits);
@@ -37,6 +41,8 @@ class Replica {
   // probation or withheld is proven by opening.
   void put_on_probation(Health health) { health_ = std::move(health); }
 
+  // As Generations has it. Before open().
+  void set_manifests_aside() noexcept { generations_.set_manifests_aside(); }
   // What is not as its signer says is withheld. Before open().
   void check_by(Generations::Check check) { generations_.check_by(std::move(check)); }
 
@@ -53,6 +59,14 @@ class Replica {
   [[nodiscard]] const Cursor& cursor() const noexcept { return cursor_; }
   // What is served: the source's, or what was proven before where that is withheld.
   [[nodiscard]] const Values& values() const noexcept { return generations_.served(); }
+  // What the source has, whether that is served or not.
+  [[nodiscard]] std::optional<Value> source_value(const std::string& key) const {
+    return generations_.source_value(key);
+  }
+  // As Generations has it.
+  [[nodiscard]] Values source_with(std::string_view prefix, Values part) const {
+    return generations_.source_with(prefix, std::move(part));
+  }
   // How many keys the source has.
   [[nodiscard]] std::size_t source_keys() const noexcept { return generations_.keys(); }
   [[nodiscard]] const Guard& guard() const noexcept { return generations_.guard(); }
@@ -85,6 +99,7 @@ class Replica {
   Task<Result<Applied>> take_over(Differences differences, Cursor cursor,
                                   std::shared_ptr<const Values> all);
   Task<Result<Applied>> end_trial(std::uint64_t trial, Plan plan);
+  [[nodiscard]] Generations::Witnesses witnesses() const;
   Task<Status> note_start();
   Task<Status> commit(Applied step, std::shared_ptr<const Values> all);
   Task<Status> commit_guard(Applied step);
@@ -98,6 +113,7 @@ class Replica {
   Generations generations_;
   Cursor cursor_;
   WallTime as_of_;
+  TimePoint opened_;
   TimePoint written_;  // when the file last learned of the cursor
   bool has_state_ = false;
   bool can_resume_ = false;

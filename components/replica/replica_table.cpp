@@ -53,13 +53,14 @@ std::set<std::string> to_names(std::string_view lines) {
   return names;
 }
 
-// "gray/1/7", one a line.
+// "gray/1/7/0", one a line.
 std::string to_text(const Issues& issues) {
   std::string text;
   for (const auto& [part, issue] : issues) {
     text.append(part).push_back('/');
     text.append(std::to_string(issue.epoch)).push_back('/');
-    text.append(std::to_string(issue.rev)).push_back('\n');
+    text.append(std::to_string(issue.rev)).push_back('/');
+    text.append(std::to_string(issue.keys)).push_back('\n');
   }
   return text;
 }
@@ -68,9 +69,11 @@ Issues to_issues(std::string_view lines) {
   Issues issues;
   for (const std::string_view line : split(lines, '\n')) {
     const auto fields = split(line, '/');
-    if (fields.size() != 3) continue;
+    if (fields.size() < 3) continue;
+    const std::string_view keys = fields.size() > 3 ? fields[3] : "";
     issues[std::string(fields[0])] = {parse_unsigned(fields[1]).value_or(0),
-                                      parse_unsigned(fields[2]).value_or(0)};
+                                      parse_unsigned(fields[2]).value_or(0),
+                                      parse_unsigned(keys).value_or(0)};
   }
   return issues;
 }

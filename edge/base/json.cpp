@@ -1,6 +1,7 @@
 #include "edge/base/json.h"
 
 #include <limits>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -11,28 +12,61 @@ namespace {
 
 using nlohmann::json;
 
-// Notes where a text stops being JSON, and keeps nothing else of it.
-class PositionFinder final : public nlohmann::json_sax<json> {
+// Makes the tree of a text, or notes where the text stops being JSON. One parser for both, as each
+// kind of reader is a parser of its own in the program.
+class TreeBuilder final : public nlohmann::json_sax<json> {
  public:
-  std::size_t position = 0;
+  json root;
+  std::size_t fault_at = 0;
 
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return true; }
-  bool string(string_t&) override { return true; }
-  bool binary(binary_t&) override { return true; }
-  bool start_object(std::size_t) override { return true; }
-  bool key(string_t&) override { return true; }
-  bool end_object() override { return true; }
-  bool start_array(std::size_t) override { return true; }
-  bool end_array() override { return true; }
+  bool null() override { return put(nullptr); }
+  bool boolean(bool value) override { return put(value); }
+  bool number_integer(number_integer_t value) override { return put(value); }
+  bool number_unsigned(number_unsigned_t value) override { return put(value); }
+  bool number_float(number_float_t value, const string_t&) override { return put(value); }
+  bool string(string_t& value) override { return put(std::move(value)); }
+  bool binary(binary_t&) override { return false; }  // not in a text
+  bool start_object(std::size_t) override { return open(json::value_t::object); }
+  bool key(string_t& name) override {
+    member_ = &(*open_.back())[name];
+    return true;
+  }
+  bool end_object() override { return close(); }
+  bool start_array(std::size_t) override { return open(json::value_t::array); }
+  bool end_array() override { return close(); }
   bool parse_error(std::size_t at, const std::string&,
                    const nlohmann::detail::exception&) override {
-    position = at;
+    fault_at = at;
     return false;
   }
+
+ private:
+  // Where the next value belongs.
+  json& place() {
+    if (open_.empty()) return root;
+    json& parent = *open_.back();
+    return parent.is_array() ? parent.emplace_back() : *member_;
+  }
+
+  bool put(json value) {
+    place() = std::move(value);
+    return true;
+  }
+
+  bool open(json::value_t kind) {
+    json& container = place();
+    container = kind;
+    open_.push_back(&container);
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  std::vector<json*> open_;
+  json* member_ = nullptr;
 };
 
 // The index after the string that opens before `at`.
@@ -70,11 +104,15 @@ Result<json> parse_json(std::string_view text, std::size_t max_depth) {
     return Error{Code::kInvalidArgument, "JSON nested deeper than " + std::to_string(max_depth) +
                                              " levels at byte " + std::to_string(at)};
   }
-  json value = json::parse(text, nullptr, false);
-  if (!value.is_discarded()) return value;
-  PositionFinder finder;
-  json::sax_parse(text, &finder);
-  return Error{Code::kInvalidArgument, "invalid JSON at byte " + std::to_string(finder.position)};
+  TreeBuilder tree;
+  if (json::sax_parse(text, &tree)) return std::move(tree.root);
+  return Error{Code::kInvalidArgument, "invalid JSON at byte " + std::to_string(tree.fault_at)};
+}
+
+std::optional<std::string> read_json_string(std::string_view text) {
+  auto value = parse_json(text, 0);
+  if (!value || !value->is_string()) return std::nullopt;
+  return std::move(value->get_ref<std::string&>());
 }
 
 std::string dump_json(const json& value) {

@@ -21,6 +21,9 @@ inline constexpr std::size_t kJsonDepth = 64;
 // Errors: kInvalidArgument, with the position of the offending byte, counted from 1.
 Result<nlohmann::json> parse_json(std::string_view text, std::size_t max_depth = kJsonDepth);
 
+// What a JSON string says; nothing where `text` is anything else or malformed.
+std::optional<std::string> read_json_string(std::string_view text);
+
 // Compact text; bytes that are not UTF-8 become U+FFFD.
 std::string dump_json(const nlohmann::json& value);
 

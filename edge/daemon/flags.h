@@ -40,6 +40,8 @@ struct Options {
   std::vector<std::string> listen_addresses;  // without brackets; empty: every interface
   std::optional<std::uint16_t> public_port;
   std::string public_listen_address;
+  std::optional<std::uint16_t> internal_grpc_port;      // absent: other hubs cannot call this one
+  std::string internal_listen_address;                  // without brackets
   std::string unix_domain_socket;                       // directory; "": TCP
   std::uint64_t max_body_size_bytes = 4 * 1024 * 1024;  // 0: unlimited
   std::uint64_t read_buffer_size_bytes = 4 * 1024;      // of a header block

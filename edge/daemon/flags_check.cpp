@@ -37,10 +37,12 @@ Status check_ports(const Options& options) {
     std::string_view flag;
     std::uint16_t number;
   };
-  const std::array<Port, 4> ports = {{{"app-port", options.app_port.value_or(0)},
-                                      {"dapr-public-port", options.public_port.value_or(0)},
-                                      {"dapr-http-port", options.http_port},
-                                      {"dapr-grpc-port", options.grpc_port}}};
+  const std::array<Port, 5> ports = {
+      {{"app-port", options.app_port.value_or(0)},
+       {"dapr-public-port", options.public_port.value_or(0)},
+       {"dapr-internal-grpc-port", options.internal_grpc_port.value_or(0)},
+       {"dapr-http-port", options.http_port},
+       {"dapr-grpc-port", options.grpc_port}}};
   for (std::size_t i = 0; i < ports.size(); ++i) {
     for (std::size_t j = i + 1; j < ports.size(); ++j) {
       if (ports[i].number == 0 || ports[i].number != ports[j].number) continue;

@@ -156,6 +156,13 @@ Status set_metrics_address(Draft& draft, std::string_view value) {
   return check_app_address(host);
 }
 
+Status set_internal_address(Draft& draft, std::string_view value) {
+  const std::string host = flag::without_brackets(value);
+  if (host.empty()) return {};
+  draft.options.internal_listen_address = host;
+  return check_app_address(host);
+}
+
 Status set_api_logging(Draft& draft, std::string_view value) {
   return flag::store<&Options::api_logging>(draft, flag::to_bool(value));
 }
@@ -227,6 +234,10 @@ constexpr auto kApi = std::to_array<FlagRow>({
      "Health and metadata on a port of their own, without token"},
     {"dapr-public-listen-address", "HOST", "", text<&Options::public_listen_address>,
      "Where that port listens"},
+    {"dapr-internal-grpc-port", "PORT", "", optional_port<&Options::internal_grpc_port>,
+     "Where other hubs and daprds call this one's apps, without token"},
+    {"dapr-internal-grpc-listen-address", "HOST", "", set_internal_address,
+     "Where that port listens; every interface with --app-id, 127.0.0.1 for a hub"},
     {"unix-domain-socket", "DIR", "", text<&Options::unix_domain_socket>,
      "API sockets in this directory instead of TCP ports; needs --app-id"},
     {"max-body-size", "SIZE", "4Mi", set_max_body, "The longest body; 0 or less for any"},
@@ -285,8 +296,6 @@ constexpr auto kProcess = std::to_array<FlagRow>({
 });
 
 constexpr auto kNotYet = std::to_array<FlagRow>({
-    {"dapr-internal-grpc-port", "PORT", "", any_port, "gRPC between daemons"},
-    {"dapr-internal-grpc-listen-address", "HOST", "", any_text, "Where that port listens"},
     {"app-binding-options-timeout", "DURATION", "3s", any_duration,
      "Time for the app to say which bindings it takes"},
     {"enable-profiling", "", "false", any_bool, "Serve profiles"},

@@ -26,12 +26,33 @@ Task<void> exit_soon(Loop* loop, Ctx ctx) {
   if (slept) ::_exit(1);
 }
 
+sync::RetainedTopics cloud_topics(const Resources& resources) {
+  if (!resources.uplink) return {};
+  return {resources.uplink->name, resources.uplink->hub};
+}
+
+std::vector<std::string> names_of(const policy::LaneTable& lanes) {
+  std::vector<std::string> names;
+  for (const policy::LaneSpec& lane : lanes.lanes()) names.emplace_back(lane.id.view());
+  return names;
+}
+
 void limit_secrets(blocks::SecretsBlock& block, const Configuration& configuration) {
   using Default = blocks::SecretScope::Default;
   for (const SecretScope& scope : configuration.secret_scopes) {
     const auto access = scope.default_access == Access::kDeny ? Default::kDeny : Default::kAllow;
     block.limit(scope.store, {access, scope.allowed, scope.denied});
   }
+}
+
+// Who comes by the internal port shows no identity. Source: wire reference §15.2.
+api::StrangerRule stranger_rule(const Configuration& configuration) {
+  if (!configuration.access_control) return api::StrangerRule::kAllowed;
+  const AccessControl& access = *configuration.access_control;
+  const bool denied = access.default_action == Access::kUnset
+                          ? !access.policies.empty()
+                          : access.default_action == Access::kDeny;
+  return denied ? api::StrangerRule::kDenied : api::StrangerRule::kAllowed;
 }
 
 }  // namespace
@@ -42,6 +63,7 @@ Hub::Hub(UvLoop& loop, const Options& options, Resources& resources)
       resources_(resources),
       began_(loop.now()),
       signals_(loop, {SIGINT, SIGTERM, SIGHUP}),
+      cloud_(cloud_topics(resources)),
       lane_setup_(loop, files_, secrets_, lanes_, options.data_dir),
       logs_(loop),
       strangers_(metrics_, "", ""),
@@ -122,8 +144,9 @@ Task<Status> Hub::start() {
   }
   if (auto opened = open_metrics(); !opened) co_return opened;
   lane_setup_.look();
-  loader_ = std::make_unique<ComponentsLoader>(
-      LoaderTargets{loop_, files_, *services_, secrets_, options_.data_dir, options_.app_id});
+  lane_setup_.on_configured([this] { cloud_.set_lanes(names_of(lanes_.table())); });
+  loader_ = std::make_unique<ComponentsLoader>(LoaderTargets{
+      loop_, files_, *services_, secrets_, options_.data_dir, options_.app_id, cloud_});
   auto loaded = co_await loader_->load(background_.ctx(), &resources_);
   if (!loaded) co_return loaded;
   auto defaults = co_await loader_->load_defaults(background_.ctx());
@@ -145,15 +168,15 @@ Task<Status> Hub::start() {
     if (!opened) co_return opened;
   }
   listeners_ = std::make_unique<Listeners>(loop_, *services_, options_);
-  co_return listeners_->open(resources_.apps);
+  co_return listeners_->open(resources_.apps, stranger_rule(resources_.configuration));
 }
 
 // What waits for the cloud is read, so that apps can publish from the first; nobody waits for the
 // network.
 Task<Status> Hub::open_uplink() {
-  uplink_ = std::make_unique<UplinkSetup>(UplinkWiring{loop_, files_, secrets_, apps_, lanes_,
-                                                       configuration_, secret_block_,
-                                                       lane_setup_.store(), options_.data_dir});
+  uplink_ = std::make_unique<UplinkSetup>(
+      UplinkWiring{loop_, files_, secrets_, apps_, lanes_, configuration_, secret_block_,
+                   lane_setup_.store(), cloud_, options_.data_dir});
   auto opened = co_await uplink_->open(background_.ctx(), &*resources_.uplink);
   if (!opened) co_return opened;
   pubsub_.use(uplink_->outlet());
@@ -313,6 +336,7 @@ Task<void> Hub::release() {
   co_await background_.close();
   if (metrics_server_) co_await metrics_server_->stop();
   if (listeners_) co_await listeners_->stop(background_.ctx());
+  if (peers_) co_await peers_->close();
   if (builder_) co_await builder_->close();
   configuration_.on_generations({});
   if (uplink_) co_await uplink_->close();

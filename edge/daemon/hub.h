@@ -65,6 +65,7 @@ class Hub {
   blocks::SecretsBlock secret_block_;
   SecretStores secrets_{secret_block_};
   blocks::Lanes lanes_;
+  sync::RetainedTopics cloud_;
   LaneSetup lane_setup_;
   observe::LogRing logs_;
   observe::HubMetrics metrics_;

@@ -5,17 +5,33 @@
 #include <unistd.h>
 
 #include "edge/base/log.h"
+#include "edge/base/strings.h"
 #include "edge/daemon/host.h"
 
 namespace edge::daemon {
 namespace {
 
 constexpr std::string_view kScope = "dapr.runtime.http";
+constexpr const char* kNoHttp2 = "DAPR_HTTP_DISABLE_H2C";
 constexpr mode_t kAppSocketMode = 0660;
 constexpr mode_t kAdminSocketMode = 0600;
 constexpr mode_t kOtherWrite = 0002;
 // Go's server lets a header block go this far over the configured size.
 constexpr std::size_t kHeaderSlack = std::size_t{4} * 1024;
+
+// What is said of a protocol's ports.
+struct Words {
+  std::string_view running;
+  std::string_view remedy;
+};
+constexpr auto kWords = std::to_array<Words>({
+    {"HTTP server is running on port ",
+     "; choose another --dapr-http-port or --dapr-listen-addresses"},
+    {"API gRPC server is running on port ",
+     "; choose another --dapr-grpc-port or --dapr-listen-addresses"},
+    {"Internal gRPC server is running on port ",
+     "; choose another --dapr-internal-grpc-port or --dapr-internal-grpc-listen-address"},
+});
 
 // Who may use an app's socket, beside the kernel's check of the file's mode.
 struct SocketUsers {
@@ -62,16 +78,23 @@ Result<SocketUsers> set_owner(const std::string& path, const AppSocket& wanted) 
 }  // namespace
 
 Listeners::Listeners(UvLoop& loop, api::Services& services, const Options& options)
-    : loop_(loop), services_(services), options_(options) {
+    : loop_(loop),
+      services_(services),
+      options_(options),
+      http2_on_http_ports_(!is_truthy(process_environment(kNoHttp2).value_or(""))) {
   limits_.header_bytes = options.read_buffer_size_bytes + kHeaderSlack;
-  rpc_limits_.header_bytes = limits_.header_bytes;
+  http2_limits_.header_bytes = limits_.header_bytes;
 }
 
-Status Listeners::open(const std::vector<App>& apps) {
+Status Listeners::open(const std::vector<App>& apps, api::StrangerRule strangers) {
+  strangers_ = strangers;
   Status opened = options_.unix_domain_socket.empty() ? open_shared() : open_daprd_socket();
   if (!opened) return opened;
   if (options_.public_port) {
     if (auto status = open_public(); !status) return status;
+  }
+  if (options_.internal_grpc_port) {
+    if (auto status = open_internal(); !status) return status;
   }
   if (options_.is_hub() && !options_.run_dir.empty()) {
     if (auto status = open_admin_socket(); !status) return status;
@@ -98,27 +121,35 @@ void Listeners::add(std::unique_ptr<Listener> listener, Door door) {
     opened.handler = std::make_unique<api::ApiHandler>(services_, std::move(door.identity));
     opened.server = std::make_unique<http1::Server>(loop_, std::move(listener), *opened.handler,
                                                     limits_, std::move(door.admission));
+    if (http2_on_http_ports_) {
+      opened.http2 = std::make_unique<h2c::H2c>(loop_, *opened.handler, http2_limits_);
+      opened.server->also_speak(*opened.http2);
+    }
     opened.server->start();
     return;
   }
   OpenedRpc& opened = opened_rpc_.emplace_back();
   const std::uint64_t limit = services_.max_body_bytes;
-  opened.api = std::make_unique<api::RpcServer>(services_, std::move(door.identity));
+  opened.api = rpc_handler(door);
   opened.calls =
       std::make_unique<grpc::CallServer>(loop_, *opened.api, limit == 0 ? SIZE_MAX : limit);
   opened.server = std::make_unique<http2::Server>(loop_, std::move(listener), *opened.calls,
-                                                  rpc_limits_, std::move(door.admission));
+                                                  http2_limits_, std::move(door.admission));
   opened.server->start();
 }
 
-std::string Listeners::running_text(Protocol protocol) {
-  return protocol == Protocol::kHttp ? "HTTP server is running on port "
-                                     : "API gRPC server is running on port ";
+std::unique_ptr<grpc::CallHandler> Listeners::rpc_handler(Door& door) {
+  if (door.protocol == Protocol::kGrpc) {
+    return std::make_unique<api::RpcServer>(services_, std::move(door.identity));
+  }
+  api::PeerServer::Settings settings{options_.app_id, strangers_};
+  return std::make_unique<api::PeerServer>(services_, std::move(settings));
 }
 
 Status Listeners::open_addresses(const std::vector<std::string>& addresses, std::uint16_t port,
                                  const Door& door) {
   const std::vector<std::string> everywhere = {""};
+  const Words& words = kWords[static_cast<std::size_t>(door.protocol)];
   Error last;
   std::size_t open = 0;
   for (const std::string& address : addresses.empty() ? everywhere : addresses) {
@@ -128,14 +159,14 @@ Status Listeners::open_addresses(const std::vector<std::string>& addresses, std:
       log::error(kScope, "Failed to listen", {{"error", last.message}});
       continue;
     }
-    log::info(kScope, running_text(door.protocol) + std::to_string((*listener)->port()));
+    const std::uint16_t given = (*listener)->port();
+    log::info(kScope, std::string(words.running) + std::to_string(given));
+    if (door.protocol == Protocol::kInternal) internal_port_ = given;
     add(std::move(*listener), door);
     ++open;
   }
   if (open > 0) return {};
-  last.message += door.protocol == Protocol::kHttp ? "; choose another --dapr-http-port"
-                                                   : "; choose another --dapr-grpc-port";
-  last.message += " or --dapr-listen-addresses";
+  last.message += words.remedy;
   return last;
 }
 
@@ -153,6 +184,19 @@ Status Listeners::open_shared() {
   // Who did not ask for the usual port does without.
   log::warn(kScope, "there is no gRPC API: " + opened.error().message);
   return {};
+}
+
+// A port that asks nobody who it is: a hub opens it to other hosts only where it is told to.
+Status Listeners::open_internal() {
+  std::vector<std::string> addresses;
+  if (!options_.internal_listen_address.empty()) {
+    addresses.push_back(options_.internal_listen_address);
+  } else if (options_.is_hub()) {
+    addresses.emplace_back("127.0.0.1");
+  }
+  Door door;
+  door.protocol = Protocol::kInternal;
+  return open_addresses(addresses, *options_.internal_grpc_port, door);
 }
 
 Status Listeners::open_daprd_socket() {

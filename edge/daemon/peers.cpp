@@ -1,7 +1,10 @@
 #include "edge/daemon/peers.h"
 
+#include "edge/api/internals/peer_channel.h"
 #include "edge/base/log.h"
+#include "edge/base/strings.h"
 #include "edge/blocks/invoke/headers.h"
+#include "edge/daemon/host.h"
 
 namespace edge::daemon {
 namespace {
@@ -58,27 +61,71 @@ Status Peers::add(const std::vector<Peer>& peers) {
   return {};
 }
 
+blocks::App& Peers::add_app(const Peer& peer, const PeerApp& resource,
+                            std::shared_ptr<blocks::Channel> channel) {
+  blocks::AppSettings settings;
+  settings.id = resource.id;
+  settings.name_space = peer.name_space;
+  settings.lane = policy::LaneId::parse(resource.lane).value_or(policy::LaneId());
+  settings.hub = peer.name;
+  if (peer.is_internal()) settings.protocol = blocks::AppProtocol::kGrpc;
+  auto& app = services_.invoker.add_elsewhere(
+      std::make_unique<blocks::App>(loop_, std::move(settings), api::share(std::move(channel))));
+  app.set_started();
+  return app;
+}
+
 Status Peers::add_peer(const Peer& peer) {
+  return peer.is_internal() ? add_internal_peer(peer) : add_http_peer(peer);
+}
+
+Status Peers::add_http_peer(const Peer& peer) {
   auto channels = channels_of(loop_, peer);
   if (!channels) return channels.error();
   Watched watched;
   for (const PeerApp& resource : peer.apps) {
-    blocks::AppSettings settings;
-    settings.id = resource.id;
-    settings.name_space = peer.name_space;
-    settings.lane = policy::LaneId::parse(resource.lane).value_or(policy::LaneId());
-    settings.hub = peer.name;
     auto channel = channels->to("/v1.0/invoke/" + resource.id + "/method");
-    auto& app = services_.invoker.add_elsewhere(
-        std::make_unique<blocks::App>(loop_, std::move(settings), api::share(std::move(channel))));
-    app.set_started();
-    watched.apps.push_back(&app);
+    watched.apps.push_back(&add_app(peer, resource, std::move(channel)));
   }
-  watched.probe = std::make_unique<api::HttpProbe>(channels->to(""), std::string(kHealthPath));
+  watch_by(std::move(watched),
+           std::make_unique<api::HttpProbe>(channels->to(""), std::string(kHealthPath)));
+  return {};
+}
+
+Status Peers::add_internal_peer(const Peer& peer) {
+  auto url = api::parse_url("http" + peer.url.substr(peer.url.find(':')));
+  if (!url) return url.error().within("spec.url");
+  const Address address{url->host, url->port, ""};
+  auto channel = std::make_shared<api::PeerChannel>(loop_, peer_settings(address, services_));
+  internal_.push_back(channel);
+  Watched watched;
+  for (const PeerApp& resource : peer.apps) {
+    watched.apps.push_back(&add_app(peer, resource, channel));
+  }
+  watch_by(std::move(watched), std::make_unique<api::PeerProbe>(loop_, address));
+  return {};
+}
+
+void Peers::watch_by(Watched watched, std::unique_ptr<blocks::HealthProbe> probe) {
+  watched.probe = std::move(probe);
   watched.health = std::make_unique<blocks::HealthWatch>(loop_, *watched.apps.front(),
                                                          *watched.probe, kWatching);
   watched_.push_back(std::move(watched));
-  return {};
+}
+
+Task<void> Peers::close() {
+  for (const auto& channel : internal_) co_await channel->close();
+}
+
+api::PeerSettings peer_settings(Address address, const api::Services& services) {
+  api::PeerSettings settings;
+  settings.address = std::move(address);
+  for (auto& [name, value] : api::forwarded_fields(host_ip(), host_name())) {
+    settings.hub.emplace_back(to_lower(name), std::move(value));
+  }
+  const std::uint64_t limit = services.max_body_bytes;
+  settings.message_limit = limit == 0 ? SIZE_MAX : limit;
+  return settings;
 }
 
 void Peers::watch(TaskGroup& tasks) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "edge/api/http/url_channels.h"
+#include "edge/api/internals/peer_channel.h"
 #include "edge/api/services.h"
 #include "edge/blocks/apps/health.h"
 #include "edge/daemon/resources/resources.h"
@@ -21,18 +22,29 @@ class Peers {
   Status add(const std::vector<Peer>& peers);
   // Watches the hubs in `tasks`: an app of one that does not answer is unhealthy.
   void watch(TaskGroup& tasks);
+  // Cuts the connections to internal ports. Legal when nobody calls there any more.
+  Task<void> close();
 
  private:
   struct Watched {
     std::vector<blocks::App*> apps;
-    std::unique_ptr<api::HttpProbe> probe;
+    std::unique_ptr<blocks::HealthProbe> probe;
     std::unique_ptr<blocks::HealthWatch> health;
   };
   Status add_peer(const Peer& peer);
+  Status add_http_peer(const Peer& peer);
+  Status add_internal_peer(const Peer& peer);
+  blocks::App& add_app(const Peer& peer, const PeerApp& resource,
+                       std::shared_ptr<blocks::Channel> channel);
+  void watch_by(Watched watched, std::unique_ptr<blocks::HealthProbe> probe);
 
   UvLoop& loop_;
   api::Services& services_;
   std::list<Watched> watched_;
+  std::vector<std::shared_ptr<api::PeerChannel>> internal_;
 };
+
+// How this hub calls an internal port.
+api::PeerSettings peer_settings(Address address, const api::Services& services);
 
 }  // namespace edge::daemon

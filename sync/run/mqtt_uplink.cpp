@@ -1,6 +1,7 @@
 #include "sync/run/mqtt_uplink.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::string_view kScope = "edge.sync";
 constexpr int kQos = 1;
+constexpr int kReadersQos = 0;
 constexpr int kRefused = 128;
 constexpr Duration kLeaveLimit = std::chrono::seconds(1);
 
@@ -32,7 +34,7 @@ std::uint64_t number_of(const mqtt::Incoming& message) {
 }  // namespace
 
 // One connection, from the attempt to its end.
-class MqttUplink::Link final : private mqtt::SessionOwner {
+class MqttUplink::Link final : private mqtt::SessionOwner, private TopicLink {
  public:
   Link(MqttUplink& uplink, Connection connection, Ctx ctx)
       : uplink_(uplink), connection_(connection), scope_(ctx), drained_(uplink.loop_) {}
@@ -46,12 +48,16 @@ class MqttUplink::Link final : private mqtt::SessionOwner {
   void subscribe(const std::vector<std::string>& filters);
   void publish(std::uint64_t number, const mqtt::Outgoing& message);
   void acknowledge(std::uint64_t delivery);
+  void note_end(const Error& error);
 
  private:
   [[nodiscard]] bool is_open() const noexcept { return session_ && session_->is_open(); }
   void end(Error error) { session_->fail(std::move(error)); }
   void unsubscribe_others(const std::vector<std::string>& filters);
+  [[nodiscard]] bool is_for_readers(const std::string& topic) const;
 
+  void ask(const std::string& topic) override;
+  void drop(const std::string& topic) override;
   void opened(const mqtt::Connected& session) override;
   void received(mqtt::Incoming message) override;
   void oversize(const mqtt::Oversize& message) override;
@@ -65,6 +71,8 @@ class MqttUplink::Link final : private mqtt::SessionOwner {
   std::unique_ptr<mqtt::Session> session_;
   std::unordered_map<int, std::uint64_t> sent_;  // the numbers of packets on their way
   std::set<int> asked_;                          // subscriptions that are not granted yet
+  std::map<int, std::string> wished_;            // those that the engine does not need
+  bool told_readers_ = false;
   edge::Event drained_;
 };
 
@@ -115,6 +123,32 @@ void MqttUplink::Link::subscribe(const std::vector<std::string>& filters) {
     asked_.insert(*mid);
   }
   session_->touch();
+  RetainedTopics* readers = uplink_.options_.retained;
+  if (readers != nullptr && !std::exchange(told_readers_, true)) readers->linked(*this);
+}
+
+void MqttUplink::Link::ask(const std::string& topic) {
+  if (!is_open()) return;
+  auto mid = session_->codec().subscribe(topic, kReadersQos);
+  if (!mid) return end(std::move(mid).error());
+  wished_[*mid] = topic;
+  session_->touch();
+}
+
+void MqttUplink::Link::drop(const std::string& topic) {
+  if (!is_open()) return;
+  auto done = session_->codec().unsubscribe(topic);
+  if (!done) return end(std::move(done).error());
+  session_->touch();
+}
+
+void MqttUplink::Link::note_end(const Error& error) {
+  RetainedTopics* readers = uplink_.options_.retained;
+  if (readers != nullptr) readers->unlinked(*this, error.message);
+}
+
+bool MqttUplink::Link::is_for_readers(const std::string& topic) const {
+  return uplink_.options_.retained != nullptr && topic.starts_with(RetainedTopics::kPrefix);
 }
 
 void MqttUplink::Link::publish(std::uint64_t number, const mqtt::Outgoing& message) {
@@ -148,6 +182,10 @@ void MqttUplink::Link::opened(const mqtt::Connected& session) {
 
 void MqttUplink::Link::received(mqtt::Incoming message) {
   const std::uint64_t number = number_of(message);
+  if (is_for_readers(message.topic)) {
+    acknowledge(number);
+    return uplink_.options_.retained->received(message.topic, message.payload);
+  }
   uplink_.owner_->received(connection_,
                            {number, std::move(message.topic), std::move(message.payload)});
 }
@@ -170,6 +208,8 @@ void MqttUplink::Link::acknowledged(int mid) {
 }
 
 void MqttUplink::Link::granted(const mqtt::Granted& grant) {
+  const auto wished = wished_.extract(grant.mid);
+  if (!wished.empty() && grant.qos == kRefused) uplink_.options_.retained->denied(wished.mapped());
   if (asked_.erase(grant.mid) == 0) return;
   if (grant.qos == kRefused) {
     return end({Code::kPermissionDenied,
@@ -192,6 +232,7 @@ void MqttUplink::connect(Connection connection, Publication farewell) {
 
 Task<void> MqttUplink::run(std::shared_ptr<Link> link) {
   const Error error = co_await link->run(options_.login);
+  link->note_end(error);
   if (current_ == link) {
     current_.reset();
     note_end(error);

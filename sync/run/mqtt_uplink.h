@@ -12,6 +12,7 @@
 #include "edge/loop/task_group.h"
 #include "edge/net/mqtt/codec.h"
 #include "edge/net/tls/context.h"
+#include "sync/run/retained_topics.h"
 #include "sync/run/uplink.h"
 
 namespace edge::sync {
@@ -25,6 +26,7 @@ struct MqttUplinkOptions {
   std::size_t window = 16;
   Duration dial_limit = std::chrono::seconds(15);
   Duration connack_limit = std::chrono::seconds(15);
+  RetainedTopics* retained = nullptr;  // null: nobody reads any; outlives the uplink
 };
 
 class MqttUplink final : public Uplink {

@@ -18,7 +18,7 @@ import sdks
 from stage import Stage, run_program
 from tap import Case, read_cases, write_junit
 
-LIMIT = 90  # seconds, for a program
+LIMIT = 180  # seconds, for a program
 
 
 def cases_of(program):

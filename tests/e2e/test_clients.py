@@ -1,4 +1,5 @@
 """Ways in which clients talk: curl, HTTP/1.0, Expect, half-closing, one byte at a time."""
+import json
 import subprocess
 
 import pytest
@@ -33,6 +34,38 @@ def curl(*arguments):
 
 def test_curl_gets(url):
     assert b'"path": "/on"' in curl(url + TARGET)
+
+
+def versions(*arguments):
+    return curl("-o", "/dev/null", "-w", "%{http_version} %{http_code}", *arguments).decode()
+
+
+@pytest.mark.parametrize("way", ["--http2", "--http2-prior-knowledge"])
+def test_curl_speaks_http2(hub, url, lamp, way):
+    assert b'"path": "/on"' in curl(way, url + TARGET)
+    assert versions(way, url + TARGET) == "2 200"
+    assert versions(way, url + "/v1.0/healthz") == "2 204"
+    assert versions(way, url + "/v1.0/state/none/key") == "2 400"
+    assert versions(way, "--unix-socket", hub.socket_path("speaker"),
+                    f"http://localhost{TARGET}") == "2 200"
+    lamp.route("/large", lambda exchange: exchange.answer(200, b"x" * 5 * MIB))
+    assert len(curl(way, "-H", "dapr-app-id: lamp", url + "/large")) == 5 * MIB
+
+
+def test_http2_carries_bodies_and_headers_to_the_app(url, lamp, tmp_path):
+    (tmp_path / "upload").write_bytes(b"\x5a" * 3 * MIB)
+    out = curl("--http2-prior-knowledge", "--data-binary", f"@{tmp_path / 'upload'}", "-H",
+               "X-Mine: 1", "-H", "Cookie: a=1", "-H", "Cookie: b=2", url + TARGET)
+    assert len(json.loads(out)["body"]) == 3 * MIB
+    seen = lamp.requests[-1]
+    assert (seen.version, seen.header("x-mine")) == ("HTTP/1.1", "1")
+    assert seen.header("cookie") == "a=1; b=2"
+    assert int(seen.header("content-length")) == 3 * MIB
+
+
+def test_http2_can_be_switched_off(bench):
+    hub = bench.hub([app("speaker")], environment={"DAPR_HTTP_DISABLE_H2C": "true"})
+    assert versions("--http2", f"http://127.0.0.1:{hub.port}/v1.0/healthz") == "1.1 204"
 
 
 def test_curl_over_the_apps_socket(hub):

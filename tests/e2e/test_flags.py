@@ -43,7 +43,7 @@ def test_several_resource_paths(bench, how):
 
 
 NOT_THERE = {
-    "dapr-internal-grpc-port": "50002", "placement-host-address": "localhost:50005",
+    "placement-host-address": "localhost:50005",
     "scheduler-host-address": "localhost:50006",
     "enable-profiling": "true", "profile-port": "7778", "enable-mtls": "true",
     "sentry-address": "localhost:50003", "control-plane-address": "localhost:50007",
@@ -51,7 +51,7 @@ NOT_THERE = {
     "app-binding-options-timeout": "4s",
     "scheduler-job-streams": "4", "actors-disseminate-timeout": "31s",
     "disable-builtin-k8s-secret-store": "true",
-    "sentry-request-jwt-audiences": "x", "dapr-internal-grpc-listen-address": "127.0.0.1",
+    "sentry-request-jwt-audiences": "x",
 }
 
 

@@ -163,16 +163,6 @@ def test_a_message_that_is_too_large(hub, client):
     assert rpc.call("GetMetadata").id == "lamp"
 
 
-def test_a_compressed_message_is_refused_with_what_is_taken(hub, client):
-    rpc = client(hub.grpc_target("lamp"))
-    method = rpc.method("SaveState")
-    request = message("SaveStateRequest")(
-        store_name="store", states=[{"key": "k", "value": b"x" * 2000}])
-    call = method.future(request, timeout=20, compression=grpc.Compression.Gzip)
-    failure = failure_of(call)
-    assert failure.code == "UNIMPLEMENTED" and "identity" in failure.message
-
-
 def slow_app(module_bench):
     gate = threading.Event()
 

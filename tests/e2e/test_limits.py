@@ -187,7 +187,6 @@ HEAD = b"POST /v1.0/invoke/lamp/method/smuggled HTTP/1.1\r\nHost: h\r\n"
     b"NONSENSE /v1.0/invoke/lamp/method/smuggled HTTP/1.1\r\nHost: h\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(100),
     b"\x00" * 64,
-    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 ])
 def test_what_could_be_read_in_two_ways_is_refused(speaker, lamp, request_bytes):
     with speaker.connect() as connection:

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "edge/api/grpc/messages/configuration_messages.h"
+#include "edge/api/grpc/messages/internal_messages.h"
 #include "edge/api/grpc/messages/invoke_messages.h"
 #include "edge/api/grpc/messages/metadata_messages.h"
 #include "edge/api/grpc/messages/pubsub_messages.h"
@@ -38,6 +39,10 @@ void read_all(std::string_view bytes) {
   read_and_write<GetSecretRequest>(bytes);
   read_and_write<GetBulkSecretRequest>(bytes);
   read_and_write<SetMetadataRequest>(bytes);
+  read_and_write<InternalRequest>(bytes);
+  read_and_write<InternalRequestChunk>(bytes);
+  read_and_write<InternalAnswer>(bytes);
+  read_and_write<InternalAnswerChunk>(bytes);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 # ./dev cross are made from the same list.
 readonly LIBRARY_PACKAGES=(
   libuv1-dev libmbedtls-dev libsqlite3-dev nlohmann-json3-dev libyaml-dev libmosquitto-dev
-  libnghttp2-dev
+  libnghttp2-dev zlib1g-dev
 )
 # What the installed hub uses where it is: the CAs that it judges servers by, MQTT.
 readonly RECOMMENDED_PACKAGES=(ca-certificates libmosquitto1)

@@ -111,9 +111,11 @@ void CallFields::add_own(const blocks::Call& call, const AppFields& app) {
   }
   if (call.note == blocks::CallerNote::kForwarded) {
     for (const auto& [name, value] : app.hub) list_.add(name, value);
-    list_.add("dapr-caller-namespace", call.caller_namespace);
-    list_.add("dapr-caller-app-id", call.caller);
-    list_.add("dapr-callee-app-id", call.target);
+  }
+  if (call.note != blocks::CallerNote::kNone) {
+    add("dapr-caller-namespace", call.caller_namespace);
+    add("dapr-caller-app-id", call.caller);
+    add("dapr-callee-app-id", call.target);
   }
   if (!app.app_token.empty()) list_.add("dapr-api-token", app.app_token);
 }

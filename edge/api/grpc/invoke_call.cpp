@@ -174,7 +174,7 @@ Task<RpcAnswer> rpc_invoke(Ctx ctx, Rpc* rpc) {
   auto request = request_of<rpc::InvokeServiceRequest>(*rpc);
   if (!request) co_return std::unexpected(std::move(request.error()));
   const rpc::InvokeRequest& message = request->message;
-  const bool to_grpc = rpc->services.invoker.speaks_grpc(request->id);
+  const bool to_grpc = rpc->services.invoker.may_speak_grpc(request->id);
   auto verb = verb_of(message, to_grpc ? blocks::AppProtocol::kGrpc : blocks::AppProtocol::kHttp);
   if (!verb) co_return std::unexpected(std::move(verb.error()));
   auto path = blocks::method_path(message.method);

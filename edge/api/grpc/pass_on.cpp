@@ -82,34 +82,58 @@ Task<grpc::Outcome> answer_with(Ctx ctx, http2::Stream* to, blocks::Reply* reply
   co_return grpc::Outcome{ended ? ending->status : ended, "", {}, ended.has_value()};
 }
 
-}  // namespace
-
-Task<grpc::Outcome> pass_on(Ctx ctx, Rpc* rpc) {
-  http2::Stream& stream = rpc->call.stream();
+// From whom a call is passed on, and with what.
+struct Passing {
   blocks::Call call;
-  call.target = target_of(rpc->metadata());
-  if (call.target.empty()) {
-    co_return failed(Code::kUnknown,
-                     "cannot proxy request: missing dapr-callee-app-id or dapr-app-id metadata");
-  }
-  call.form = blocks::CallForm::kRpc;
-  call.path = rpc->call.path();
-  call.headers = &rpc->metadata();
-  call.body = &stream.body();
   std::optional<LaneTravel> travel;
-  if (rpc->lane.lane.decided()) {
-    travel.emplace(rpc->services, rpc->lane.lane, rpc->metadata());
+
+  explicit Passing(Rpc& rpc) {
+    call.target = target_of(rpc.metadata());
+    call.form = blocks::CallForm::kRpc;
+    call.path = rpc.call.path();
+    call.headers = &rpc.metadata();
+    call.body = &rpc.call.stream().body();
+    if (!rpc.lane.lane.decided()) return;
+    travel.emplace(rpc.services, rpc.lane.lane, rpc.metadata());
     travel->attach(call);
   }
-  auto reply = co_await rpc->services.invoker.pass(ctx, rpc->app, &call);
+};
+
+grpc::Outcome unaddressed() {
+  return failed(Code::kUnknown,
+                "cannot proxy request: missing dapr-callee-app-id or dapr-app-id metadata");
+}
+
+Task<grpc::Outcome> finish(Ctx ctx, Rpc* rpc, Passing* passing,
+                           Result<std::unique_ptr<blocks::Reply>> reply) {
+  auto& travel = passing->travel;
   const blocks::Reply* from = reply ? reply->get() : nullptr;
   const auto served = travel ? travel->note_served(from) : std::nullopt;
   if (!reply) {
     co_return not_passed(reply.error(), travel ? travel->refusal(reply.error()) : std::nullopt);
   }
+  http2::Stream& stream = rpc->call.stream();
   auto outcome = co_await answer_with(ctx, &stream, reply->get(), served ? served->view() : "");
   co_await (*reply)->close();
   co_return outcome;
+}
+
+}  // namespace
+
+Task<grpc::Outcome> pass_on(Ctx ctx, Rpc* rpc) {
+  Passing passing(*rpc);
+  if (passing.call.target.empty()) co_return unaddressed();
+  auto reply = co_await rpc->services.invoker.pass(ctx, rpc->app, &passing.call);
+  co_return co_await finish(ctx, rpc, &passing, std::move(reply));
+}
+
+Task<grpc::Outcome> pass_in(Ctx ctx, Rpc* rpc) {
+  Passing passing(*rpc);
+  if (passing.call.target.empty()) co_return unaddressed();
+  passing.call.caller = rpc->metadata().find("dapr-caller-app-id").value_or("");
+  passing.call.caller_namespace = rpc->metadata().find("dapr-caller-namespace").value_or("");
+  auto reply = co_await rpc->services.invoker.deliver(ctx, &passing.call);
+  co_return co_await finish(ctx, rpc, &passing, std::move(reply));
 }
 
 }  // namespace edge::api

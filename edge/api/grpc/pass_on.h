@@ -9,4 +9,7 @@ namespace edge::api {
 // Legal where the call has an app's identity.
 Task<grpc::Outcome> pass_on(Ctx ctx, Rpc* rpc);
 
+// The same for a call that came from another hub: to an app of this one.
+Task<grpc::Outcome> pass_in(Ctx ctx, Rpc* rpc);
+
 }  // namespace edge::api

@@ -28,15 +28,6 @@ http2::ClientLimits own_limits() {
   return limits;
 }
 
-// A connection takes what all of its streams may hold: none that is not read stops the others.
-http2::ClientLimits passing_limits() {
-  http2::ClientLimits limits = own_limits();
-  limits.streams = 256;
-  limits.stream_window = 16 * 1024;
-  limits.connection_window = limits.streams * limits.stream_window;
-  return limits;
-}
-
 rpc::InvokeRequest request_of(const Call& call, std::string body) {
   rpc::InvokeRequest request;
   request.method = call.path.substr(call.path.starts_with('/') ? 1 : 0);
@@ -65,6 +56,15 @@ Result<std::unique_ptr<Reply>> unless_cancelled(Ctx ctx, std::unique_ptr<T> repl
 }
 
 }  // namespace
+
+// A connection takes what all of its streams may hold.
+http2::ClientLimits passing_limits() {
+  http2::ClientLimits limits = own_limits();
+  limits.streams = 256;
+  limits.stream_window = 16 * 1024;
+  limits.connection_window = limits.streams * limits.stream_window;
+  return limits;
+}
 
 RpcChannel::RpcChannel(UvLoop& loop, const Dial& dial, RpcChannelSettings settings)
     : loop_(loop),

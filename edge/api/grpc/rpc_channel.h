@@ -12,6 +12,10 @@
 
 namespace edge::api {
 
+// Of connections whose streams are read as slowly as somebody else likes: none that is not read
+// stops the others.
+http2::ClientLimits passing_limits();
+
 struct RpcChannelSettings {
   std::string authority;  // ":authority"
   AppFields fields;

@@ -154,8 +154,8 @@ void HttpChannel::make_head(std::string& head, const blocks::Call& call) const {
   if (call.own_headers != nullptr) {
     for (const Header& header : *call.own_headers) append_header(head, header.name, header.value);
   }
-  if (call.note == blocks::CallerNote::kForwarded) {
-    head.append(settings_.hub_headers);
+  if (call.note == blocks::CallerNote::kForwarded) head.append(settings_.hub_headers);
+  if (call.note != blocks::CallerNote::kNone) {
     append_header(head, "dapr-caller-namespace", call.caller_namespace);
     append_header(head, "dapr-caller-app-id", call.caller);
     append_header(head, "dapr-callee-app-id", call.target);

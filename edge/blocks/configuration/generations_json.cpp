@@ -17,10 +17,10 @@ void append_generation(std::string& out, const configuration::Generation& one) {
   out.append(",\"rev\":").append(std::to_string(one.revision));
   out.append(",\"served\":").append(std::to_string(one.served));
   if (one.since != WallTime()) append_text(out, "since", to_rfc3339(one.since));
-  if (!one.withheld.empty()) {
-    append_text(out, "sha256", one.withheld);
-    append_text(out, "detail", one.reason);
-  }
+  if (one.expires) append_text(out, "expires", to_rfc3339(*one.expires));
+  if (one.expired) out.append(",\"expired\":true");
+  if (!one.withheld.empty()) append_text(out, "sha256", one.withheld);
+  if (!one.reason.empty()) append_text(out, "detail", one.reason);
   out.push_back('}');
 }
 

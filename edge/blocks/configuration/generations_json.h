@@ -14,7 +14,8 @@ namespace edge::blocks {
 using StoreGenerations = std::map<std::string, std::vector<configuration::Generation>, std::less<>>;
 
 // [{"layer":"base","status":"rolledback","rev":7,"served":5,"since":"..","sha256":"..","detail":
-// "why"}]: the last two where a revision is withheld.
+// "why"}]: the last two where a revision is withheld; "expires", "expired" where its signer said
+// so.
 std::string generations_json(const std::vector<configuration::Generation>& generations);
 
 // {"stores":{"cloud":[..]}}

@@ -18,8 +18,8 @@
 
 namespace edge::blocks {
 
-// Who calls, for what the callee is told about it.
-enum class CallerNote : std::uint8_t { kNone, kForwarded };
+// Who calls, for what the callee is told about it. kTold: who forwards stands in the headers.
+enum class CallerNote : std::uint8_t { kNone, kForwarded, kTold };
 
 // Where a call may go. kThisHub: it came from another hub, and goes to no third.
 enum class Reach : std::uint8_t { kEverywhere, kThisHub };

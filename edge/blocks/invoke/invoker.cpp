@@ -45,7 +45,22 @@ struct CountedCall {
   int status = static_cast<int>(Code::kInternal);
 };
 
-Status check_passing(const App& app) {
+// What another hub says of its app is told as it is, and who was refused there is refused here.
+Error not_answered(const App& app, const Error& error) {
+  const bool by_hub = !app.settings().hub.empty() && app.speaks_grpc();
+  if (by_hub) {
+    Error told = rpc_error(error.code, error.message);
+    if (error.code != Code::kPermissionDenied) told.code = Code::kInternal;
+    return told;
+  }
+  return rpc_error(Code::kInternal, "error invoking app channel: " + error.message);
+}
+
+Status check_passing(const App& app, const Call& call) {
+  if (call.form == CallForm::kHttp) {
+    if (app.speaks_grpc() || !call.verb.empty()) return {};
+    return Error{Code::kInvalidArgument, "invalid HTTP verb"};
+  }
   if (!app.callable() || !app.speaks_grpc()) {
     return Error{Code::kFailedPrecondition, "failed to proxy request: app " + app.id() +
                                                 " is not called over gRPC; its App " +
@@ -79,23 +94,24 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke(Ctx ctx, const App* caller,
       return endpoint->second.channel->call(ctx, call);
     }
   }
-  auto app = resolve(*caller, *call);
+  auto app = resolve(caller->settings().name_space, *call);
   if (!app) return fail(app.error());
   return *app == caller ? invoke_self(ctx, *app, call) : invoke_app(ctx, caller, *app, call);
 }
 
-bool Invoker::speaks_grpc(std::string_view target) const noexcept {
-  const App* app = apps_.first(target.substr(0, target.find('.')));
+bool Invoker::may_speak_grpc(std::string_view target) const noexcept {
+  const std::string_view id = target.substr(0, target.find('.'));
+  const App* here = apps_.first(id);
+  const App* app = here == nullptr ? elsewhere_.first(id) : here;
   return app != nullptr && app->speaks_grpc();
 }
 
 // "id", or "id.namespace".
-Result<App*> Invoker::resolve(const App& caller, const Call& call) const {
+Result<App*> Invoker::resolve(std::string_view name_space, const Call& call) const {
   const std::string_view target = call.target;
   if (target.empty()) return Error{Code::kInvalidArgument, "app id is empty"};
   const std::size_t dot = target.find('.');
   const std::string_view id = target.substr(0, dot);
-  std::string_view name_space = caller.settings().name_space;
   if (dot != std::string_view::npos) {
     name_space = target.substr(dot + 1);
     if (name_space.find('.') != std::string_view::npos) {
@@ -104,6 +120,9 @@ Result<App*> Invoker::resolve(const App& caller, const Call& call) const {
   }
   const Instances instances = instances_of(id, call);
   const bool known = instances.here != nullptr || instances.elsewhere != nullptr;
+  if (name_space.empty() && instances.here != nullptr) {
+    name_space = instances.here->settings().name_space;
+  }
   if (call.lane != nullptr && known) return choose_instance(instances, name_space, *call.lane);
   for (App* app : {instances.here, instances.elsewhere}) {
     if (app != nullptr && app->settings().name_space == name_space) return app;
@@ -118,20 +137,43 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_self(Ctx ctx, App* app, Cal
 }
 
 Instances Invoker::instances_of(std::string_view id, const Call& call) const noexcept {
-  if (call.reach == Reach::kThisHub) return {apps_.first(id), nullptr};
-  return {apps_.first(id), elsewhere_.first(id)};
+  Instances found{apps_.first(id), nullptr};
+  if (call.reach == Reach::kThisHub) return found;
+  App* elsewhere = elsewhere_.first(id);
+  // Hubs that are called over HTTP pass no gRPC calls on.
+  const bool fits =
+      elsewhere != nullptr && (call.form == CallForm::kHttp || elsewhere->speaks_grpc());
+  if (fits) found.elsewhere = elsewhere;
+  return found;
 }
 
 Task<Result<std::unique_ptr<Reply>>> Invoker::pass(Ctx ctx, const App* caller, Call* call) {
   call->caller = caller->id();
   call->caller_namespace = caller->settings().name_space;
-  call->reach = Reach::kThisHub;
-  auto found = resolve(*caller, *call);
+  auto found = resolve(caller->settings().name_space, *call);
   if (!found) co_return found.error();
-  App* app = *found;
-  if (app != caller) call->note = CallerNote::kForwarded;
+  if (*found != caller) call->note = CallerNote::kForwarded;
+  co_return co_await pass_to(ctx, *found, call);
+}
+
+Task<Result<std::unique_ptr<Reply>>> Invoker::deliver(Ctx ctx, Call* call) {
+  call->reach = Reach::kThisHub;
+  call->note = CallerNote::kTold;
+  auto found = resolve("", *call);
+  if (!found) co_return found.error();
+  const bool is_http = call->form == CallForm::kHttp;
+  if (is_http && !(*found)->callable()) {
+    co_return Error{Code::kInternal, "app channel is not initialized"};
+  }
+  auto reply = co_await pass_to(ctx, *found, call);
+  if (reply || !is_http || ctx.cancelled()) co_return reply;
+  co_return Error{Code::kInternal, "error invoking app channel: " + reply.error().message};
+}
+
+Task<Result<std::unique_ptr<Reply>>> Invoker::pass_to(Ctx ctx, App* app, Call* call) {
   while (true) {
-    if (auto checked = check_passing(*app); !checked) co_return checked.error();
+    const Status checked = check_passing(*app, *call);
+    if (!checked) co_return checked.error();
     auto reply = co_await app->call(ctx, call);
     if (reply && call->lane != nullptr) call->lane->served = app;
     if (reply || ctx.cancelled() || reply.error().code != Code::kUnavailable) co_return reply;
@@ -165,9 +207,7 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_app(Ctx ctx, const App* cal
     const Error& error = reply.error();
     counted.status = static_cast<int>(error.code);
     if (ctx.cancelled()) co_return error;
-    if (error.code != Code::kUnavailable) {
-      co_return rpc_error(Code::kInternal, "error invoking app channel: " + error.message);
-    }
+    if (error.code != Code::kUnavailable) co_return not_answered(*app, error);
     App* other = streams ? nullptr : fallback_of(*app, *call);
     if (other != nullptr) {
       app = other;

@@ -35,8 +35,8 @@ class Invoker {
     return endpoints_;
   }
 
-  // Whether a target is an app of this hub that speaks gRPC.
-  [[nodiscard]] bool speaks_grpc(std::string_view target) const noexcept;
+  // Whether a target is an app that speaks gRPC, or may: what one elsewhere does is known there.
+  [[nodiscard]] bool may_speak_grpc(std::string_view target) const noexcept;
 
   // Calls `call->target` for the app `caller`. A call whose connection is refused is made again
   // three times, a second apart, unless it is the caller itself that is called or the body's
@@ -46,18 +46,26 @@ class Invoker {
   // the text that daprd would show; kPermissionDenied shows as 403.
   Task<Result<std::unique_ptr<Reply>>> invoke(Ctx ctx, const App* caller, Call* call);
 
-  // Passes a call of the form kRpc on to an app of this hub, which is found as for invoke(); where
+  // Passes a call of the form kRpc on to an app, which is found as for invoke(); where
   // it cannot be reached the baseline's instance is tried, and nothing is waited for. Errors:
   // kNotFound, kInvalidArgument (no such app), kFailedPrecondition (it does not speak gRPC),
   // kUnavailable, kCancelled, kDeadlineExceeded.
   Task<Result<std::unique_ptr<Reply>>> pass(Ctx ctx, const App* caller, Call* call);
 
+  // Calls an app of this hub for another hub, which `call` names as the caller and which tries
+  // again by itself. Errors: as of pass(); of the form kHttp kInternal with the text that daprd
+  // shows.
+  Task<Result<std::unique_ptr<Reply>>> deliver(Ctx ctx, Call* call);
+
  private:
+  // Calls `app`, or the baseline's instance in its place.
+  Task<Result<std::unique_ptr<Reply>>> pass_to(Ctx ctx, App* app, Call* call);
   Task<Result<std::unique_ptr<Reply>>> invoke_self(Ctx ctx, App* app, Call* call);
   [[nodiscard]] Instances instances_of(std::string_view id, const Call& call) const noexcept;
   [[nodiscard]] App* fallback_of(const App& failed, const Call& call) const;
   Task<Result<std::unique_ptr<Reply>>> invoke_app(Ctx ctx, const App* caller, App* app, Call* call);
-  [[nodiscard]] Result<App*> resolve(const App& caller, const Call& call) const;
+  // `name_space` where the call names none; "" any.
+  [[nodiscard]] Result<App*> resolve(std::string_view name_space, const Call& call) const;
 
   Loop& loop_;
   const AppTable& apps_;

@@ -2,8 +2,7 @@
 
 #include <bitset>
 
-#include <nlohmann/json.hpp>
-
+#include "edge/base/json.h"
 #include "edge/base/strings.h"
 
 namespace edge::blocks {
@@ -259,9 +258,7 @@ std::optional<std::string> json_string(std::string_view text) {
   if (!text.starts_with('"')) return std::nullopt;
   if (text.find('\\') == std::string_view::npos)
     return std::string(text.substr(1, text.size() - 2));
-  const auto value = nlohmann::json::parse(text, nullptr, false);
-  if (value.is_string()) return value.get<std::string>();
-  return "";  // an escaped half of a surrogate pair
+  return read_json_string(text).value_or("");  // an escaped half of a surrogate pair is no text
 }
 
 void append_json_string(std::string& to, std::string_view text) {

@@ -55,7 +55,7 @@ Error unknown_type(const Component& component) {
 }
 
 components::Context context_for(const LoaderTargets& to, const Component& component) {
-  components::Context context{component.name, {}, to.loop, to.files, to.data_dir};
+  components::Context context{component.name, {}, to.loop, to.files, to.data_dir, &to.cloud};
   for (auto& [name, value] : properties(component)) context.metadata[name] = value;
   return context;
 }

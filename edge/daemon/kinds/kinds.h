@@ -21,6 +21,7 @@ struct LoaderTargets {
   SecretStores& secrets;
   std::string data_dir;  // "": a hub's own stores are not opened
   std::string app_id;    // of a daprd; "" for a hub
+  components::Cloud& cloud;
 };
 
 struct ComponentKind {

@@ -70,6 +70,7 @@ Task<Status> LaneSetup::configure(Ctx ctx, Resources* resources) {
     if (!filled) co_return filled;
   }
   lanes_.configure(make_lane_table(*resources));
+  if (on_configured_) on_configured_();
   co_return Status();
 }
 

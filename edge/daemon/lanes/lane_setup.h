@@ -1,6 +1,7 @@
 // From Lane and LaneRules resources to the lanes of the running hub.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -28,6 +29,9 @@ class LaneSetup {
   Task<Status> configure(Ctx ctx, Resources* resources);
   Task<void> close();
 
+  // Called each time when other lanes are in force.
+  void on_configured(std::function<void()> observer) { on_configured_ = std::move(observer); }
+
   // Null where the hub cannot be assigned.
   [[nodiscard]] blocks::LaneAssignments* assignments() noexcept {
     return path_.empty() ? nullptr : &store_;
@@ -40,6 +44,7 @@ class LaneSetup {
   SecretStores& secrets_;
   std::string path_;
   LaneStore store_;
+  std::function<void()> on_configured_;
   bool has_file_ = false;
 };
 

@@ -43,7 +43,6 @@ struct HttpEndpoint {
   std::optional<Value> root_ca;     // PEM
   std::optional<Value> certificate;
   std::optional<Value> private_key;
-  std::string renegotiation;  // "" or one of Never, OnceAsClient, FreelyAsClient
   std::string secret_store;
   std::vector<std::string> scopes;
   Source source;

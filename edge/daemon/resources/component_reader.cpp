@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "edge/base/log.h"
 #include "edge/base/strings.h"
 #include "edge/daemon/resources/readers.h"
 #include "edge/daemon/resources/value_reader.h"
@@ -47,11 +48,18 @@ void check_type(Fields& spec, const std::string& type) {
                            "; write one such as state.sqlite");
 }
 
-void check_renegotiation(Fields& tls, const std::string& text) {
+// TLS connections of the hub never negotiate anew, as those of TLS 1.3 cannot.
+void check_renegotiation(const Document& document, Fields& tls) {
   constexpr std::array<std::string_view, 3> kKnown = {"Never", "OnceAsClient", "FreelyAsClient"};
-  if (text.empty() || std::ranges::find(kKnown, text) != kKnown.end()) return;
-  tls.problem("renegotiation", "expected Never, OnceAsClient or FreelyAsClient, got " +
-                                   in_quotes(text) + "; choose one of them");
+  std::string text;
+  if (!tls.read("renegotiation", text) || text.empty() || text == kKnown.front()) return;
+  if (std::ranges::find(kKnown, text) == kKnown.end()) {
+    tls.problem("renegotiation", "expected Never, OnceAsClient or FreelyAsClient, got " +
+                                     in_quotes(text) + "; choose one of them");
+    return;
+  }
+  log::warn("edge.resources", "renegotiation is not offered; it is taken as Never",
+            {{"name", document.name}, {"at", to_text(document.source())}});
 }
 
 void check_base_url(Fields& spec, const std::string& url) {
@@ -104,8 +112,7 @@ HttpEndpoint read_http_endpoint(Document& document) {
   endpoint.root_ca = read_pem(tls, "rootCA");
   endpoint.certificate = read_pem(tls, "certificate");
   endpoint.private_key = read_pem(tls, "privateKey");
-  tls.read("renegotiation", endpoint.renegotiation);
-  check_renegotiation(tls, endpoint.renegotiation);
+  check_renegotiation(document, tls);
   warn_of_unknown(document, spec);
   document.root.read("scopes", endpoint.scopes);
   std::vector<const Value*> values;

@@ -22,12 +22,15 @@ struct PeerApp {
 struct Peer {
   std::string name;
   std::string name_space = "default";  // of its apps
-  std::string url;                     // "http://host[:port]" or https
+  std::string url;                     // "http://host[:port]", https, or "grpc://host:port"
   std::optional<Value> token;          // what this hub shows to the other's API
   std::optional<Value> root_ca;        // PEM, instead of the system's
   std::vector<PeerApp> apps;
   std::string secret_store;  // where its secretKeyRefs are looked up
   Source source;
+
+  // Whether it is called at its internal port, as daprds call each other.
+  [[nodiscard]] bool is_internal() const;
 };
 
 }  // namespace edge::daemon

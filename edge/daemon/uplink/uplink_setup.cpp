@@ -85,6 +85,7 @@ void UplinkSetup::build(const Uplink& uplink, sync::MqttUplinkOptions options) {
   commands_ = std::make_unique<HubCommands>(CommandTargets{with_.loop, with_.apps, with_.lanes,
                                                            lane_, with_.configuration,
                                                            with_.secret_block, may_assign});
+  options.retained = &with_.retained;
   uplink_ = std::make_unique<sync::MqttUplink>(with_.loop, std::move(options));
   const sync::RunnerContext context{with_.loop, with_.files, *uplink_, *commands_};
   runner_ = std::make_unique<sync::Runner>(context, runner_options(uplink, with_.data_dir));

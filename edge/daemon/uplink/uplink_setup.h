@@ -27,6 +27,7 @@ struct UplinkWiring {
   blocks::ConfigurationBlock& configuration;
   blocks::SecretsBlock& secret_block;
   blocks::LaneAssignments& assignments;
+  sync::RetainedTopics& retained;
   std::string data_dir;  // where queue.db is
 };
 

@@ -1,5 +1,7 @@
 #include "edge/net/grpc/message.h"
 
+#include "edge/net/grpc/gzip.h"
+
 namespace edge::grpc {
 namespace {
 
@@ -24,13 +26,12 @@ std::string framed(std::string_view message) {
 Result<std::optional<std::size_t>> MessageReader::size() const {
   if (bytes_.size() < kPrefixBytes) return std::optional<std::size_t>();
   const auto flags = static_cast<unsigned char>(bytes_[0]);
-  if (flags == 1) {
-    return Error{Code::kUnimplemented,
-                 "grpc: the message is compressed; send it with grpc-encoding identity"};
-  }
-  if (flags != 0) {
+  if (flags > 1) {
     return Error{Code::kInternal,
                  "grpc: received unexpected payload format " + std::to_string(flags)};
+  }
+  if (flags == 1) {
+    if (auto known = check_encoding(); !known) return known.error();
   }
   const std::size_t length = length_of(bytes_);
   if (length > limit_) {
@@ -41,6 +42,27 @@ Result<std::optional<std::size_t>> MessageReader::size() const {
   return std::optional<std::size_t>(length);
 }
 
+Status MessageReader::check_encoding() const {
+  std::string_view encoding;
+  if (fields_ != nullptr) encoding = fields_->find("grpc-encoding").value_or("");
+  if (encoding == "gzip") return {};
+  if (encoding.empty() || encoding == "identity") {
+    return Error{Code::kInternal, "grpc: compressed flag set with identity or empty encoding"};
+  }
+  return Error{Code::kUnimplemented, "grpc: Decompressor is not installed for grpc-encoding \"" +
+                                         std::string(encoding) + "\"; use gzip, or none"};
+}
+
+Result<std::string_view> MessageReader::take(std::size_t length) {
+  used_ = kPrefixBytes + length;
+  const auto message = std::string_view(bytes_).substr(kPrefixBytes, length);
+  if (bytes_[0] == 0) return message;
+  auto unpacked = gunzip(message, limit_);
+  if (!unpacked) return unpacked.error();
+  plain_ = std::move(*unpacked);
+  return std::string_view(plain_);
+}
+
 Task<Result<std::optional<std::string_view>>> MessageReader::next(Ctx ctx) {
   bytes_.erase(0, used_);
   used_ = 0;
@@ -48,8 +70,9 @@ Task<Result<std::optional<std::string_view>>> MessageReader::next(Ctx ctx) {
     auto length = size();
     if (!length) co_return length.error();
     if (*length && bytes_.size() >= kPrefixBytes + **length) {
-      used_ = kPrefixBytes + **length;
-      co_return std::string_view(bytes_).substr(kPrefixBytes, **length);
+      auto message = take(**length);
+      if (!message) co_return message.error();
+      co_return *message;
     }
     if (body_.finished()) break;
     auto piece = co_await body_.read(ctx);
@@ -74,9 +97,7 @@ Task<Result<std::string_view>> MessageReader::only(Ctx ctx) {
     if (!piece) co_return piece.error();
     bytes_.append(*piece);
   }
-  if (wanted != 0 && bytes_.size() == wanted) {
-    co_return std::string_view(bytes_).substr(kPrefixBytes);
-  }
+  if (wanted != 0 && bytes_.size() == wanted) co_return take(wanted - kPrefixBytes);
   co_return Error{Code::kInternal, bytes_.empty() ? "grpc: the call has no message"
                                                   : "grpc: the body ended within a message"};
 }

@@ -20,7 +20,7 @@ bool is_grpc(const http2::Head& head) {
 HeaderList answer_fields() {
   HeaderList fields;
   fields.add("content-type", kContentType);
-  fields.add("grpc-accept-encoding", "identity");
+  fields.add("grpc-accept-encoding", kAcceptedEncodings);
   return fields;
 }
 

@@ -18,7 +18,9 @@ namespace edge::grpc {
 class ServerCall {
  public:
   ServerCall(http2::Stream& stream, const std::string& peer_host, std::size_t message_limit)
-      : stream_(stream), peer_host_(peer_host), messages_(stream.body(), message_limit) {}
+      : stream_(stream),
+        peer_host_(peer_host),
+        messages_(stream.body(), message_limit, &stream.head().headers) {}
 
   // "/package.Service/Method"
   [[nodiscard]] std::string_view path() const noexcept { return stream_.head().path; }

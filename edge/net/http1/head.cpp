@@ -222,6 +222,7 @@ void Head::clear() noexcept {
   content_length = 0;
   keep_alive = true;
   expects_continue = false;
+  wants_upgrade = false;
 }
 
 Result<HeadProgress> parse_request(std::string_view bytes, std::size_t limit, Head& head) {
@@ -262,6 +263,8 @@ Result<HeadProgress> parse_any_request(std::string_view bytes, std::size_t limit
   const auto expect = head.headers.find("expect");
   head.expects_continue =
       head.minor >= 1 && expect && equals_ignoring_case(*expect, "100-continue");
+  constexpr unsigned kUpgrade = F_UPGRADE | F_CONNECTION_UPGRADE;
+  head.wants_upgrade = head.minor >= 1 && (parser.state.flags & kUpgrade) == kUpgrade;
   progress->size += skipped;
   return progress;
 }

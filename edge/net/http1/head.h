@@ -27,6 +27,7 @@ struct Head {
   std::uint64_t content_length = 0;  // where framing is kLength
   bool keep_alive = true;
   bool expects_continue = false;
+  bool wants_upgrade = false;  // request: it names another protocol
 
   void clear() noexcept;
 };

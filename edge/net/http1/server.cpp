@@ -74,8 +74,14 @@ Task<void> Server::accept_all() {
 }
 
 Task<void> Server::serve(std::unique_ptr<Socket> socket) {
-  ServerConnection connection(*this, std::move(socket));
-  co_await connection.run(connections_.ctx());
+  const Ctx ctx = connections_.ctx();
+  auto connection = std::make_unique<ServerConnection>(*this, std::move(socket));
+  co_await connection->run(ctx);
+  if (!connection->speaks_other()) co_return;
+  const auto request = connection->take_request();
+  socket = connection->take_socket();
+  connection.reset();
+  co_await other_->serve(ctx, std::move(socket), request ? &request->head : nullptr);
 }
 
 Task<void> Server::refuse(std::unique_ptr<Socket> socket) {
@@ -104,6 +110,7 @@ Task<void> Server::stop(Ctx ctx) {
   begin_stop();
   co_await accepting_.close();
   for (auto* connection : open_) connection->drain();
+  if (other_ != nullptr) other_->drain();
   struct CutOff final : CancelHook {
     explicit CutOff(TaskGroup& all) : group(all) {}
     void fired(Code reason) noexcept override { group.cancel(reason); }

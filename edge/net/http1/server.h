@@ -66,6 +66,20 @@ class Handler {
   virtual Task<void> handle(Ctx ctx, ServerExchange* exchange) = 0;
 };
 
+// What clients may speak on a connection in place of HTTP/1.
+class OtherProtocol {
+ public:
+  virtual ~OtherProtocol() = default;
+  // Whether a connection goes on in it after this request, which has no body. Source: RFC 9110
+  // §7.8.
+  [[nodiscard]] virtual bool follows(const Head& request) const = 0;
+  // Serves a connection to its end. `request`: the one that it follows, which is still to be
+  // answered; null where it was spoken from the first byte. `ctx` cuts it off.
+  virtual Task<void> serve(Ctx ctx, std::unique_ptr<Socket> socket, const Head* request) = 0;
+  // From now on connections end when their requests have been answered.
+  virtual void drain() noexcept = 0;
+};
+
 struct ServerConnectionState;
 class ServerConnection;
 
@@ -80,6 +94,8 @@ class Server {
          Admission admission = {});
   ~Server();
 
+  // Lets connections be HTTP/2. Legal before start(); `other` outlives the server.
+  void also_speak(OtherProtocol& other) noexcept { other_ = &other; }
   // Takes connections from now on.
   void start();
   // Takes no more connections. stop() follows.
@@ -108,6 +124,7 @@ class Server {
   Handler& handler_;
   ServerLimits limits_;
   Admission admission_;
+  OtherProtocol* other_ = nullptr;
   Connections open_;
   std::vector<std::unique_ptr<ServerConnectionState>> spare_;
   bool draining_ = false;

@@ -12,6 +12,7 @@ namespace {
 // A request body that a handler left is read away up to here, so that the connection can go on.
 constexpr std::uint64_t kMaxDrain = std::uint64_t{256} * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 constexpr std::size_t kFramingBytes = 128;  // more than the lines that are added to a head
 
 int refusal_status(Code code) {
@@ -54,6 +55,10 @@ Task<void> ServerConnection::run(Ctx ctx) {
       auto filled = co_await socket_->fill(scope.ctx());
       if (!filled || *filled == Fill::kEnd) break;
       arrival = parse_head();
+    }
+    if (arrival == Arrival::kOther) {
+      speaks_other_ = true;
+      break;
     }
     if (arrival != Arrival::kWhole) {
       const bool late = arrival == Arrival::kPart && timed_out_ && phase_ == Phase::kHead;
@@ -115,6 +120,9 @@ void ServerConnection::refuse_with(Error error) {
 
 ServerConnection::Arrival ServerConnection::parse_head() {
   if (socket_->pending().empty()) return Arrival::kPart;
+  if (!begun_ && server_.other_ != nullptr) {
+    if (const Arrival preface = look_for_preface(); preface != Arrival::kNone) return preface;
+  }
   if (!exchange_) exchange_ = server_.take_state();
   auto progress = parse_request(socket_->pending(), server_.limits_.header_bytes, exchange_->head);
   if (!progress) {
@@ -123,8 +131,21 @@ ServerConnection::Arrival ServerConnection::parse_head() {
   }
   if (progress->complete) {
     socket_->consume(progress->size);
-    return Arrival::kWhole;
+    begun_ = true;
+    const Head& head = exchange_->head;
+    const bool asks = head.wants_upgrade && server_.other_ != nullptr;
+    const bool follows = asks && head.framing == Framing::kNone && server_.other_->follows(head);
+    return follows ? Arrival::kOther : Arrival::kWhole;
   }
+  if (phase_ == Phase::kIdle) enter(Phase::kHead);
+  return Arrival::kPart;
+}
+
+// kNone where the connection does not begin as HTTP/2 does. Source: RFC 9113 §3.3, §3.4.
+ServerConnection::Arrival ServerConnection::look_for_preface() {
+  const auto came = socket_->pending().substr(0, kHttp2Preface.size());
+  if (!kHttp2Preface.starts_with(came)) return Arrival::kNone;
+  if (came.size() == kHttp2Preface.size()) return Arrival::kOther;
   if (phase_ == Phase::kIdle) enter(Phase::kHead);
   return Arrival::kPart;
 }

@@ -38,6 +38,11 @@ class ServerConnection final : public ServerExchange,
 
   // Serves until either side ends the connection. `ctx` cuts it off.
   Task<void> run(Ctx ctx);
+  // After run(): the client speaks another protocol, which takes the socket over and, where it was
+  // asked for by a request, that.
+  [[nodiscard]] bool speaks_other() const noexcept { return speaks_other_; }
+  std::unique_ptr<Socket> take_socket() noexcept { return std::move(socket_); }
+  std::unique_ptr<ServerConnectionState> take_request() noexcept { return std::move(exchange_); }
   // Ends it as soon as no request is under way.
   void drain() noexcept;
 
@@ -52,9 +57,11 @@ class ServerConnection final : public ServerExchange,
  private:
   enum class Phase { kIdle, kHead, kServing, kOrphan, kClosing };
 
-  // What of a head is there; kNone where it cannot become one.
-  enum class Arrival { kPart, kWhole, kNone };
+  // What of a head is there; kNone where it cannot become one, kOther where the connection goes on
+  // in another protocol.
+  enum class Arrival { kPart, kWhole, kNone, kOther };
   Arrival parse_head();
+  Arrival look_for_preface();
   void make_room();
   void refuse_with(Error error);
   void begin_exchange();
@@ -89,6 +96,8 @@ class ServerConnection final : public ServerExchange,
   Phase phase_ = Phase::kIdle;
   TimePoint deadline_ = TimePoint::max();  // of the phase; the timer may fire before
   bool timed_out_ = false;
+  bool begun_ = false;  // a head has come
+  bool speaks_other_ = false;
 };
 
 }  // namespace edge::http1

@@ -5,13 +5,28 @@
 
 namespace edge::http2 {
 
+Task<void> Connections::serve(Ctx ctx, std::unique_ptr<Socket> socket, const Upgrade* upgrade) {
+  ServerConnection connection(*this, std::move(socket));
+  if (upgrade != nullptr) {
+    if (auto adopted = connection.adopt(*upgrade); !adopted) {
+      log::debug("edge.http2", "connection not upgraded", {{"error", adopted.error().message}});
+      co_return;
+    }
+  }
+  if (draining_) connection.drain();
+  co_await connection.run(ctx);
+}
+
+void Connections::drain() noexcept {
+  draining_ = true;
+  for (auto* connection : open_) connection->drain();
+}
+
 Server::Server(UvLoop& loop, std::unique_ptr<Listener> listener, Handler& handler,
                ServerLimits limits, Admission admission)
-    : loop_(loop),
-      listener_(std::move(listener)),
-      handler_(handler),
-      limits_(limits),
+    : listener_(std::move(listener)),
       admission_(std::move(admission)),
+      open_(loop, handler, limits),
       accepting_(loop, "http2 accept"),
       connections_(loop, "http2 connections") {}
 
@@ -27,18 +42,13 @@ Task<void> Server::accept_all() {
     auto socket = co_await listener_->accept(ctx);
     if (!socket) co_return;
     std::string reason = admission_ ? admission_(**socket) : "";
-    if (reason.empty() && open_.size() >= limits_.connections) reason = "too many connections";
+    if (reason.empty() && open_.full()) reason = "too many connections";
     if (reason.empty()) {
-      connections_.spawn(serve(std::move(*socket)));
+      connections_.spawn(open_.serve(connections_.ctx(), std::move(*socket)));
     } else {
       log::warn("edge.http2", "connection refused", {{"reason", reason}});
     }
   }
-}
-
-Task<void> Server::serve(std::unique_ptr<Socket> socket) {
-  ServerConnection connection(*this, std::move(socket));
-  co_await connection.run(connections_.ctx());
 }
 
 void Server::begin_stop() noexcept {
@@ -48,7 +58,7 @@ void Server::begin_stop() noexcept {
 Task<void> Server::stop(Ctx ctx) {
   begin_stop();
   co_await accepting_.close();
-  for (auto* connection : open_) connection->drain();
+  open_.drain();
   struct CutOff final : CancelHook {
     explicit CutOff(TaskGroup& all) : group(all) {}
     void fired(Code reason) noexcept override { group.cancel(reason); }

@@ -12,7 +12,7 @@
 #include "edge/loop/socket.h"
 #include "edge/loop/task_group.h"
 #include "edge/net/http2/limits.h"
-#include "edge/net/http2/stream.h"
+#include "edge/net/http2/session.h"
 
 namespace edge::http2 {
 
@@ -37,13 +37,41 @@ class Handler {
 
 class ServerConnection;
 
+// The connections of a server, whose streams one handler serves.
+class Connections {
+ public:
+  // `handler` outlives them.
+  Connections(UvLoop& loop, Handler& handler, const ServerLimits& limits)
+      : loop_(loop), handler_(handler), limits_(limits) {}
+
+  // Whether there are as many as there may be.
+  [[nodiscard]] bool full() const noexcept { return open_.size() >= limits_.connections; }
+  [[nodiscard]] std::size_t size() const noexcept { return open_.size(); }
+  // Serves a connection to its end; `upgrade`: the request that it began with, by HTTP/1.1. `ctx`
+  // cuts it off.
+  Task<void> serve(Ctx ctx, std::unique_ptr<Socket> socket, const Upgrade* upgrade = nullptr);
+  // Tells the clients (GOAWAY): connections end when the requests under way have been answered,
+  // also those that are still to come.
+  void drain() noexcept;
+
+ private:
+  friend class ServerConnection;
+  using Open = std::list<ServerConnection*>;
+
+  UvLoop& loop_;
+  Handler& handler_;
+  const ServerLimits limits_;
+  Open open_;
+  bool draining_ = false;
+};
+
 class Server {
  public:
   // Decides on a new connection before a byte of it is read; "" lets it in, else it is closed and
   // the reason logged.
   using Admission = std::function<std::string(const Socket&)>;
 
-  // `handler` outlives the server.
+  // `handler` outlives it.
   Server(UvLoop& loop, std::unique_ptr<Listener> listener, Handler& handler, ServerLimits limits,
          Admission admission = {});
   ~Server();
@@ -60,15 +88,9 @@ class Server {
   [[nodiscard]] std::size_t connections() const noexcept { return open_.size(); }
 
  private:
-  friend class ServerConnection;
-  using Connections = std::list<ServerConnection*>;
   Task<void> accept_all();
-  Task<void> serve(std::unique_ptr<Socket> socket);
 
-  UvLoop& loop_;
   std::unique_ptr<Listener> listener_;
-  Handler& handler_;
-  ServerLimits limits_;
   Admission admission_;
   Connections open_;
   TaskGroup accepting_;

@@ -14,16 +14,16 @@ std::unique_ptr<ByteStream> with_limits(std::unique_ptr<Socket> socket, const Li
 
 }  // namespace
 
-ServerConnection::ServerConnection(Server& server, std::unique_ptr<Socket> socket)
-    : server_(server),
+ServerConnection::ServerConnection(Connections& all, std::unique_ptr<Socket> socket)
+    : all_(all),
       peer_host_(socket->peer_host()),
-      handlers_(server.loop_, "http2 handlers"),
-      session_(server.loop_, with_limits(std::move(socket), server.limits_), server.limits_,
+      handlers_(all.loop_, "http2 handlers"),
+      session_(all.loop_, with_limits(std::move(socket), all.limits_), all.limits_,
                Session::Role::kServer, *this),
-      place_(server.open_.insert(server.open_.end(), this)) {}
+      place_(all.open_.insert(all.open_.end(), this)) {}
 
 ServerConnection::~ServerConnection() {
-  server_.open_.erase(place_);
+  all_.open_.erase(place_);
 }
 
 Task<void> ServerConnection::run(Ctx ctx) {
@@ -37,7 +37,7 @@ void ServerConnection::request_came(StreamPtr stream) {
 
 // A stream that was reset counts until its handler has ended: resets do not make room for more.
 bool ServerConnection::takes_stream() noexcept {
-  return handlers_.running() < server_.limits_.streams;
+  return handlers_.running() < all_.limits_.streams;
 }
 
 Task<void> ServerConnection::serve(StreamPtr stream) {
@@ -56,7 +56,7 @@ Task<void> ServerConnection::handle(Ctx ctx, Stream* stream) {
   std::string failure = "the handler gave no answer";
   try {
     const ServerExchange exchange{stream, &peer_host_};
-    co_await server_.handler_.handle(ctx, exchange);
+    co_await all_.handler_.handle(ctx, exchange);
   } catch (const std::exception& thrown) {
     failure = thrown.what();
   } catch (...) {

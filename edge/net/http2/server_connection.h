@@ -11,9 +11,11 @@ namespace edge::http2 {
 
 class ServerConnection final : private Session::Owner {
  public:
-  ServerConnection(Server& server, std::unique_ptr<Socket> socket);
+  ServerConnection(Connections& all, std::unique_ptr<Socket> socket);
   ~ServerConnection();
 
+  // As Session::adopt().
+  Status adopt(const Upgrade& upgrade) { return session_.adopt(upgrade); }
   // Serves until either side ends the connection. `ctx` cuts it off.
   Task<void> run(Ctx ctx);
   // Takes no new streams; ends when those that are open have.
@@ -26,11 +28,11 @@ class ServerConnection final : private Session::Owner {
   Task<void> serve(StreamPtr stream);
   Task<void> handle(Ctx ctx, Stream* stream);
 
-  Server& server_;
+  Connections& all_;
   std::string peer_host_;
   TaskGroup handlers_;
   Session session_;
-  Server::Connections::iterator place_;
+  Connections::Open::iterator place_;
 };
 
 }  // namespace edge::http2

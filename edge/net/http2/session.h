@@ -30,6 +30,12 @@ struct RequestHead {
   const HeaderList* fields = nullptr;  // in lower case; may be absent
 };
 
+// A request that came by HTTP/1.1 and is answered by HTTP/2, as stream 1. Source: RFC 7540 §3.2.
+struct Upgrade {
+  RequestHead request;
+  std::string settings;  // what HTTP2-Settings holds
+};
+
 class Session final : private Timer {
  public:
   enum class Role { kServer, kClient };
@@ -57,6 +63,10 @@ class Session final : private Timer {
   // Takes no new streams; ends when those that are open have.
   void drain() noexcept;
 
+  // Takes the request that the connection began with (servers; once, before run()). It is answered
+  // when the client begins to speak HTTP/2: curl takes no more than 32 KiB of an answer before.
+  // Errors: kInvalidArgument (its settings).
+  Status adopt(const Upgrade& upgrade);
   // Begins a request (clients). Errors: kUnavailable (the connection takes no more),
   // kInvalidArgument (a field that may not be sent).
   Result<StreamPtr> open(const RequestHead& head, Follows follows);

@@ -3,20 +3,6 @@
 #include "edge/base/strings.h"
 
 namespace edge::protobuf {
-namespace {
-
-// A map's entry is a message of this shape.
-struct Entry {
-  std::string key;
-  std::string value;
-  void fields(auto& f) {
-    f(1, key);
-    f(2, value);
-  }
-};
-
-}  // namespace
-
 Status malformed_message() {
   return Error{Code::kInternal, "grpc: error unmarshalling request: the message is malformed"};
 }
@@ -36,13 +22,17 @@ void Reader::operator()(std::uint32_t number, std::vector<std::string>& list) {
 
 void Reader::operator()(std::uint32_t number, Map& map) {
   if (!is(number, Kind::kBytes)) return;
-  Entry entry;
+  MapEntry<std::string> entry;
   read(field_.bytes(), entry);
   map.insert_or_assign(std::move(entry.key), std::move(entry.value));
 }
 
 void Reader::operator()(std::uint32_t number, std::int32_t& value) {
   if (is(number, Kind::kVarint)) value = static_cast<std::int32_t>(field_.varint());
+}
+
+void Reader::operator()(std::uint32_t number, std::uint64_t& value) {
+  if (is(number, Kind::kVarint)) value = field_.varint();
 }
 
 void Reader::operator()(std::uint32_t number, bool& value) {

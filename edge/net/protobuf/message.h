@@ -5,9 +5,10 @@
 //     void fields(auto& f) { f(1, value); }
 //   };
 //
-// Types: std::string, a list of them, a map of them; std::int32_t (also for enums), bool; messages,
-// optional ones, lists and maps of them. f.bytes(1, data) for what need not be UTF-8. As in proto3,
-// what has its default is not written, what is not known is skipped, a field's last value counts.
+// Types: std::string, a list of them, a map of them; std::int32_t (also for enums), std::uint64_t,
+// bool; messages, optional ones, lists and maps of them. f.bytes(1, data) for what need not be
+// UTF-8. As in proto3, what has its default is not written, what is not known is skipped, a field's
+// last value counts.
 #pragma once
 
 #include <map>
@@ -35,6 +36,17 @@ Status parse(std::string_view bytes, M& message);
 template <Message M>
 std::string print(M& message);
 
+// A map's entry is a message of this shape.
+template <class M>
+struct MapEntry {
+  std::string key;
+  M value;
+  void fields(auto& f) {
+    f(1, key);
+    f(2, value);
+  }
+};
+
 // Takes one field of the wire into the member that has its number.
 class Reader {
  public:
@@ -44,6 +56,7 @@ class Reader {
   void operator()(std::uint32_t number, std::vector<std::string>& list);
   void operator()(std::uint32_t number, Map& map);
   void operator()(std::uint32_t number, std::int32_t& value);
+  void operator()(std::uint32_t number, std::uint64_t& value);
   void operator()(std::uint32_t number, bool& value);
   void bytes(std::uint32_t number, std::string& bytes);
 
@@ -60,6 +73,13 @@ class Reader {
   template <Message M>
   void operator()(std::uint32_t number, std::vector<M>& list) {
     if (is(number, Kind::kBytes)) read(field_.bytes(), list.emplace_back());
+  }
+  template <Message M>
+  void operator()(std::uint32_t number, std::map<std::string, M, std::less<>>& map) {
+    if (!is(number, Kind::kBytes)) return;
+    MapEntry<M> entry;
+    read(field_.bytes(), entry);
+    map.insert_or_assign(std::move(entry.key), std::move(entry.value));
   }
 
  private:
@@ -81,6 +101,9 @@ class Writer {
   void operator()(std::uint32_t number, const std::vector<std::string>& list);
   void operator()(std::uint32_t number, const Map& map);
   void operator()(std::uint32_t number, const std::int32_t& value);
+  void operator()(std::uint32_t number, const std::uint64_t& value) {
+    if (value != 0) append_varint_field(out_, number, value);
+  }
   void operator()(std::uint32_t number, const bool& value) {
     if (value) append_varint_field(out_, number, 1);
   }

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log"
 	"net/http"
@@ -27,7 +28,7 @@ func main() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	t.try(namedCase{"the hub is healthy", func() error { return dapr.Wait(ctx, limit) }})
-	t.try(namedCase{"the hub has found the app", waitUntilReady})
+	t.try(namedCase{"the hub knows the app's topics", waitUntilSubscribed})
 	cases := append(newBlocks(ctx, dapr).cases(), service.cases(ctx, dapr)...)
 	for _, one := range append(cases, service.newerCases(ctx, dapr)...) {
 		t.try(one)
@@ -37,16 +38,32 @@ func main() {
 	os.Exit(t.end())
 }
 
-// waitUntilReady asks what an orchestrator asks: whether the hub and the app are ready.
-func waitUntilReady() error {
-	url := fmt.Sprintf("http://127.0.0.1:%s/v1.0/healthz", os.Getenv("DAPR_HTTP_PORT"))
+// waitUntilSubscribed waits until the hub has asked the app for its topics: what is published
+// before may go nowhere.
+func waitUntilSubscribed() error {
+	url := fmt.Sprintf("http://127.0.0.1:%s/v1.0/metadata", os.Getenv("DAPR_HTTP_PORT"))
+	var known struct{ Subscriptions []json.RawMessage }
 	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if answer, err := http.Get(url); err == nil {
-			answer.Body.Close()
-			if answer.StatusCode == http.StatusNoContent {
-				return nil
-			}
+		if err := getJSON(url, &known); err != nil {
+			return err
+		}
+		if len(known.Subscriptions) == topicCount {
+			return nil
 		}
 	}
-	return fmt.Errorf("not ready within %v", limit)
+	return fmt.Errorf("the hub knows of %s", known.Subscriptions)
+}
+
+func getJSON(url string, into interface{}) error {
+	request, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("dapr-api-token", os.Getenv("DAPR_API_TOKEN"))
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	return json.NewDecoder(answer.Body).Decode(into)
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/dapr/go-sdk/service/common"
 )
 
+const topicCount = 6
+
 // addNewerTopics is of what the SDK has since version 1.11, as are the cases.
 func (a *app) addNewerTopics() error {
 	refuse := func(context.Context, *common.TopicEvent) (bool, error) {

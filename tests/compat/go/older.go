@@ -8,6 +8,8 @@ import (
 	"github.com/dapr/go-sdk/client"
 )
 
+const topicCount = 5
+
 func (a *app) addNewerTopics() error { return nil }
 
 func (a *app) newerCases(context.Context, client.Client) []namedCase {

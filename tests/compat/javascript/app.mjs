@@ -6,6 +6,8 @@ import { Inbox } from "./tap.mjs";
 const BUS = "pubsub";
 
 export class App {
+  static TOPICS = 8;
+
   constructor(server) {
     this.server = server;
     this.inboxes = {};

@@ -17,6 +17,8 @@ JSON = {"data_content_type": "application/json"}
 
 
 class Shop:
+    TOPICS = 5
+
     def __init__(self, client):
         self.client = client
         self.inboxes = collections.defaultdict(queue.Queue)

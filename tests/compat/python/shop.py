@@ -1,8 +1,8 @@
 """An app in Python that uses all that the hub offers, and tells how it went."""
+import json
 import os
 import sys
 import time
-import urllib.error
 import urllib.request
 
 from app import Shop
@@ -10,18 +10,18 @@ from client import Client
 from tap import LIMIT, Tap
 
 
-def wait_until_ready():
-    """Asks what an orchestrator asks: whether the hub and the app are ready."""
-    url = f"http://127.0.0.1:{os.environ['DAPR_HTTP_PORT']}/v1.0/healthz"
+def wait_until_subscribed(count):
+    """Until the hub has asked the app for its topics; what is published before may go nowhere."""
+    url = f"http://127.0.0.1:{os.environ['DAPR_HTTP_PORT']}/v1.0/metadata"
     end = time.monotonic() + LIMIT
     while True:
-        try:
-            with urllib.request.urlopen(url):
-                return
-        except urllib.error.HTTPError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.02)
+        with urllib.request.urlopen(url) as answer:
+            known = json.load(answer).get("subscriptions", [])
+        if len(known) == count:
+            return
+        if time.monotonic() > end:
+            raise TimeoutError(f"the hub knows of {known}")
+        time.sleep(0.02)
 
 
 def main():
@@ -30,7 +30,7 @@ def main():
     shop = Shop(client)
     shop.start()
     tap.case("the hub is healthy", client.start)  # the SDK waits for it
-    tap.case("the hub has found the app", wait_until_ready)
+    tap.case("the hub knows the app's topics", lambda: wait_until_subscribed(shop.TOPICS))
     for name, function in client.cases() + shop.cases():
         tap.case(name, function)
     tap.case("shutdown", lambda: client.dapr.shutdown())

@@ -5,7 +5,9 @@
 #include <functional>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include "components/replica/guard.h"
 #include "tests/components/configuration/fixture.h"
 #include "tests/edge/net/etcd/etcd.h"
 #include "tests/support/temp_dir.h"
@@ -62,6 +64,39 @@ void edit_in_etcd(RunningStore& store, std::vector<Change> changes) {
   ASSERT_TRUE(store.wait_until(is_there));
 }
 
+// As a publisher does: the items that are there already go with those that change.
+void edit_at_the_broker(RunningStore& store, std::vector<Change> changes) {
+  const std::string topic = "e1/c/base";
+  auto said = nlohmann::json::parse(store.cloud().retained[topic]);
+  for (const Change& change : changes) {
+    if (change.value) {
+      said["inline"][change.key] = *change.value;
+    } else {
+      said["inline"].erase(change.key);
+    }
+  }
+  replica::Values values;
+  for (const auto& [key, text] : said["inline"].items()) values[key] = {text, 1};
+  said["rev"] = said["rev"].get<int>() + 1;
+  said["sha256"] = replica::digest_of(values);
+  store.cloud().retain(topic, said.dump());
+  ASSERT_TRUE(store.wait_until([&store, &changes] {
+    return std::ranges::all_of(changes, [&store](const Change& change) {
+      return store.value(change.key) == change.value;
+    });
+  }));
+}
+
+void settle_with_the_broker(RunningStore& store) {
+  const std::string nothing = replica::digest_of({});
+  store.cloud().retain(
+      "e1/c/base", R"({"layer":"base","epoch":1,"rev":1,"inline":{},"sha256":")" + nothing + "\"}");
+  const auto is_there = [&store] {
+    return run(store.loop(), store.store().get(Ctx::background(), {}, {})).has_value();
+  };
+  ASSERT_TRUE(store.wait_until(is_there));
+}
+
 std::vector<Case> all_cases() {
   return {
       {"sqlite", "configuration.sqlite",
@@ -78,6 +113,11 @@ std::vector<Case> all_cases() {
                                      {"replicaFile", dir.file("hub.db")}};
        },
        edit_in_etcd, settle_with_etcd},
+      {"mqtt", "configuration.mqtt",
+       [](const test::TempDir& dir) {
+         return components::Metadata{{"replicaFile", dir.file("hub.db")}};
+       },
+       edit_at_the_broker, settle_with_the_broker},
   };
 }
 

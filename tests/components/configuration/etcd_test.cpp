@@ -81,9 +81,9 @@ TEST_F(EtcdOptionsTest, DefaultsAreAHubs) {
   const auto options = read({{"endpoints", "a"}, {"keyPrefixPath", "/shop/"}, {"layers", "true"}});
   ASSERT_TRUE(options) << options.error().message;
   EXPECT_EQ(options->key_prefix, "/shop");
-  EXPECT_EQ(options->replica_file, "/data/hub.db");
+  EXPECT_EQ(options->layered.replica_file, "/data/hub.db");
   EXPECT_NE(options->hub_id, "");
-  EXPECT_EQ(options->audit_interval, std::chrono::hours(6));
+  EXPECT_EQ(options->layered.audit_interval, std::chrono::hours(6));
 }
 
 // A store whose gateway says what a test wants. Its own loop, as both sides share it.

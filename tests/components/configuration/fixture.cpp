@@ -11,14 +11,13 @@
 namespace edge::configuration {
 namespace {
 
-std::unique_ptr<Store> make(Loop& loop, store::OpenFiles& files, const std::string& type,
-                            const std::string& name, components::Metadata metadata) {
-  const auto* found = components::find_type(components::configuration_types(), type);
-  return found->make({.name = name,
-                      .metadata = std::move(metadata),
-                      .loop = loop,
-                      .files = files,
-                      .data_dir = ""});
+std::unique_ptr<Store> make(const std::string& type, const components::Context& context) {
+  return components::find_type(components::configuration_types(), type)->make(context);
+}
+
+FakeCloud* linked(FakeCloud& cloud) {
+  cloud.link();
+  return &cloud;
 }
 
 std::unique_ptr<Loop> make_loop(const std::string& type) {
@@ -32,13 +31,14 @@ RunningStore::RunningStore(const std::string& type, components::Metadata metadat
     : own_loop_(make_loop(type)),
       own_files_(std::make_unique<store::OpenFiles>()),
       loop_(*own_loop_),
-      store_(make(loop_, *own_files_, type, "configstore", std::move(metadata))),
+      store_(make(type,
+                  {"configstore", std::move(metadata), loop_, *own_files_, "", linked(*cloud_)})),
       opened_(run(loop_, store_->init(Ctx::background()))) {}
 
 RunningStore::RunningStore(Loop& loop, store::OpenFiles& files, const std::string& name,
                            components::Metadata metadata)
     : loop_(loop),
-      store_(make(loop_, files, "configuration.sqlite", name, std::move(metadata))),
+      store_(make("configuration.sqlite", {name, std::move(metadata), loop_, files, ""})),
       opened_(run(loop_, store_->init(Ctx::background()))) {}
 
 RunningStore::~RunningStore() {

@@ -9,6 +9,7 @@
 
 #include "components/all.h"
 #include "edge/loop/loop.h"
+#include "tests/components/configuration/fake_cloud.h"
 
 namespace edge::configuration {
 
@@ -34,6 +35,8 @@ class RunningStore {
   // Lets the store work until it is so; false after a long time.
   bool wait_until(const std::function<bool()>& condition);
   [[nodiscard]] Store& store() { return *store_; }
+  // What a store of the cloud's reads from; it is there.
+  [[nodiscard]] FakeCloud& cloud() { return *cloud_; }
   [[nodiscard]] EditableStore* editable() { return dynamic_cast<EditableStore*>(store_.get()); }
 
   Items get(std::vector<std::string> keys);
@@ -49,6 +52,7 @@ class RunningStore {
  private:
   std::unique_ptr<Loop> own_loop_;
   std::unique_ptr<store::OpenFiles> own_files_;
+  std::unique_ptr<FakeCloud> cloud_ = std::make_unique<FakeCloud>();
   Loop& loop_;
   std::unique_ptr<Store> store_;
   Status opened_;

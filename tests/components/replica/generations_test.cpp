@@ -57,7 +57,7 @@ class GenerationsTest : public testing::Test {
   }
   void prove() {
     Step step;
-    generations_.plan_proof(step, kNow);
+    generations_.plan_proof(step, kNow, {});
     generations_.take(step);
   }
   std::string served() const { return words(generations_.served()); }
@@ -166,7 +166,7 @@ struct Model {
   }
   void end_probation(Step& step) {
     if (random.below(2) == 0) {
-      generations.plan_proof(step, kNow);
+      generations.plan_proof(step, kNow, {});
       standing = Standing::kProven;
     } else {
       generations.plan_rollback(step, kNow, "why");

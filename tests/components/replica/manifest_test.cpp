@@ -4,21 +4,16 @@
 #include <gtest/gtest.h>
 
 #include "components/replica/generations.h"
+#include "edge/base/rfc3339.h"
+#include "tests/support/signed.h"
 
 namespace edge::replica {
 namespace {
 
-// Keys and signatures come from openssl.
-constexpr const char* kKey =
-    "-----BEGIN PUBLIC KEY-----\n"
-    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEN3w43k9Q8aTdCulsAgKZi/2Jr9Nq\n"
-    "jzsM3hvj3aPK4NHwwjvhs1C5XbhN+bmpGPthCiOzaOlZEGXNA26qrMgvqQ==\n"
-    "-----END PUBLIC KEY-----\n";
-constexpr const char* kOtherKey =
-    "-----BEGIN PUBLIC KEY-----\n"
-    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEi6lbSM45qnRDRX3pFO6Zzicu8N4+\n"
-    "fECKXJzoAzOw3hz2QZrhKeTjkl2JXhL6dBXzptn9T+HRpwO+adDhA+WDyw==\n"
-    "-----END PUBLIC KEY-----\n";
+using test::kKey;
+using test::kOtherKey;
+
+// Signatures come from openssl.
 constexpr const char* kRed7 =
     "{\"layer\": \"base\", \"epoch\": 1, \"rev\": 7, \"sha256\": "
     "\"241889ca0604e33386e9c98ce9b9df036a8d1"
@@ -40,12 +35,23 @@ constexpr const char* kGray1 =
     "df009e4eda2ed242e10917aef42ec3fe\", \"sig\": \"MEQCIB22LQT84Oi8dyCmK4GYIBuD7DPAOTLwbCY2aJf7d"
     "ClVAiBtGlc7v6sNVQahSiywxeuK5+Ug+IDh1w4gE/zfvuH7sA==\"}";
 
-ManifestOptions options(const std::string& layer, Parts parts = Parts::kNone) {
-  auto keys = std::make_shared<std::vector<tls::VerifyKey>>();
-  for (const char* pem : {kOtherKey, kKey}) {
-    if (auto key = tls::VerifyKey::parse(pem)) keys->push_back(std::move(*key));
+std::vector<tls::VerifyKey> parse(const std::vector<const char*>& texts) {
+  std::vector<tls::VerifyKey> keys;
+  for (const char* pem : texts) {
+    if (auto key = tls::VerifyKey::parse(pem)) keys.push_back(std::move(*key));
   }
-  return {.layer = layer, .parts = parts, .keys = std::move(keys)};
+  return keys;
+}
+
+TrustRef trust_in(const std::vector<const char*>& signing, const std::vector<const char*>& roots,
+                  const char* now = "2026-11-23T00:00:00Z") {
+  Trust trust{.signing = parse(signing), .roots = parse(roots)};
+  trust.now = [time = *parse_rfc3339(now)] { return time; };
+  return std::make_shared<const Trust>(std::move(trust));
+}
+
+ManifestOptions options(const std::string& layer, Parts parts = Parts::kNone) {
+  return {.layer = layer, .parts = parts, .trust = trust_in({kOtherKey, kKey}, {})};
 }
 
 Values signed_color(const std::string& color, const std::string& manifest) {
@@ -98,6 +104,52 @@ TEST(Manifest, EachLaneHasItsOwn) {
   EXPECT_FALSE(check_manifests(lanes, all, *issues));
 }
 
+std::string refusal_of(const char* manifest, const TrustRef& trust, const Issues& accepted = {}) {
+  const ManifestOptions options{.layer = "base", .trust = trust};
+  const auto issues = check_manifests(options, signed_color("red", manifest), accepted);
+  return issues ? "" : issues.error().message;
+}
+
+TEST(ManifestKeys, AreGoodWhereARootVouchesForThem) {
+  const TrustRef trust = trust_in({}, {kOtherKey, test::kRootKey});
+  const auto manifest = read_manifest("base", test::kVouched7, trust);
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  EXPECT_EQ(manifest->issue, (Issue{1, 7, 3}));
+  EXPECT_EQ(manifest->expires, parse_rfc3339("2029-01-01T00:00:00Z"));
+  EXPECT_EQ(refusal_of(test::kVouched7, trust), "");
+  EXPECT_EQ(refusal_of(test::kVouched8OfOlderKeys, trust), "");
+  EXPECT_EQ(refusal_of(test::kVouched8OfOlderKeys, trust, {{"", {1, 7, 3}}}),
+            "layer base: its keys, revision 2, are older than revision 3, which was taken over "
+            "before");
+  EXPECT_EQ(refusal_of(test::kVouched9ByItself, trust),
+            "layer base: its keys are not signed by any of rootKeys");
+  EXPECT_EQ(refusal_of(test::kVouched7, trust_in({}, {kKey})),
+            "layer base: its keys are not signed by any of rootKeys");
+  EXPECT_EQ(refusal_of(kRed7, trust),
+            "layer base: its .manifest has no keys, and rootKeys wants them");
+  EXPECT_EQ(refusal_of(kRed7, trust_in({kKey}, {test::kRootKey})), "") << "signingKeys go on";
+  EXPECT_EQ(refusal_of(test::kVouched7, trust_in({kKey}, {})),
+            "layer base: its .manifest is not signed by any of signingKeys");
+}
+
+TEST(ManifestKeys, SignNothingAfterTheirEnd) {
+  EXPECT_EQ(refusal_of(test::kVouched7, trust_in({}, {test::kRootKey}, "2030-01-01T00:00:00Z")),
+            "layer base: its .manifest is not signed by any of its keys that have not expired");
+  EXPECT_EQ(refusal_of(test::kVouched7, trust_in({}, {test::kRootKey}, "1970-01-01T00:00:10Z")),
+            "");
+}
+
+TEST(ManifestExpiry, IsTheFirstOfAll) {
+  EXPECT_EQ(first_expiry({{"a", {"1", 1}}, {".manifest", {kRed7, 1}}}), std::nullopt);
+  const Values all = {{"blue/.manifest", {R"({"expires":"2031-01-01T00:00:00Z"})", 1}},
+                      {"gray/.manifest", {test::kVouched7, 1}},
+                      {"x.manifest", {R"({"expires":"2000-01-01T00:00:00Z"})", 1}}};
+  EXPECT_EQ(first_expiry(all), parse_rfc3339("2029-01-01T00:00:00Z"));
+  EXPECT_TRUE(read_manifest("base", R"({"layer":"base","epoch":1,"rev":1,"expires":"soon"})", {})
+                  .error()
+                  .message.contains("no time as in RFC 3339"));
+}
+
 class RefusalTest : public testing::Test {
  protected:
   RefusalTest() {
@@ -147,6 +199,31 @@ TEST_F(RefusalTest, OnProbationWhatWasProvenIsServed) {
   EXPECT_EQ(color(), "red");
   EXPECT_EQ(replace(signed_color("green", kGreen0Of2), std::set<std::string>{}), 2U);
   EXPECT_EQ(standing(), Standing::kOnProbation);
+  EXPECT_EQ(color(), "green");
+}
+
+TEST_F(RefusalTest, AnotherManifestOfTheSameItemsNeedsNoProbation) {
+  generations_.check_by({});
+  generations_.set_manifests_aside();
+  const std::set<std::string> lamp = {"lamp"};
+  replace(signed_color("red", "1"));
+  replace(signed_color("red", "2"), lamp);
+  EXPECT_EQ(standing(), Standing::kProven);
+  EXPECT_EQ(generations_.served().at(".manifest").text, "2");
+  replace(signed_color("blue", "3"), lamp);
+  EXPECT_EQ(standing(), Standing::kOnProbation);
+  replace(signed_color("red", "4"), lamp);
+  EXPECT_EQ(standing(), Standing::kProven) << "these items are proven";
+
+  replace(signed_color("blue", "5"), lamp);
+  Step step;
+  generations_.plan_rollback(step, {}, "why");
+  generations_.take(step);
+  EXPECT_EQ(color(), "red");
+  replace(signed_color("blue", "6"), lamp);
+  EXPECT_EQ(standing(), Standing::kRolledBack) << "the same items, signed again";
+  EXPECT_EQ(color(), "red");
+  replace(signed_color("green", "7"), lamp);
   EXPECT_EQ(color(), "green");
 }
 

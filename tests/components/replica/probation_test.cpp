@@ -139,6 +139,38 @@ TEST_F(ProbationTest, AnAppThatWasNotWellBeforeOrIsGoneSaysNothing) {
   EXPECT_EQ(opened.standing(), Standing::kProven);
 }
 
+// An app that this revision keeps from coming up cannot become unwell.
+TEST_F(ProbationTest, AfterAStartWhoWasWellBeforeHasToComeUp) {
+  {
+    Opened opened(*this);
+    opened.replace("1", 1);
+    opened.replace("2", 2);
+    opened.wait_until_over();
+    EXPECT_EQ(opened.replica.guard().witnesses, well_);
+  }
+  const auto on_the_way_up = std::exchange(well_, {});
+  {
+    Opened opened(*this);
+    opened.replace("3", 3);
+    opened.wait_until_over();
+    EXPECT_EQ(opened.standing(), Standing::kRolledBack);
+    EXPECT_EQ(opened.replica.guard().reason, "the app lamp was healthy before and is not");
+    EXPECT_EQ(opened.served(), "2");
+    opened.replace("2", 4);
+    EXPECT_EQ(opened.standing(), Standing::kProven);
+    loop_.advance(Replica::kStartUp);
+    opened.replace("4", 5);
+    opened.wait_until_over();
+    EXPECT_EQ(opened.served(), "4") << "it was not well with what was proven, either";
+    EXPECT_EQ(opened.replica.guard().witnesses, well_);
+  }
+  Opened opened(*this);
+  opened.replace("5", 6);
+  well_ = on_the_way_up;
+  opened.wait_until_over();
+  EXPECT_EQ(opened.served(), "5");
+}
+
 TEST_F(ProbationTest, EachRevisionHasItsOwnTime) {
   Opened opened(*this);
   opened.replace("1", 1);

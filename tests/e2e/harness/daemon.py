@@ -112,6 +112,13 @@ class Process:
                 return int(line.split()[1]) * 1024
         raise KeyError(name)
 
+    def pss(self):
+        """Bytes of memory that are its own, and its share of what others use too."""
+        for line in pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+        raise KeyError("Pss")
+
 
 def write_resources(directory, resources):
     """One file of many documents; text is written as it is."""

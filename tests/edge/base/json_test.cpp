@@ -74,6 +74,19 @@ TEST(FindMember, FindsNothingInOtherValues) {
   EXPECT_EQ(find_member({{"a", 1}}, "b"), nullptr);
 }
 
+TEST(ParseJson, TheLastOfTwoMembersOfANameStands) {
+  const auto object = parse_json(R"({"a": [1, {"b": 2}], "c": 3, "a": {"d": [[]]}})");
+  ASSERT_TRUE(object.has_value());
+  EXPECT_EQ(dump_json(*object), R"({"a":{"d":[[]]},"c":3})");
+}
+
+TEST(ReadJsonString, SaysWhatTheTextMeans) {
+  EXPECT_EQ(read_json_string(R"("a\u00e9\n[\ud83d\udca1")"), "a\u00e9\n[\U0001f4a1");
+  EXPECT_EQ(read_json_string(R"("\ud83d")"), std::nullopt);
+  EXPECT_EQ(read_json_string("1"), std::nullopt);
+  EXPECT_EQ(read_json_string(R"("a)"), std::nullopt);
+}
+
 TEST(Members, AreReadByType) {
   const nlohmann::json object = {{"Text", "t"}, {"flag", true}, {"count", -5}};
   EXPECT_EQ(string_member(object, "text").value(), "t");

@@ -145,14 +145,74 @@ class PassTest : public InvokerTest {
 };
 
 TEST_F(PassTest, ACallGoesToAnAppThatSpeaksGrpc) {
-  EXPECT_TRUE(invoker_.speaks_grpc("bell.default"));
-  EXPECT_FALSE(invoker_.speaks_grpc("lamp"));
-  EXPECT_FALSE(invoker_.speaks_grpc("nobody"));
+  EXPECT_TRUE(invoker_.may_speak_grpc("bell.default"));
+  EXPECT_FALSE(invoker_.may_speak_grpc("lamp"));
+  EXPECT_FALSE(invoker_.may_speak_grpc("nobody"));
   EXPECT_EQ(error_of_pass("speaker", "bell").message, "");
   EXPECT_EQ(call_.caller, "speaker");
   call_.note = CallerNote::kNone;
   EXPECT_EQ(error_of_pass("bell", "bell").message, "");
   EXPECT_EQ(channel_->notes, (std::vector{CallerNote::kForwarded, CallerNote::kNone}));
+}
+
+TEST_F(PassTest, WhatAnotherHubSaysOfItsAppIsTold) {
+  auto* there = new FakeChannel;
+  AppSettings settings;
+  settings.id = "door";
+  settings.hub = "hall";
+  settings.protocol = AppProtocol::kGrpc;
+  invoker_.add_elsewhere(std::make_unique<App>(loop_, settings, std::unique_ptr<Channel>(there)));
+  EXPECT_TRUE(invoker_.may_speak_grpc("door"));
+  EXPECT_EQ(error_of_pass("speaker", "door").message, "");
+  call_.form = CallForm::kHttp;
+  there->errors = {{Code::kPermissionDenied, "no"}, {Code::kResourceExhausted, "much"}};
+  auto reply = invoke("speaker", "door");
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().code, Code::kPermissionDenied) << "it is shown as 403";
+  EXPECT_EQ(reply.error().message, "rpc error: code = PermissionDenied desc = no");
+  reply = invoke("speaker", "door");
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().code, Code::kInternal);
+  EXPECT_EQ(reply.error().message, "rpc error: code = ResourceExhausted desc = much");
+}
+
+class DeliverTest : public PassTest {
+ protected:
+  Error error_of_delivery(const char* target) {
+    call_.target = target;
+    call_.body = body_;
+    call_.caller = "far";
+    auto reply = run(loop_, invoker_.deliver(Ctx::background(), &call_));
+    return reply ? Error{} : reply.error();
+  }
+};
+
+TEST_F(DeliverTest, TheCallerIsWhoTheOtherHubNames) {
+  call_.verb = "GET";
+  EXPECT_EQ(error_of_delivery("lamp").message, "");
+  EXPECT_EQ(call_.caller, "far");
+  EXPECT_EQ(lamp_channel_->notes, std::vector{CallerNote::kTold});
+}
+
+TEST_F(DeliverTest, NothingIsTriedAgainAndNothingGoesFurther) {
+  call_.verb = "GET";
+  lamp_channel_->errors = {{Code::kUnavailable, "refused"}};
+  const TimePoint began = loop_.now();
+  const Error error = error_of_delivery("lamp");
+  EXPECT_EQ(error.code, Code::kInternal);
+  EXPECT_EQ(error.message, "error invoking app channel: refused");
+  EXPECT_EQ(loop_.now(), began);
+  AppSettings settings;
+  settings.id = "door";
+  settings.hub = "hall";
+  invoker_.add_elsewhere(std::make_unique<App>(loop_, settings, std::make_unique<FakeChannel>()));
+  EXPECT_EQ(error_of_delivery("door").code, Code::kNotFound);
+}
+
+TEST_F(DeliverTest, TellsWhatIsMissing) {
+  EXPECT_EQ(error_of_delivery("speaker").message, "app channel is not initialized");
+  EXPECT_EQ(error_of_delivery("lamp").message, "error invoking app channel: invalid HTTP verb");
+  EXPECT_EQ(error_of_delivery("bell").message, "") << "an app that speaks gRPC needs no verb";
 }
 
 TEST_F(PassTest, NothingIsTriedAgain) {

@@ -215,9 +215,18 @@ scopes: [lamp]
   EXPECT_EQ(endpoint.root_ca->text, "PEM");
   EXPECT_EQ(endpoint.certificate->field, "spec.clientTLS.certificate");
   EXPECT_EQ(endpoint.private_key->key, "key");
-  EXPECT_EQ(endpoint.renegotiation, "OnceAsClient");
   EXPECT_EQ(endpoint.secret_store, "vault");
   EXPECT_EQ(endpoint.scopes, std::vector<std::string>{"lamp"});
+}
+
+TEST(HttpEndpointResource, RenegotiationThatIsNotOfferedIsNoted) {
+  for (const auto& [kind, notes] : {std::pair("Never", 0), {"''", 0}, {"FreelyAsClient", 1}}) {
+    const LogCapture log;
+    const auto resources = read_text(endpoint_with(
+        "spec:\n  baseUrl: http://x\n  clientTLS: {renegotiation: " + std::string(kind) + "}\n"));
+    ASSERT_TRUE(resources) << resources.error().message;
+    EXPECT_EQ(log.lines_with("renegotiation is not offered"), notes) << kind;
+  }
 }
 
 TEST(HttpEndpointResource, EveryFaultNamesItsPlaceAndTheRemedy) {

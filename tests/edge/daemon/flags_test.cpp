@@ -160,6 +160,16 @@ TEST(Flags, NoWarningWhereNothingIsAskedFor) {
                   .warnings.empty());
 }
 
+TEST(Flags, TheInternalPortIsOpenWhereItIsAskedFor) {
+  EXPECT_FALSE(parsed({}).internal_grpc_port);
+  const Options options = parsed(
+      {"--dapr-internal-grpc-port", "50002", "--dapr-internal-grpc-listen-address", "[::1]"});
+  EXPECT_EQ(options.internal_grpc_port, 50002);
+  EXPECT_EQ(options.internal_listen_address, "::1");
+  EXPECT_NE(fault({"--dapr-internal-grpc-port=3500"}).find("3500 is also --dapr-http-port"),
+            std::string::npos);
+}
+
 TEST(Flags, ActionsNeedNothingElse) {
   EXPECT_EQ(parsed({"--version"}).action, Options::Action::kVersion);
   EXPECT_EQ(parsed({"--build-info"}).action, Options::Action::kBuildInfo);

@@ -30,6 +30,17 @@ TEST(PeerResource, EveryFieldIsRead) {
   EXPECT_NE(resources->fixed_fingerprint, 0U) << "a change starts the hub again";
 }
 
+TEST(PeerResource, AnInternalPortIsCalledWithoutIdentity) {
+  const auto resources = read_text(peer_with("  url: grpc://[::1]:50002\n  apps: [{app: door}]\n"));
+  ASSERT_TRUE(resources) << resources.error().message;
+  EXPECT_TRUE(resources->peers.at(0).is_internal());
+  EXPECT_THAT(fault_of(peer_with("  url: grpc://hall\n  apps: [{app: door}]\n")),
+              HasSubstr("grpc:// with host and port"));
+  EXPECT_THAT(fault_of(peer_with("  url: grpc://hall:1\n  token: {value: t}\n"
+                                 "  apps: [{app: door}]\n")),
+              HasSubstr("spec.token: cannot be used with grpc://"));
+}
+
 TEST(PeerResource, FaultsNameFileLineAndField) {
   EXPECT_THAT(fault_of(peer_with("  apps: [{app: door}]\n")), HasSubstr("spec.url: missing"));
   EXPECT_THAT(fault_of(peer_with("  url: hall:3500\n  apps: [{app: door}]\n")),

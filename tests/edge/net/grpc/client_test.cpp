@@ -39,6 +39,7 @@ struct Answer {
   std::string details;
   std::string first;
   std::string last;
+  std::string accepts;  // grpc-accept-encoding
 };
 
 class GrpcClientTest : public testing::Test {
@@ -95,6 +96,7 @@ class GrpcClientTest : public testing::Test {
     if (!answer.ok) answer.code = got.ending.status.error().code;
     answer.details = got.ending.details;
     answer.first = call.stream().head().headers.find("x-first").value_or("");
+    answer.accepts = call.stream().head().headers.find("grpc-accept-encoding").value_or("");
     if (got.ending.trailers != nullptr) {
       answer.last = got.ending.trailers->find("x-last").value_or("");
     }
@@ -115,6 +117,7 @@ TEST_F(GrpcClientTest, ExchangesMessages) {
   EXPECT_EQ(answer.text, "hello");
   EXPECT_EQ(answer.first, "1");
   EXPECT_EQ(answer.last, "2");
+  EXPECT_EQ(answer.accepts, "identity,gzip");
   EXPECT_EQ(ask("/s/echo", "").text, "");
   const std::string large(500'000, 'x');
   EXPECT_EQ(ask("/s/echo", large).text, large);
@@ -126,6 +129,7 @@ TEST_F(GrpcClientTest, TellsHowACallFailed) {
   EXPECT_EQ(answer.code, Code::kResourceExhausted);
   EXPECT_EQ(answer.text, "no: 50 %");
   EXPECT_EQ(answer.details, "\x08\x08");
+  EXPECT_EQ(answer.accepts, "identity,gzip");
 }
 
 TEST_F(GrpcClientTest, TakesOneMessageWithinItsLimit) {

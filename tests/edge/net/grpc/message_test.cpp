@@ -30,8 +30,9 @@ class Pieces final : public ByteSource {
 };
 
 // All messages; the last is "error: ..." where reading failed.
-Task<std::vector<std::string>> read_messages(Pieces* body, std::size_t limit) {
-  MessageReader reader(*body, limit);
+Task<std::vector<std::string>> read_messages(Pieces* body, std::size_t limit,
+                                             const HeaderList* fields) {
+  MessageReader reader(*body, limit, fields);
   std::vector<std::string> messages;
   while (true) {
     auto next = co_await reader.next(Ctx::background());
@@ -42,10 +43,12 @@ Task<std::vector<std::string>> read_messages(Pieces* body, std::size_t limit) {
 }
 
 std::vector<std::string> read_by(std::size_t size, const std::string& text,
-                                 std::size_t limit = 1000) {
+                                 std::size_t limit = 1000, const char* encoding = nullptr) {
   SimLoop loop(1);
   Pieces body(text, size);
-  return run(loop, read_messages(&body, limit));
+  HeaderList fields;
+  if (encoding != nullptr) fields.add("grpc-encoding", encoding);
+  return run(loop, read_messages(&body, limit, &fields));
 }
 
 TEST(GrpcMessageTest, HasAPrefix) {
@@ -73,11 +76,27 @@ TEST(GrpcMessageTest, TellsWhatIsWrong) {
   const std::string cut = framed("whole").substr(0, 8);
   EXPECT_EQ(read_by(3, cut),
             std::vector<std::string>{"error: grpc: the body ended within a message"});
-  EXPECT_EQ(read_by(3, std::string("\1\0\0\0\0", 5)),
-            std::vector<std::string>{
-                "error: grpc: the message is compressed; send it with grpc-encoding identity"});
   EXPECT_EQ(read_by(3, std::string("\7\0\0\0\0", 5)),
             std::vector<std::string>{"error: grpc: received unexpected payload format 7"});
+}
+
+TEST(GrpcMessageTest, MayBeCompressed) {
+  using Messages = std::vector<std::string>;
+  const std::string gzip(
+      "\x1f\x8b\x08\0\0\0\0\0\0\x03\xcb\x48\xcd\xc9\xc9\x07\0\x86\xa6\x10\x36\x05\0\0\0", 25);
+  std::string packed = framed(gzip);
+  packed[0] = '\1';
+  const std::string text = packed + framed("plain") + packed;
+  for (const std::size_t size : {1, 7, 1000}) {
+    EXPECT_EQ(read_by(size, text, 100, "gzip"), (Messages{"hello", "plain", "hello"}));
+  }
+  EXPECT_EQ(read_by(9, packed, 25, "zstd"),
+            Messages{"error: grpc: Decompressor is not installed for grpc-encoding \"zstd\"; use "
+                     "gzip, or none"});
+  const Messages unnamed = {"error: grpc: compressed flag set with identity or empty encoding"};
+  EXPECT_EQ(read_by(9, packed, 25), unnamed);
+  EXPECT_EQ(read_by(9, packed, 25, "identity"), unnamed);
+  EXPECT_EQ(read_by(9, framed("plain"), 25, "zstd"), Messages{"plain"});
 }
 
 Task<std::string> read_only_message(Pieces* body) {

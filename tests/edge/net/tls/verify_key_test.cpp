@@ -3,21 +3,15 @@
 #include <gtest/gtest.h>
 
 #include "edge/base/strings.h"
+#include "tests/support/signed.h"
 
 namespace edge::tls {
 namespace {
 
+using test::kKey;
+using test::kOtherKey;
+
 // Keys and signature come from openssl.
-constexpr const char* kKey =
-    "-----BEGIN PUBLIC KEY-----\n"
-    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEN3w43k9Q8aTdCulsAgKZi/2Jr9Nq\n"
-    "jzsM3hvj3aPK4NHwwjvhs1C5XbhN+bmpGPthCiOzaOlZEGXNA26qrMgvqQ==\n"
-    "-----END PUBLIC KEY-----\n";
-constexpr const char* kOtherKey =
-    "-----BEGIN PUBLIC KEY-----\n"
-    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEi6lbSM45qnRDRX3pFO6Zzicu8N4+\n"
-    "fECKXJzoAzOw3hz2QZrhKeTjkl2JXhL6dBXzptn9T+HRpwO+adDhA+WDyw==\n"
-    "-----END PUBLIC KEY-----\n";
 constexpr const char* kKeyOfP384 =
     "-----BEGIN PUBLIC KEY-----\n"
     "MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEgfsfO3oPXOmAg7ltrawISBoOXmh2JjaV\n"
