@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "edge/base/strings.h"
+#include "edge/net/tls/signed_json.h"
 
 namespace edge::configuration {
 namespace {
@@ -78,7 +79,6 @@ constexpr auto kFields = std::to_array<Field<EtcdOptions>>({
 
 constexpr std::uint16_t kUsualPort = 2379;
 constexpr std::size_t kMostServers = 16;
-constexpr std::size_t kMostSigningKeys = 8;
 
 Status wrong_endpoint(std::string_view text, const std::string& what) {
   return wrong_field("endpoints", "has \"" + std::string(text) + "\": " + what);
@@ -166,22 +166,10 @@ std::string host_name() {
 }
 
 Status read_signing_keys(EtcdOptions& options) {
-  constexpr std::string_view kEnd = "-----END PUBLIC KEY-----";
-  std::vector<tls::VerifyKey> keys;
-  std::string_view rest = trim(options.signing_keys);
-  while (!rest.empty()) {
-    const auto end = rest.find(kEnd);
-    const auto size = end == std::string_view::npos ? rest.size() : end + kEnd.size();
-    auto key = tls::VerifyKey::parse(std::string(rest.substr(0, size)));
-    if (!key) return key.error().within("field \"signingKeys\"");
-    keys.push_back(std::move(*key));
-    if (keys.size() > kMostSigningKeys) {
-      return wrong_field("signingKeys", "holds more than 8 keys");
-    }
-    rest = trim(rest.substr(size));
-  }
-  if (keys.empty()) return {};
-  options.verify_keys = std::make_shared<const std::vector<tls::VerifyKey>>(std::move(keys));
+  if (trim(options.signing_keys).empty()) return {};
+  auto keys = tls::parse_verify_keys(options.signing_keys);
+  if (!keys) return keys.error().within("field \"signingKeys\"");
+  options.verify_keys = std::make_shared<const std::vector<tls::VerifyKey>>(std::move(*keys));
   return {};
 }
 

@@ -6,7 +6,7 @@
 
 #include "components/replica/guard.h"
 #include "edge/base/json.h"
-#include "edge/base/strings.h"
+#include "edge/net/tls/signed_json.h"
 
 namespace edge::replica {
 namespace {
@@ -43,17 +43,6 @@ std::map<std::string, Bundle> bundles_of(const Values& all, Parts parts) {
   return bundles;
 }
 
-bool is_signed(nlohmann::json manifest, const std::vector<tls::VerifyKey>& keys) {
-  const auto text = string_member(manifest, "sig");
-  if (!text || !*text) return false;
-  const auto signature = base64_decode(**text);
-  if (!signature) return false;
-  manifest.erase("sig");
-  const std::string bytes = dump_json(manifest);
-  return std::ranges::any_of(keys,
-                             [&](const auto& key) { return key.has_signed(bytes, *signature); });
-}
-
 std::string text_of(const nlohmann::json& manifest, std::string_view name) {
   const auto text = string_member(manifest, name);
   return text ? text->value_or("") : "";
@@ -73,7 +62,7 @@ Result<Issue> check_bundle(const std::string& layer, const Bundle& bundle,
   }
   const auto manifest = parse_json(bundle.manifest);
   if (!manifest || !manifest->is_object()) return refused(layer, "its .manifest is no JSON object");
-  if (!is_signed(*manifest, keys)) {
+  if (!tls::is_signed(*manifest, keys)) {
     return refused(layer, "its .manifest is not signed by any of signingKeys");
   }
   const std::string named = text_of(*manifest, "layer");

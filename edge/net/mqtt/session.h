@@ -15,6 +15,9 @@
 
 namespace edge::mqtt {
 
+// What a reason code says that is not success. Source: MQTT 5 §2.4.
+std::string reason_text(int reason);
+
 // Called on the loop, from within run(); may call the codec and touch().
 class SessionOwner {
  public:
@@ -22,7 +25,7 @@ class SessionOwner {
   virtual void opened(const Connected& session) = 0;
   virtual void received(Incoming message) = 0;
   virtual void oversize(const Oversize& message) = 0;
-  virtual void acknowledged(int mid) = 0;
+  virtual void acknowledged(const Acknowledged& ack) = 0;
   virtual void granted(const Granted& grant) = 0;
   // Everything that was to go to the server has been handed to the system.
   virtual void written() = 0;
@@ -44,6 +47,8 @@ class Session {
   [[nodiscard]] Codec& codec() noexcept { return *codec_; }
   // Legal after opened().
   [[nodiscard]] bool is_open() const noexcept { return open_ && !failure_; }
+  // The server does not speak this version of MQTT, or may not.
+  [[nodiscard]] bool is_version_refused() const noexcept { return version_refused_; }
   // Sends what calls of the codec have left in its output.
   void touch() noexcept;
   // Ends the session with this error.
@@ -70,6 +75,7 @@ class Session {
   Event reading_;
   std::optional<Error> failure_;
   bool open_ = false;
+  bool version_refused_ = false;
 };
 
 }  // namespace edge::mqtt

@@ -19,10 +19,12 @@ class Signer:
         self.public = subprocess.run(["openssl", "ec", "-in", self.private, "-pubout"], check=True,
                                      capture_output=True).stdout.decode()
 
+    def signed(self, document):
+        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.private],
+                                   input=canonical(document), check=True, capture_output=True)
+        return {**document, "sig": base64.b64encode(signature.stdout).decode()}
+
     def manifest(self, layer, rev, items, epoch=1):
         manifest = {"layer": layer, "epoch": epoch, "rev": rev,
                     "sha256": hashlib.sha256(canonical(items)).hexdigest()}
-        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.private],
-                                   input=canonical(manifest), check=True, capture_output=True)
-        manifest["sig"] = base64.b64encode(signature.stdout).decode()
-        return json.dumps(manifest)
+        return json.dumps(self.signed(manifest))
