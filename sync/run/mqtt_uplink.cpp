@@ -88,14 +88,16 @@ class MqttUplink::Link final : private mqtt::SessionOwner {
   std::unordered_map<int, Sent> sent_;           // packets on their way
   std::set<int> asked_;                          // subscriptions that are not granted yet
   mqtt::Version version_ = mqtt::Version::k311;  // of the attempt that is under way
-  bool version_refused_ = false;
+  mqtt::Refusal refusal_ = mqtt::Refusal::kNone;
   edge::Event drained_;
 };
 
-// A broker that refuses MQTT 5 is tried with 3.1.1, and asked for nothing else once that went well.
+// A broker that refuses MQTT 5 is tried with 3.1.1. What has said so is asked for nothing else once
+// that went well; what has only ended the connection may have had other reasons.
 Task<Error> MqttUplink::Link::run(mqtt::Login login) {
   auto error = co_await attempt(login);
-  if (!version_refused_ || login.version != mqtt::Version::k5) co_return error;
+  const bool is_new = login.version == mqtt::Version::k5 && refusal_ != mqtt::Refusal::kNone;
+  if (!is_new || (uplink_.knows_5_ && refusal_ == mqtt::Refusal::kEnded)) co_return error;
   log::info(kScope, "the cloud refuses MQTT 5; MQTT 3.1.1 is tried",
             {{"server", uplink_.options_.server.text()}, {"error", error.message}});
   login.version = mqtt::Version::k311;
@@ -116,7 +118,7 @@ Task<Error> MqttUplink::Link::attempt(mqtt::Login login) {
   const mqtt::SessionTimes times{.connack = options.connack_limit, .keepalive = login.keepalive};
   version_ = login.version;
   const Error error = co_await session_->run(scope_.ctx(), times);
-  version_refused_ = session_->is_version_refused();
+  if (login.version == mqtt::Version::k5) refusal_ = session_->refusal();
   drained_.set();
   session_.reset();
   co_return error;
@@ -182,7 +184,8 @@ void MqttUplink::Link::opened(const mqtt::Connected& session) {
              {"mqtt", version_ == mqtt::Version::k5 ? "5" : "3.1.1"},
              {"session", session.session_present ? "kept" : "new"}});
   uplink_.last_error_.clear();
-  uplink_.options_.login.version = version_;
+  uplink_.knows_5_ = uplink_.knows_5_ || version_ == mqtt::Version::k5;
+  if (refusal_ == mqtt::Refusal::kSaid) uplink_.options_.login.version = version_;
   const std::size_t most = session.receive_maximum;
   uplink_.owner_->connected(connection_, std::clamp<std::size_t>(uplink_.options_.window, 1, most));
 }
@@ -214,7 +217,7 @@ void MqttUplink::Link::acknowledged(const mqtt::Acknowledged& ack) {
 
 void MqttUplink::Link::granted(const mqtt::Granted& grant) {
   if (asked_.erase(grant.mid) == 0) return;
-  if (grant.qos == kRefused) {
+  if (grant.qos >= kRefused) {
     return end({Code::kPermissionDenied,
                 "the broker refuses a subscription to the hub's commands: check its access list"});
   }

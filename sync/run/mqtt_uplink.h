@@ -46,8 +46,6 @@ class MqttUplink final : public Uplink {
  private:
   class Link;
 
-  [[nodiscard]] mqtt::Version version() const noexcept { return options_.login.version; }
-
   Task<void> run(std::shared_ptr<Link> link);
   // nullptr where it is not, or no longer, in use.
   [[nodiscard]] Link* find(Connection connection) const noexcept;
@@ -60,7 +58,8 @@ class MqttUplink final : public Uplink {
   std::shared_ptr<Link> current_;
   std::set<std::string> filters_;  // that the broker may have, of this connection and those before
   std::string last_error_;
-  int last_reason_ = 0;  // why a message was not taken
+  bool knows_5_ = false;  // the broker has taken a connection with MQTT 5
+  int last_reason_ = 0;   // why a message was not taken
   TaskGroup tasks_;
 };
 

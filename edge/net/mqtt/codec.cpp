@@ -1,5 +1,6 @@
 #include "edge/net/mqtt/codec.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -37,9 +38,10 @@ class Codec::Properties {
   Properties& operator=(const Properties&) = delete;
 
   void add(int what, Duration time) noexcept {
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
+    constexpr std::int64_t kMost = 0xFFFFFFFE;
+    const std::int64_t seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
     if (!is_said()) return;
-    codec_.library_.add_int32(&list_, what, static_cast<std::uint32_t>(seconds));
+    codec_.library_.add_int32(&list_, what, static_cast<std::uint32_t>(std::min(seconds, kMost)));
   }
   void add(int what, const std::string& text) noexcept {
     if (is_said() && !text.empty()) codec_.library_.add_string(&list_, what, text.c_str());

@@ -117,7 +117,7 @@ Task<void> Session::read_all(Ctx ctx) {
       co_return;
     }
     if (*filled == Fill::kEnd && stream_->pending().empty()) {
-      version_refused_ = version_refused_ || !open_;
+      if (!open_ && refusal_ == Refusal::kNone) refusal_ = Refusal::kEnded;
       fail({Code::kUnavailable, open_ ? "the server closed the connection"
                                       : "the server closed the connection before it was open"});
     }
@@ -185,7 +185,8 @@ void Session::dispatch() {
 
 void Session::take(const Connected& connected) {
   if (connected.refusal != 0) {
-    version_refused_ = connected.refusal == kVersion311 || connected.refusal == kVersion5;
+    const bool is_said = connected.refusal == kVersion311 || connected.refusal == kVersion5;
+    if (is_said) refusal_ = Refusal::kSaid;
     fail({Code::kUnavailable,
           "the server refuses the connection: " + refusal_text(connected.refusal)});
     return;

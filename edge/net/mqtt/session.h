@@ -18,6 +18,10 @@ namespace edge::mqtt {
 // What a reason code says that is not success. Source: MQTT 5 §2.4.
 std::string reason_text(int reason);
 
+// kSaid: the server does not speak this version of MQTT. kEnded: it may not, as it has ended the
+// connection without an answer.
+enum class Refusal : std::uint8_t { kNone, kEnded, kSaid };
+
 // Called on the loop, from within run(); may call the codec and touch().
 class SessionOwner {
  public:
@@ -47,8 +51,8 @@ class Session {
   [[nodiscard]] Codec& codec() noexcept { return *codec_; }
   // Legal after opened().
   [[nodiscard]] bool is_open() const noexcept { return open_ && !failure_; }
-  // The server does not speak this version of MQTT, or may not.
-  [[nodiscard]] bool is_version_refused() const noexcept { return version_refused_; }
+  // Whether the server speaks this version of MQTT.
+  [[nodiscard]] Refusal refusal() const noexcept { return refusal_; }
   // Sends what calls of the codec have left in its output.
   void touch() noexcept;
   // Ends the session with this error.
@@ -75,7 +79,7 @@ class Session {
   Event reading_;
   std::optional<Error> failure_;
   bool open_ = false;
-  bool version_refused_ = false;
+  Refusal refusal_ = Refusal::kNone;
 };
 
 }  // namespace edge::mqtt
