@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "edge/base/strings.h"
+#include "edge/net/tls/signed_json.h"
 
 namespace edge::configuration {
 namespace {
@@ -41,20 +42,12 @@ constexpr auto kFields = std::to_array<Field<LayeredOptions>>({
      &LayeredOptions::root_keys},
 });
 
-constexpr std::size_t kMostKeys = 8;
-
-Status read_keys(std::string_view field, std::string_view text, std::vector<tls::VerifyKey>& keys) {
-  constexpr std::string_view kEnd = "-----END PUBLIC KEY-----";
-  std::string_view rest = trim(text);
-  while (!rest.empty()) {
-    const auto end = rest.find(kEnd);
-    const auto size = end == std::string_view::npos ? rest.size() : end + kEnd.size();
-    auto key = tls::VerifyKey::parse(std::string(rest.substr(0, size)));
-    if (!key) return key.error().within("field \"" + std::string(field) + "\"");
-    keys.push_back(std::move(*key));
-    if (keys.size() > kMostKeys) return wrong_field(field, "holds more than 8 keys");
-    rest = trim(rest.substr(size));
-  }
+Status read_keys(std::string_view field, const std::string& text,
+                 std::vector<tls::VerifyKey>& keys) {
+  if (trim(text).empty()) return {};
+  auto parsed = tls::parse_verify_keys(text);
+  if (!parsed) return parsed.error().within("field \"" + std::string(field) + "\"");
+  keys = std::move(*parsed);
   return {};
 }
 

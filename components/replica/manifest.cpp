@@ -8,6 +8,7 @@
 #include "edge/base/json.h"
 #include "edge/base/rfc3339.h"
 #include "edge/base/strings.h"
+#include "edge/net/tls/signed_json.h"
 
 namespace edge::replica {
 namespace {
@@ -46,17 +47,6 @@ std::map<std::string, Bundle> bundles_of(const Values& all, Parts parts) {
   return bundles;
 }
 
-bool is_signed(nlohmann::json manifest, const std::vector<tls::VerifyKey>& keys) {
-  const auto text = string_member(manifest, "sig");
-  if (!text || !*text) return false;
-  const auto signature = base64_decode(**text);
-  if (!signature) return false;
-  manifest.erase("sig");
-  const std::string bytes = dump_json(manifest);
-  return std::ranges::any_of(keys,
-                             [&](const auto& key) { return key.has_signed(bytes, *signature); });
-}
-
 std::string text_of(const nlohmann::json& manifest, std::string_view name) {
   const auto text = string_member(manifest, name);
   return text ? text->value_or("") : "";
@@ -76,7 +66,7 @@ std::string words(const Issue& issue) {
 // What roots vouch for, of the keys that have not expired.
 Result<std::vector<tls::VerifyKey>> listed_keys(const nlohmann::json& list, const Trust& trust) {
   std::vector<tls::VerifyKey> keys;
-  if (!list.is_object() || !is_signed(list, trust.roots)) {
+  if (!list.is_object() || !tls::is_signed(list, trust.roots)) {
     return Error{Code::kPermissionDenied, "its keys are not signed by any of rootKeys"};
   }
   const auto* all = find_member(list, "keys");
@@ -95,7 +85,7 @@ Result<std::vector<tls::VerifyKey>> listed_keys(const nlohmann::json& list, cons
 }
 
 Status check_signature(const nlohmann::json& manifest, const Trust& trust) {
-  if (is_signed(manifest, trust.signing)) return {};
+  if (tls::is_signed(manifest, trust.signing)) return {};
   const auto list = manifest.find("keys");
   if (trust.roots.empty() || (list == manifest.end() && !trust.signing.empty())) {
     return Error{Code::kPermissionDenied, "its .manifest is not signed by any of signingKeys"};
@@ -105,7 +95,7 @@ Status check_signature(const nlohmann::json& manifest, const Trust& trust) {
   }
   const auto keys = listed_keys(*list, trust);
   if (!keys) return keys.error();
-  if (is_signed(manifest, *keys)) return {};
+  if (tls::is_signed(manifest, *keys)) return {};
   return Error{Code::kPermissionDenied,
                "its .manifest is not signed by any of its keys that have not expired"};
 }

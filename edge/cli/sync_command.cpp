@@ -95,6 +95,8 @@ void print_status(const Json& told) {
                                             {"Refused", text_of(since, "refused")},
                                             {"Acknowledged", text_of(since, "acknowledged")},
                                             {"Given up", text_of(since, "givenUp")},
+                                            {"By the baseline", text_of(since, "unclaimed")},
+                                            {"Not at first", text_of(since, "returned")},
                                             {"Commands", text_of(since, "commands")},
                                             {"Connections", text_of(since, "connections")}}));
 }

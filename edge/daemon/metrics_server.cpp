@@ -45,6 +45,7 @@ Task<void> MetricsServer::handle(Ctx ctx, http1::ServerExchange* exchange) {
   look_at_process();
   look_at_stores();
   look_at_apps();
+  look_at_lanes();
   look_at_cloud();
   look_at_configuration();
   http1::Response response;
@@ -95,6 +96,15 @@ void MetricsServer::look_at_apps() {
   }
 }
 
+void MetricsServer::look_at_lanes() {
+  if (!services_.lanes.active()) return;
+  observe::ProcessMetrics& shown = services_.metrics->process;
+  const blocks::LaneCounters& counted = services_.lanes.counters;
+  set(shown.lane_unknown, counted.unknown);
+  set(shown.lane_fallbacks, counted.fallbacks);
+  set(shown.lane_refused, counted.refused);
+}
+
 void MetricsServer::look_at_cloud() {
   observe::CloudMetrics* shown = services_.metrics->cloud.get();
   if (shown == nullptr || services_.cloud == nullptr) return;
@@ -110,6 +120,8 @@ void MetricsServer::look_at_cloud() {
   set(shown->given_up, state.counters.given_up);
   set(shown->commands, state.counters.commands);
   set(shown->connections, state.counters.connections);
+  set(shown->unclaimed, state.counters.unclaimed);
+  set(shown->returned, state.counters.returned);
 }
 
 void MetricsServer::look_at_configuration() {

@@ -28,6 +28,7 @@ class MetricsServer final : public http1::Handler {
   void look_at_process();
   void look_at_stores();
   void look_at_apps();
+  void look_at_lanes();
   void look_at_cloud();
   void look_at_configuration();
 

@@ -29,6 +29,10 @@ CloudMetrics::CloudMetrics(Registry& registry)
       commands(registry,
                counter("edgelane_cloud_commands_total", "Commands that were carried out.")),
       connections(registry,
-                  counter("edgelane_cloud_connections_total", "Connections that were made.")) {}
+                  counter("edgelane_cloud_connections_total", "Connections that were made.")),
+      unclaimed(registry, counter("edgelane_cloud_unclaimed_total",
+                                  "Publications of lanes that nobody took there.")),
+      returned(registry, counter("edgelane_cloud_returned_total",
+                                 "Publications that the cloud did not take at first.")) {}
 
 }  // namespace edge::observe

@@ -17,6 +17,8 @@ struct CloudMetrics {
   Family<Gauge> given_up;
   Family<Gauge> commands;
   Family<Gauge> connections;
+  Family<Gauge> unclaimed;
+  Family<Gauge> returned;
 };
 
 }  // namespace edge::observe

@@ -97,7 +97,13 @@ ProcessMetrics::ProcessMetrics(Registry& registry)
       store_commits(registry, counter("edgelane_store_commits",
                                       "Transactions that carried the writes.", {"file"})),
       store_wal(registry, gauge("edgelane_store_wal_bytes",
-                                "Length of a database's write-ahead log.", {"file"})) {}
+                                "Length of a database's write-ahead log.", {"file"})),
+      lane_unknown(registry, counter("edgelane_lane_unknown_total",
+                                     "Calls and messages of a lane that the hub does not know.")),
+      lane_fallbacks(registry, counter("edgelane_lane_fallbacks_total",
+                                       "Calls that the baseline answered for a lane.")),
+      lane_refused(registry, counter("edgelane_lane_refused_total",
+                                     "Calls for which no instance was there.")) {}
 
 HubMetrics::HubMetrics()
     : requests{{registry, counter("dapr_http_server_request_count",

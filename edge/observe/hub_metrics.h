@@ -81,6 +81,9 @@ struct ProcessMetrics {
   Family<Gauge> store_failed;
   Family<Gauge> store_commits;
   Family<Gauge> store_wal;
+  Family<Gauge> lane_unknown;  // of a hub with lanes, and so the rest
+  Family<Gauge> lane_fallbacks;
+  Family<Gauge> lane_refused;
 };
 
 struct HubMetrics {

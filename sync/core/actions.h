@@ -51,11 +51,14 @@ struct Subscribe {
   Connection connection = 0;
   std::vector<std::string> lanes;
 };
-// Answered with Acked or Refused, unless the connection ends.
+// By whose topic a message of a lane goes.
+enum class Way : std::uint8_t { kLane, kBase };
+// Answered with Acked, Refused or Returned, unless the connection ends.
 struct SendRow {
   Connection connection = 0;
   RowPtr row;
   HubTime remaining{0};  // until it expires; 0: never
+  Way way = Way::kLane;
 };
 // A message is given up, as the cloud ended so many connections for it; answered with nothing.
 struct SetAside {
@@ -65,6 +68,7 @@ struct SetAside {
 struct SendGap {
   Connection connection = 0;
   Gap gap;
+  Way way = Way::kLane;
 };
 // The hub is there; retained by the cloud, and answered with nothing.
 struct SendPresence {

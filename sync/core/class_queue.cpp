@@ -111,9 +111,12 @@ ClassQueue::Item* ClassQueue::next(Origin origin) {
       stream.blocked = false;
       stream.lane = nullptr;
     }
-    if (item.state == State::kSent) stream.lane = &item.row->lane.id;
+    if (item.state == State::kSent) {
+      stream.lane = item.way == Way::kBase ? &kBaseName : &item.row->lane.id;
+    }
     if (item.state != State::kWaiting || stream.blocked) continue;
-    const bool same_way = stream.lane == nullptr || *stream.lane == item.row->lane.id;
+    const std::string* way = detours_.way_of(*item.row);
+    const bool same_way = way != nullptr && (stream.lane == nullptr || *stream.lane == *way);
     if (same_way && item.origin == origin && may_go(item)) return &item;
     stream.blocked = true;
   }
@@ -122,7 +125,15 @@ ClassQueue::Item* ClassQueue::next(Origin origin) {
 
 void ClassQueue::send(Item& item) noexcept {
   item.state = State::kSent;
+  item.way = detours_.way_of(*item.row) == &kBaseName ? Way::kBase : Way::kLane;
   --room_of(item).waiting;
+}
+
+void ClassQueue::wait_again(Item& item) noexcept {
+  item.state = State::kWaiting;
+  ++room_of(item).waiting;
+  const HubTime expires = item.row->expires;
+  if (expires > HubTime(0)) next_expiry_ = std::min(next_expiry_, expires);
 }
 
 std::size_t ClassQueue::waiting(Origin origin) const noexcept {
@@ -178,11 +189,8 @@ void ClassQueue::leave(Item& item) {
 
 void ClassQueue::go_offline() {
   for (auto& [row, item] : items_) {
-    if (item.state != State::kSent) continue;
-    item.state = State::kWaiting;
-    ++room_of(item).waiting;
+    if (item.state == State::kSent) wait_again(item);
   }
-  find_expiry();
 }
 
 std::vector<std::int64_t> ClassQueue::take_leaving(std::size_t limit) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sync/core/actions.h"
+#include "sync/core/detours.h"
 #include "sync/core/streams.h"
 
 namespace edge::sync {
@@ -27,11 +28,13 @@ class ClassQueue {
     Stream* stream = nullptr;
     State state = State::kWaiting;
     Origin origin = Origin::kBacklog;
+    Way way = Way::kLane;    // kSent: how
     bool removing = false;   // kLeaving: its removal is being committed
     std::int64_t after = 0;  // the last row of its stream that was in the store alone
   };
 
-  ClassQueue(Class cls, Streams& streams) : cls_(cls), streams_(streams) {}
+  ClassQueue(Class cls, Streams& streams, const Detours& detours)
+      : cls_(cls), streams_(streams), detours_(detours) {}
   // Gives the row up to which the store is to be scanned for streams; 0: it is empty.
   std::int64_t open(const Totals& totals);
   // The streams know what the store has.
@@ -72,6 +75,8 @@ class ClassQueue {
   // nullptr where it is not on its way.
   Item* sent(std::int64_t row);
   void leave(Item& item);
+  // One that was sent may be sent again.
+  void wait_again(Item& item) noexcept;
   // What was sent and is not acknowledged has to be sent again.
   void go_offline();
 
@@ -103,6 +108,7 @@ class ClassQueue {
 
   Class cls_;
   Streams& streams_;
+  const Detours& detours_;
   Totals totals_;
   Items items_;
   std::array<Room, 2> rooms_;  // by origin

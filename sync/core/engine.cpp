@@ -64,6 +64,7 @@ void Engine::on(Committed event) {
   }
   if (committing_meta_ && event.status) meta_due_ = now_.hub + kMetaInterval;
   outbox_.settle(event.status, actions_);
+  if (!event.status) lanes_.note_put_back();
   const Lane before = lanes_.lane();
   lanes_.settle(event.status, actions_);
   if (lanes_.lane() != before) link_.touch_presence();
@@ -115,6 +116,12 @@ void Engine::on(Acked event) {
 void Engine::on(Refused event) {
   if (event.connection == link_.connection() && link_.is_up()) {
     outbox_.refused(now_, event.token, actions_);
+  }
+}
+
+void Engine::on(const Returned& event) {
+  if (event.connection == link_.connection() && link_.is_up()) {
+    outbox_.returned(now_, event, actions_);
   }
 }
 
@@ -232,6 +239,7 @@ EngineStatus Engine::status() const {
   return {.online = link_.is_online(),
           .lane = lanes_.lane(),
           .phase = lanes_.state().phase,
+          .highest_gen = lanes_.state().highest_gen,
           .epoch = outbox_.epoch(),
           .queued = outbox_.totals(),
           .gaps = outbox_.gaps(),

@@ -26,6 +26,7 @@ struct EngineStatus {
   bool online = false;
   Lane lane;
   LanePhase phase = LanePhase::kActive;
+  std::uint64_t highest_gen = 0;  // of all assignments that were ever taken up
   std::uint32_t epoch = 0;
   std::array<Totals, kClasses> queued{};
   std::size_t gaps = 0;
@@ -57,6 +58,7 @@ class Engine {
   void on(Lost event);
   void on(Acked event);
   void on(Refused event);
+  void on(const Returned& event);
   void on(Received event);
   void on(const Assigned& event);
   void on(Executed event);

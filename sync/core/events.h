@@ -86,6 +86,17 @@ struct Refused {
   Connection connection = 0;
   Token token;
 };
+// The cloud has not taken it, and may later.
+enum class Return : std::uint8_t {
+  kUnclaimed,  // nobody takes what goes to the lane's topic
+  kForbidden,  // not at this topic
+  kBusy,       // nothing at all now
+};
+struct Returned {
+  Connection connection = 0;
+  Token token;
+  Return why = Return::kBusy;
+};
 // `delivery` is acknowledged with Acknowledge, when the store has what it said.
 struct Received {
   Connection connection = 0;
@@ -118,7 +129,7 @@ struct Settle {};
 struct Tick {};
 
 using Event = std::variant<Opened, Enqueue, Forget, Committed, Loaded, Scanned, ReplyLoaded,
-                           Connected, Subscribed, Lost, Acked, Refused, Received, Assigned,
-                           Executed, Moved, Prepared, Settle, Tick>;
+                           Connected, Subscribed, Lost, Acked, Refused, Returned, Received,
+                           Assigned, Executed, Moved, Prepared, Settle, Tick>;
 
 }  // namespace edge::sync

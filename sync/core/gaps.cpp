@@ -102,6 +102,13 @@ bool Gaps::acked(std::int64_t id) {
   return true;
 }
 
+bool Gaps::returned(std::int64_t id, Way way) {
+  if (on_the_way_.erase(id) == 0) return false;
+  entries_.at(id).way = way;
+  ready_.insert(id);
+  return true;
+}
+
 void Gaps::go_offline() {
   ready_.merge(on_the_way_);
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sync/core/records.h"
+#include "sync/core/actions.h"
 
 namespace edge::sync {
 
@@ -33,12 +33,16 @@ class Gaps {
   void send(std::int64_t id);
   // False where it is not on its way.
   bool acked(std::int64_t id);
+  // It has to be sent again, as does what is on its way when the connection ends.
+  bool returned(std::int64_t id, Way way);
+  [[nodiscard]] Way way_of(std::int64_t id) const { return entries_.at(id).way; }
   void go_offline();
 
  private:
   using Ids = std::set<std::int64_t>;
   struct Entry {
     Gap gap;
+    Way way = Way::kLane;
     bool done = false;  // acknowledged; it is to be removed
   };
 

@@ -45,6 +45,7 @@ std::vector<std::string> LaneSwitch::subscriptions() const {
   if (state_.phase == LanePhase::kDrain || state_.phase == LanePhase::kProbation) {
     add(state_.previous.id);
   }
+  for (const LeftLane& one : state_.left) add(one.lane);
   return lanes;
 }
 
@@ -77,6 +78,7 @@ void LaneSwitch::assigned(const Now& now, const Assigned& event, Actions& action
       tell("stale", "an assignment of generation " + std::to_string(gen));
     return;
   }
+  leave_previous(now);
   state_.highest_gen = gen;
   state_.pending = event.assignment;
   set_phase(LanePhase::kPrepare, now.hub + options_.prepare_limit);
@@ -91,7 +93,7 @@ void LaneSwitch::prepared(const Now& now, const Prepared& event) {
   if (state_.phase == LanePhase::kPrepare && event.status) return enter(now, state_.pending);
   if (state_.phase == LanePhase::kPrepare) return fail(event.status.error().message);
   const bool is_new = state_.phase == LanePhase::kDrain || state_.phase == LanePhase::kProbation;
-  if (is_new && !event.status) go_back(event.status.error().message);
+  if (is_new && !event.status) go_back(now, event.status.error().message);
 }
 
 void LaneSwitch::announce(const Lane& in) {
@@ -106,9 +108,33 @@ void LaneSwitch::announce(const Lane& in) {
                        .body = dump_json(body)});
 }
 
+void LaneSwitch::leave(const Now& now, const Lane& lane) {
+  const HubTime until = now.hub + options_.min_probation;
+  std::erase_if(state_.left, [&](const LeftLane& one) { return one.lane == lane.id; });
+  if (state_.left.size() >= options_.max_left) state_.left.erase(state_.left.begin());
+  state_.left.push_back({lane.id, until});
+}
+
+// The next change begins before the last one is done.
+void LaneSwitch::leave_previous(const Now& now) {
+  const bool is_new = state_.phase == LanePhase::kDrain || state_.phase == LanePhase::kProbation;
+  if (is_new) leave(now, state_.previous);
+}
+
+bool LaneSwitch::forget_left(const Now& now) {
+  if (state_.left.empty() || !outbox_.is_drained_to(marks_)) return false;
+  const auto is_over = [&](const LeftLane& one) { return now.hub >= one.until; };
+  changed_ = std::erase_if(state_.left, is_over) > 0;
+  return changed_;
+}
+
 void LaneSwitch::enter(const Now& now, Assignment assignment, std::uint64_t undone) {
+  leave_previous(now);
   state_.previous = lane_;
   state_.lane = assignment.lane;
+  std::erase_if(state_.left, [&](const LeftLane& one) {
+    return one.lane == state_.lane.id || one.lane == state_.previous.id;
+  });
   state_.pending = std::move(assignment);
   state_.proven = false;
   set_phase(LanePhase::kDrain, now.hub + state_.pending.drain_limit);
@@ -138,7 +164,8 @@ void LaneSwitch::begin_probation(const Now& now) {
             now.hub + std::max(state_.pending.probation, options_.min_probation));
 }
 
-void LaneSwitch::accept(const char* status) {
+void LaneSwitch::accept(const Now& now, const char* status) {
+  if (!outbox_.is_drained_to(marks_)) leave(now, state_.previous);
   set_phase(LanePhase::kActive, HubTime(0));
   tell(status);
 }
@@ -149,7 +176,8 @@ void LaneSwitch::fail(std::string why) {
   tell("failed", std::move(why));
 }
 
-void LaneSwitch::go_back(std::string why) {
+void LaneSwitch::go_back(const Now& now, std::string why) {
+  leave(now, state_.lane);
   std::swap(state_.lane, state_.previous);
   state_.pending = {.lane = state_.lane};
   set_phase(LanePhase::kActive, HubTime(0));
@@ -177,6 +205,7 @@ void LaneSwitch::advance(const Now& now) {
     moves_.pop_front();
     return;
   }
+  if (forget_left(now)) return;
   const bool is_due = now.hub >= state_.deadline;
   const auto& expires = state_.pending.expires;
   switch (state_.phase) {
@@ -192,13 +221,14 @@ void LaneSwitch::advance(const Now& now) {
       return drain(now);
     case LanePhase::kProbation:
       if (!is_due) return;
-      if (state_.proven) return accept("active");
-      return go_back("the cloud was not reached in the new lane");
+      if (state_.proven) return accept(now, "active");
+      return go_back(now, "the cloud was not reached in the new lane");
   }
 }
 
 void LaneSwitch::find_wake(Wake& wake) const {
   if (state_.phase != LanePhase::kActive) wake.consider(state_.deadline);
+  for (const LeftLane& one : state_.left) wake.consider(one.until);
 }
 
 void LaneSwitch::build(std::vector<Write>& writes) {

@@ -23,6 +23,7 @@ namespace edge::sync {
 struct LaneOptions {
   HubTime prepare_limit = std::chrono::minutes(1);
   HubTime min_probation = std::chrono::minutes(1);  // the lane before stays subscribed for so long
+  std::size_t max_left = 8;                         // lanes before that one
 };
 
 class LaneSwitch {
@@ -43,6 +44,8 @@ class LaneSwitch {
   void assigned(const Now& now, const Assigned& event, Actions& actions);
   void prepared(const Now& now, const Prepared& event);
   void moved(Move move) { moves_.push_back(std::move(move)); }
+  // What was stamped before the switch may have been put back, and gets higher rows.
+  void note_put_back() { marks_ = outbox_.marks(); }
   // The cloud has taken the hub's subscriptions to these lanes.
   void reached(const std::vector<std::string>& lanes);
   void advance(const Now& now);
@@ -59,14 +62,17 @@ class LaneSwitch {
   bool take_report_change() noexcept { return std::exchange(report_changed_, false); }
 
  private:
+  void leave(const Now& now, const Lane& lane);
+  void leave_previous(const Now& now);
+  bool forget_left(const Now& now);
   void enter(const Now& now, Assignment assignment, std::uint64_t undone = 0);
   void move(const Now& now, const Move& move);
   void retag(const Now& now, const Outbox::Marks& marks);
   void begin_probation(const Now& now);
   void follow(Action action) { following_.push_back(std::move(action)); }
   void set_phase(LanePhase phase, HubTime deadline);
-  void accept(const char* status);
-  void go_back(std::string why);
+  void accept(const Now& now, const char* status);
+  void go_back(const Now& now, std::string why);
   void fail(std::string why);
   void drain(const Now& now);
   void announce(const Lane& in);

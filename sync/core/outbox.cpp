@@ -33,8 +33,9 @@ Outbox::Outbox(const OutboxOptions& options, Random& random)
       streams_(options.max_streams),
       gaps_(options.max_gaps),
       intake_(streams_, random),
-      queues_{ClassQueue{Class::kAlarm, streams_}, ClassQueue{Class::kEvent, streams_},
-              ClassQueue{Class::kTelemetry, streams_}},
+      queues_{ClassQueue{Class::kAlarm, streams_, detours_},
+              ClassQueue{Class::kEvent, streams_, detours_},
+              ClassQueue{Class::kTelemetry, streams_, detours_}},
       sender_(queues_, gaps_, options.drain) {}
 
 void Outbox::open(const Stored& stored, std::uint32_t epoch, Actions& actions) {
@@ -98,6 +99,7 @@ void Outbox::scanned(const Scanned& scanned) {
 void Outbox::go_online(const Now& now, Connection connection, std::size_t window) {
   sender_.go_offline();
   sender_.go_online(now, connection, window);
+  detours_.ask_again();
 }
 
 void Outbox::answer_cloud(const Row& row, const std::optional<Error>& error, Actions& actions) {
@@ -111,12 +113,14 @@ void Outbox::answer_cloud(const Row& row, const std::optional<Error>& error, Act
 }
 
 void Outbox::acked(const Now& now, const Token& token, Actions& actions) {
+  sender_.end_pause();
   if (token.kind == Token::Kind::kGap) {
     sender_.gap_done(now, token);
     return;
   }
   auto* item = sender_.row_done(now, token);
   if (item == nullptr) return;
+  detours_.taken(item->way == Way::kBase ? kBaseName : item->row->lane.id, *item->row);
   answer_cloud(*item->row, std::nullopt, actions);
   queues_[index_of(token.cls)].leave(*item);
   if (!leaving_since_) leaving_since_ = now.hub;
@@ -129,6 +133,26 @@ void Outbox::refused(const Now& now, const Token& token, Actions& actions) {
   }
   auto* item = sender_.row_done(now, token);
   if (item != nullptr) give_up(queues_[index_of(token.cls)], *item, Loss::kRefused, actions);
+}
+
+void Outbox::return_row(const Now& now, ClassQueue::Item& item, Return why, Actions& actions) {
+  const Row& row = *item.row;
+  const bool by_base = item.way == Way::kBase || row.lane.id == kBaseName;
+  if (why == Return::kBusy) return sender_.pause(now);
+  if (why == Return::kUnclaimed && !by_base) return detours_.go_by_base(now, row);
+  if (detours_.wait(now, by_base ? kBaseName : row.lane.id, row)) return;
+  give_up(queues_[index_of(row.message->cls)], item, Loss::kRefused, actions);
+}
+
+void Outbox::returned(const Now& now, const Returned& event, Actions& actions) {
+  if (event.token.kind == Token::Kind::kRow) {
+    auto* item = sender_.row_returned(now, event.token);
+    if (item != nullptr) return_row(now, *item, event.why, actions);
+    return;
+  }
+  const bool unclaimed = event.why == Return::kUnclaimed;
+  sender_.gap_returned(now, event.token, unclaimed ? Way::kBase : Way::kLane);
+  if (!unclaimed) sender_.pause(now);
 }
 
 void Outbox::lose_early() {
@@ -219,6 +243,7 @@ void Outbox::advance(const Now& now, Actions& actions) {
     next_sweep_ = now.hub + options_.sweep;
     needs_oldest_.fill(true);
   }
+  detours_.advance(now);
   drop_expired(now, actions);
   load(now, actions);
   if (gaps_.size() > 0 && sender_.is_online()) gaps_.prepare_to_send();
@@ -229,6 +254,7 @@ void Outbox::find_wake(Wake& wake) const {
   wake.consider(next_sweep_);
   wake.consider(load_after_);
   sender_.find_wake(wake);
+  detours_.find_wake(wake);
   if (leaving_since_) wake.consider(*leaving_since_ + kRemovalDelay);
   for (const ClassQueue& queue : queues_) {
     if (const auto expiry = queue.next_expiry()) wake.consider(*expiry);

@@ -57,6 +57,7 @@ class Outbox {
   void lose(const Now& now, Actions& actions);
   void acked(const Now& now, const Token& token, Actions& actions);
   void refused(const Now& now, const Token& token, Actions& actions);
+  void returned(const Now& now, const Returned& event, Actions& actions);
   [[nodiscard]] std::optional<HubTime> owed_since() const { return sender_.owed_since(); }
 
   void build(const Now& now, std::vector<Write>& writes, Actions& actions);
@@ -107,9 +108,11 @@ class Outbox {
   void load(const Now& now, Actions& actions);
   void settle_failed(const Error& error, Actions& actions);
   void drop_expired(const Now& now, Actions& actions);
+  void return_row(const Now& now, ClassQueue::Item& item, Return why, Actions& actions);
 
   OutboxOptions options_;
   Streams streams_;
+  Detours detours_;
   Gaps gaps_;
   Intake intake_;
   Sender::Queues queues_;

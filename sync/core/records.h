@@ -78,6 +78,13 @@ struct Move {
 enum class LanePhase : std::uint8_t { kActive, kPrepare, kDrain, kProbation };
 std::string_view name_of(LanePhase phase) noexcept;
 
+// A lane that the hub has left; its commands are taken until then, and until its messages are gone.
+struct LeftLane {
+  std::string lane;
+  HubTime until{0};
+  friend bool operator==(const LeftLane&, const LeftLane&) = default;
+};
+
 struct LaneState {
   LanePhase phase = LanePhase::kActive;
   Lane lane;           // what new messages get
@@ -86,6 +93,7 @@ struct LaneState {
   HubTime deadline{0};
   std::uint64_t highest_gen = 0;  // of all assignments that were ever taken up
   bool proven = false;            // the cloud was reached in the new lane
+  std::vector<LeftLane> left;     // before `previous`
 };
 
 // One change of the store. A Commit is one transaction of them, in their order.

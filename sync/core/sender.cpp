@@ -7,6 +7,8 @@ namespace {
 
 constexpr unsigned kEventsForEachTelemetry = 4;
 constexpr HubTime kTrial = std::chrono::seconds(1);
+constexpr HubTime kFirstPause = std::chrono::seconds(1);
+constexpr HubTime kLongestPause = std::chrono::minutes(1);
 
 constexpr std::size_t at(Origin origin) noexcept {
   return static_cast<std::size_t>(origin);
@@ -24,6 +26,7 @@ HubTime remaining_of(const Row& row, const Now& now) {
 
 void Sender::go_online(const Now& now, Connection connection, std::size_t window) noexcept {
   connection_ = connection;
+  paused_until_ = HubTime(0);
   window_ = std::max<std::size_t>(window, 1);
   progress_ = now.hub;
   tries_ = is_searching() && !tries_;
@@ -80,7 +83,7 @@ void Sender::note_sent(const Now& now, const Token& token) {
 
 void Sender::send_gap(const Now& now, const Gap& gap, Actions& actions) {
   note_sent(now, {Token::Kind::kGap, gap.stream.cls, gap.id});
-  actions.emplace_back(SendGap{connection_, gap});
+  actions.emplace_back(SendGap{connection_, gap, gaps_.way_of(gap.id)});
   gaps_.send(gap.id);
   ++gaps_on_the_way_;
 }
@@ -90,7 +93,7 @@ void Sender::send_row(const Now& now, const Pick& pick, Actions& actions) {
   note_sent(now, token_of(*row));
   pick.queue->send(*pick.item);
   ++on_the_way_[at(pick.item->origin)];
-  actions.emplace_back(SendRow{connection_, row, remaining_of(*row, now)});
+  actions.emplace_back(SendRow{connection_, row, remaining_of(*row, now), pick.item->way});
 }
 
 void Sender::note_subscribed(const Now& now) noexcept {
@@ -104,7 +107,7 @@ std::size_t Sender::window() const noexcept {
 }
 
 void Sender::send(const Now& now, Actions& actions) {
-  if (!is_online()) return;
+  if (!is_online() || is_paused(now)) return;
   paced_ = false;
   if (held_until_ && now.hub >= *held_until_) held_until_.reset();
   ClassQueue& alarms = queues_[index_of(Class::kAlarm)];
@@ -129,6 +132,26 @@ ClassQueue::Item* Sender::row_done(const Now& now, const Token& token) {
   progress_ = now.hub;
   suspects_.acked(token);
   return item;
+}
+
+ClassQueue::Item* Sender::row_returned(const Now& now, const Token& token) {
+  auto* item = row_done(now, token);
+  if (item != nullptr) queues_[index_of(token.cls)].wait_again(*item);
+  return item;
+}
+
+void Sender::gap_returned(const Now& now, const Token& token, Way way) {
+  if (!gaps_.returned(token.id, way)) return;
+  suspects_.acked(token);
+  --gaps_on_the_way_;
+  progress_ = now.hub;
+}
+
+// What is on its way may be returned too, and does not make it longer.
+void Sender::pause(const Now& now) noexcept {
+  if (is_paused(now)) return;
+  pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
+  paused_until_ = now.hub + pause_;
 }
 
 // A gap record is never guilty: without it the account would not be complete.
@@ -161,6 +184,7 @@ std::optional<HubTime> Sender::owed_since() const noexcept {
 
 void Sender::find_wake(Wake& wake) const noexcept {
   if (paced_) wake.consider(pace_.next());
+  wake.consider(paused_until_);
   if (held_until_) wake.consider(*held_until_);
 }
 

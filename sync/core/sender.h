@@ -35,6 +35,12 @@ class Sender {
   // The acknowledgement of something on its way: a row that may leave, or nullptr.
   ClassQueue::Item* row_done(const Now& now, const Token& token);
   bool gap_done(const Now& now, const Token& token);
+  // The same of what has to be sent again: a row that waits from now on; nullptr for a gap record.
+  ClassQueue::Item* row_returned(const Now& now, const Token& token);
+  void gap_returned(const Now& now, const Token& token, Way way);
+  // The cloud takes nothing now; and it does again.
+  void pause(const Now& now) noexcept;
+  void end_pause() noexcept { pause_ = HubTime(0); }
   // A message is looked for that the cloud ends connections for.
   [[nodiscard]] bool is_searching() const noexcept { return suspects_.one_at_a_time(); }
   // The cloud has taken the hub's subscriptions, so what it does next is not about them.
@@ -66,6 +72,7 @@ class Sender {
   void send_gap(const Now& now, const Gap& gap, Actions& actions);
   void send_row(const Now& now, const Pick& pick, Actions& actions);
   [[nodiscard]] std::size_t window() const noexcept;
+  [[nodiscard]] bool is_paused(const Now& now) const noexcept { return now.hub < paused_until_; }
   // The connection is tried with nothing on its way first.
   [[nodiscard]] bool is_tried() const noexcept { return tries_ && is_searching(); }
   void note_sent(const Now& now, const Token& token);
@@ -87,6 +94,8 @@ class Sender {
   std::optional<HubTime> held_until_;  // while it is tried
   bool paced_ = false;                 // something waits for its pace
   HubTime progress_{0};
+  HubTime pause_{0};  // the last one, of those that follow each other
+  HubTime paused_until_{0};
 };
 
 }  // namespace edge::sync

@@ -8,7 +8,7 @@
 #include "edge/base/json.h"
 #include "edge/base/rfc3339.h"
 #include "edge/base/strings.h"
-#include "sync/run/envelope.h"
+#include "edge/net/tls/signed_json.h"
 
 namespace edge::sync {
 namespace {
@@ -22,12 +22,10 @@ Error wrong(std::string what) {
 }
 
 // The lane whose topic `name` this is; nothing where it is another topic.
-std::optional<std::string> lane_of(std::string_view topic, const std::string& name) {
-  if (topic == name) return std::string(kBaseLane);
-  if (!topic.ends_with("/" + name)) return std::nullopt;
-  const auto lane = topic.substr(0, topic.size() - name.size() - 1);
-  if (!is_lane_id(lane)) return std::nullopt;
-  return std::string(lane);
+std::optional<std::string> lane_of(const LaneWays& ways, std::string_view topic,
+                                   const std::string& name) {
+  if (!topic.ends_with(name)) return std::nullopt;
+  return ways.lane_at(topic.substr(0, topic.size() - name.size()));
 }
 
 // Members of one JSON object; the first thing that is wrong with them is kept.
@@ -90,7 +88,7 @@ class Members {
 
 constexpr std::int64_t kMaxGen = std::int64_t{1} << 62;
 
-Result<Downlink> read_command(const std::string& hub, std::string lane,
+Result<Downlink> read_command(const DownlinkOptions& options, std::string lane,
                               const nlohmann::json& event) {
   Members members(event);
   Command command{.id = members.needed("id", kMaxId),
@@ -102,9 +100,9 @@ Result<Downlink> read_command(const std::string& hub, std::string lane,
                   .expires = members.time("expirytime")};
   command.lane.gen = static_cast<std::uint64_t>(members.number("lanegen", 0, kMaxGen));
   if (!members.error().empty()) return wrong(members.error());
-  const std::string replies = "e1/a/" + hub;
-  if (!command.reply_to.empty() && !lane_of(command.reply_to, replies)) {
-    command.reply_to = lane_prefix(command.lane.id) + replies;
+  const std::string replies = "e1/a/" + options.hub;
+  if (!command.reply_to.empty() && !lane_of(options.ways, command.reply_to, replies)) {
+    command.reply_to = options.ways.prefix(command.lane.id) + replies;
   }
   const auto data = event.find("data");
   if (data != event.end()) {
@@ -116,7 +114,23 @@ Result<Downlink> read_command(const std::string& hub, std::string lane,
   return Downlink(std::move(command));
 }
 
-Result<Downlink> read_assignment(const nlohmann::json& document) {
+// Signed for this hub: what another one was told, nobody can tell this one.
+Status check_signature(const DownlinkOptions& options, const nlohmann::json& document) {
+  if (options.keys == nullptr) return {};
+  if (!tls::is_signed(document, *options.keys)) {
+    return Error{Code::kPermissionDenied,
+                 "the assignment is not signed by any of the Uplink's signingKeys"};
+  }
+  const auto hub = string_member(document, "hub");
+  if (hub && hub->value_or("") == options.hub) return {};
+  return Error{Code::kPermissionDenied,
+               "the assignment is not signed for this hub: its \"hub\" is "
+               "not " +
+                   options.hub};
+}
+
+Result<Assignment> assignment_of(const DownlinkOptions& options, const nlohmann::json& document) {
+  if (auto fine = check_signature(options, document); !fine) return std::move(fine).error();
   Members members(document);
   Assignment assignment;
   assignment.lane.id = members.needed("lane", kMaxLaneId);
@@ -136,21 +150,30 @@ Result<Downlink> read_assignment(const nlohmann::json& document) {
                  "' is not a small letter and up to 15 small letters, digits or '-'");
   }
   if (assignment.lane.gen == 0) return wrong("gen is missing");
-  return Downlink(std::move(assignment));
+  return assignment;
 }
 
 }  // namespace
 
-Result<Downlink> read_downlink(const std::string& hub, const Delivery& delivery) {
+Result<Assignment> read_assignment(const DownlinkOptions& options, const std::string& text) {
+  const auto document = parse_json(text);
+  if (!document) return document.error();
+  if (!document->is_object()) return wrong("it is no JSON object");
+  return assignment_of(options, *document);
+}
+
+Result<Downlink> read_downlink(const DownlinkOptions& options, const Delivery& delivery) {
   if (delivery.payload.empty()) return Downlink();
-  const bool is_assignment = delivery.topic == "e1/l/" + hub;
-  auto lane = lane_of(delivery.topic, "e1/d/" + hub);
+  const bool is_assignment = delivery.topic == "e1/l/" + options.hub;
+  auto lane = lane_of(options.ways, delivery.topic, "e1/d/" + options.hub);
   if (!is_assignment && !lane) return wrong("nothing is known about this topic");
   auto document = parse_json(delivery.payload);
   if (!document) return std::move(document).error();
   if (!document->is_object()) return wrong("it is no JSON object");
-  if (is_assignment) return read_assignment(*document);
-  return read_command(hub, std::move(*lane), *document);
+  if (!is_assignment) return read_command(options, std::move(*lane), *document);
+  auto assignment = assignment_of(options, *document);
+  if (!assignment) return std::move(assignment).error();
+  return Downlink(std::move(*assignment));
 }
 
 }  // namespace edge::sync

@@ -87,18 +87,6 @@ std::optional<WallTime> time_of_id(std::string_view uuid) {
   return time;
 }
 
-bool is_lane_id(std::string_view id) noexcept {
-  const auto is_fine = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  };
-  return !id.empty() && id.size() <= kMaxLaneId && id[0] >= 'a' && id[0] <= 'z' &&
-         std::ranges::all_of(id, is_fine);
-}
-
-std::string lane_prefix(std::string_view lane) {
-  return lane.empty() || lane == kBaseLane ? std::string() : std::string(lane) + "/";
-}
-
 Status check_hub_id(std::string_view id) {
   const auto is_fine = [](char c) {
     const char lower = ascii_lower(c);
@@ -136,11 +124,8 @@ Status check_message(const Message& message, std::size_t max_bytes) {
                                            " bytes, and may have " + std::to_string(max_bytes)};
 }
 
-// A reply goes where the command wanted it, which was looked at when the command came.
-std::string Envelope::topic_of(const Row& row) const {
-  const Message& message = *row.message;
-  if (!message.correlation.empty()) return message.topic;
-  return lane_prefix(row.lane.id) + "e1/u/" + hub_ + "/" + message.topic;
+std::string Envelope::prefix_of(const Lane& lane, Way way, const std::string& topic) const {
+  return way == Way::kLane && ways_.takes(lane.id, topic) ? ways_.prefix(lane.id) : std::string();
 }
 
 Publication Envelope::row(const SendRow& send, WallTime wall) const {
@@ -162,8 +147,16 @@ Publication Envelope::row(const SendRow& send, WallTime wall) const {
     event["expirytime"] = to_rfc3339(wall + send.remaining);
   }
   if (!message.correlation.empty()) event["correlationid"] = message.correlation;
+  if (send.way == Way::kBase) event["lanefallback"] = 1;
   put_data(event, message.body);
-  return {.topic = topic_of(row), .payload = dump_json(event)};
+  // A reply goes where the command wanted it, which was looked at when the command came.
+  const bool is_reply = !message.correlation.empty();
+  const auto prefix = is_reply ? std::string() : prefix_of(row.lane, send.way, message.topic);
+  return {.topic = is_reply ? message.topic : prefix + "e1/u/" + hub_ + "/" + message.topic,
+          .payload = dump_json(event),
+          .lane = row.lane.id == kBaseLane ? std::string() : row.lane.id,
+          .remaining = send.remaining,
+          .audience = prefix.empty() ? Audience::kAny : Audience::kSomebody};
 }
 
 Publication Envelope::gap(const SendGap& send) const {
@@ -183,7 +176,10 @@ Publication Envelope::gap(const SendGap& send) const {
                    {"last", to_text(gap.last)},
                    {"count", gap.count},
                    {"why", name_of(gap.why)}};
-  return {.topic = lane_prefix(gap.lane.id) + "e1/u/" + hub_ + "/gap", .payload = dump_json(event)};
+  const auto prefix = prefix_of(gap.lane, send.way, gap.stream.topic);
+  return {.topic = prefix + "e1/u/" + hub_ + "/gap",
+          .payload = dump_json(event),
+          .audience = prefix.empty() ? Audience::kAny : Audience::kSomebody};
 }
 
 Publication Envelope::presence(const SendPresence& send) const {
@@ -212,7 +208,7 @@ Publication Envelope::report(const std::string& what, const std::string& payload
 
 std::vector<std::string> Envelope::filters(const std::vector<std::string>& lanes) const {
   std::vector<std::string> all = {"e1/l/" + hub_};
-  for (const std::string& lane : lanes) all.push_back(lane_prefix(lane) + "e1/d/" + hub_);
+  for (const std::string& lane : lanes) all.push_back(ways_.prefix(lane) + "e1/d/" + hub_);
   return all;
 }
 

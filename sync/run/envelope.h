@@ -10,20 +10,13 @@
 #include <vector>
 
 #include "sync/core/actions.h"
+#include "sync/run/lane_ways.h"
 #include "sync/run/uplink.h"
 
 namespace edge::sync {
 
-inline constexpr std::string_view kBaseLane = "base";
-inline constexpr std::size_t kMaxLaneId = 16;
-// A small letter and up to 15 small letters, digits or '-'.
-bool is_lane_id(std::string_view id) noexcept;
-
 // When a message was accepted, from its id; nothing where the clock was not set then.
 std::optional<WallTime> time_of_id(std::string_view uuid);
-
-// What stands before the topics of a lane: "" for the base.
-std::string lane_prefix(std::string_view lane);
 
 // A hub's id: 1 to 24 characters of a-z, A-Z, 0-9, '-', '_'. Errors: kInvalidArgument.
 Status check_hub_id(std::string_view id);
@@ -33,7 +26,9 @@ Status check_message(const Message& message, std::size_t max_bytes);
 
 class Envelope {
  public:
-  explicit Envelope(std::string hub) : hub_(std::move(hub)) {}
+  // `ways` outlives it.
+  explicit Envelope(std::string hub, const LaneWays& ways = LaneWays::by_name())
+      : hub_(std::move(hub)), ways_(ways) {}
 
   [[nodiscard]] const std::string& hub() const noexcept { return hub_; }
   // `wall` is when it is sent.
@@ -49,9 +44,11 @@ class Envelope {
   [[nodiscard]] std::vector<std::string> filters(const std::vector<std::string>& lanes) const;
 
  private:
-  [[nodiscard]] std::string topic_of(const Row& row) const;
+  // What stands before the topic of what an app published, and "" where the baseline takes it.
+  [[nodiscard]] std::string prefix_of(const Lane& lane, Way way, const std::string& topic) const;
 
   std::string hub_;
+  const LaneWays& ways_;
 };
 
 }  // namespace edge::sync

@@ -1,6 +1,7 @@
 #include "sync/run/mqtt_uplink.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -19,10 +20,26 @@ constexpr int kRefused = 128;
 constexpr Duration kLeaveLimit = std::chrono::seconds(1);
 
 mqtt::Outgoing outgoing(Publication publication) {
+  const bool is_event = publication.keep == Keep::kNo;
   return {.topic = std::move(publication.topic),
           .payload = std::move(publication.payload),
           .qos = kQos,
-          .retain = publication.keep == Keep::kLatest ? mqtt::Retain::kYes : mqtt::Retain::kNo};
+          .retain = is_event ? mqtt::Retain::kNo : mqtt::Retain::kYes,
+          .content_type = is_event ? "application/cloudevents+json" : "application/json",
+          .lane = std::move(publication.lane),
+          .expiry = publication.remaining};
+}
+
+// Source: MQTT 5 §3.4.2.1.
+Verdict verdict_of(int reason, Audience audience) {
+  constexpr int kNoSubscribers = 0x10;
+  constexpr int kFirstFailure = 0x80;
+  constexpr std::array<int, 3> kWrong = {0x90, 0x95, 0x99};  // topic, size, format
+  constexpr std::array<int, 4> kBusy = {0x80, 0x88, 0x89, 0x97};
+  if (reason == kNoSubscribers && audience == Audience::kSomebody) return Verdict::kUnclaimed;
+  if (reason < kFirstFailure) return Verdict::kTaken;
+  if (std::ranges::find(kWrong, reason) != kWrong.end()) return Verdict::kNever;
+  return std::ranges::find(kBusy, reason) != kBusy.end() ? Verdict::kBusy : Verdict::kForbidden;
 }
 
 std::uint64_t number_of(const mqtt::Incoming& message) {
@@ -46,12 +63,13 @@ class MqttUplink::Link final : private mqtt::SessionOwner, private TopicLink {
   Task<void> leave();
 
   void subscribe(const std::vector<std::string>& filters);
-  void publish(std::uint64_t number, const mqtt::Outgoing& message);
+  void publish(std::uint64_t number, Publication publication);
   void acknowledge(std::uint64_t delivery);
   void note_end(const Error& error);
 
  private:
   [[nodiscard]] bool is_open() const noexcept { return session_ && session_->is_open(); }
+  Task<Error> attempt(mqtt::Login login);
   void end(Error error) { session_->fail(std::move(error)); }
   void unsubscribe_others(const std::vector<std::string>& filters);
   [[nodiscard]] bool is_for_readers(const std::string& topic) const;
@@ -61,7 +79,7 @@ class MqttUplink::Link final : private mqtt::SessionOwner, private TopicLink {
   void opened(const mqtt::Connected& session) override;
   void received(mqtt::Incoming message) override;
   void oversize(const mqtt::Oversize& message) override;
-  void acknowledged(int mid) override;
+  void acknowledged(const mqtt::Acknowledged& ack) override;
   void granted(const mqtt::Granted& grant) override;
   void written() override { drained_.set(); }
 
@@ -69,14 +87,32 @@ class MqttUplink::Link final : private mqtt::SessionOwner, private TopicLink {
   Connection connection_;
   CancelScope scope_;
   std::unique_ptr<mqtt::Session> session_;
-  std::unordered_map<int, std::uint64_t> sent_;  // the numbers of packets on their way
+  struct Sent {
+    std::uint64_t number = 0;
+    Audience audience = Audience::kAny;
+  };
+  std::unordered_map<int, Sent> sent_;           // packets on their way
   std::set<int> asked_;                          // subscriptions that are not granted yet
   std::map<int, std::string> wished_;            // those that the engine does not need
   bool told_readers_ = false;
+  mqtt::Version version_ = mqtt::Version::k311;  // of the attempt that is under way
+  mqtt::Refusal refusal_ = mqtt::Refusal::kNone;
   edge::Event drained_;
 };
 
+// A broker that refuses MQTT 5 is tried with 3.1.1. What has said so is asked for nothing else once
+// that went well; what has only ended the connection may have had other reasons.
 Task<Error> MqttUplink::Link::run(mqtt::Login login) {
+  auto error = co_await attempt(login);
+  const bool is_new = login.version == mqtt::Version::k5 && refusal_ != mqtt::Refusal::kNone;
+  if (!is_new || (uplink_.knows_5_ && refusal_ == mqtt::Refusal::kEnded)) co_return error;
+  log::info(kScope, "the cloud refuses MQTT 5; MQTT 3.1.1 is tried",
+            {{"server", uplink_.options_.server.text()}, {"error", error.message}});
+  login.version = mqtt::Version::k311;
+  co_return co_await attempt(std::move(login));
+}
+
+Task<Error> MqttUplink::Link::attempt(mqtt::Login login) {
   const MqttUplinkOptions& options = uplink_.options_;
   DeadlineScope limit(uplink_.loop_, scope_.ctx(), options.dial_limit);
   auto stream = co_await mqtt::dial(&uplink_.loop_, limit.ctx(), options.server, options.tls);
@@ -88,7 +124,9 @@ Task<Error> MqttUplink::Link::run(mqtt::Login login) {
   session_ =
       std::make_unique<mqtt::Session>(uplink_.loop_, std::move(*stream), std::move(*codec), self);
   const mqtt::SessionTimes times{.connack = options.connack_limit, .keepalive = login.keepalive};
+  version_ = login.version;
   const Error error = co_await session_->run(scope_.ctx(), times);
+  if (login.version == mqtt::Version::k5) refusal_ = session_->refusal();
   drained_.set();
   session_.reset();
   co_return error;
@@ -151,18 +189,20 @@ bool MqttUplink::Link::is_for_readers(const std::string& topic) const {
   return uplink_.options_.retained != nullptr && topic.starts_with(RetainedTopics::kPrefix);
 }
 
-void MqttUplink::Link::publish(std::uint64_t number, const mqtt::Outgoing& message) {
+void MqttUplink::Link::publish(std::uint64_t number, Publication publication) {
   if (!is_open()) return;
+  const Audience audience = publication.audience;
+  const mqtt::Outgoing message = outgoing(std::move(publication));
   const auto mid = session_->codec().publish(message);
   session_->touch();
   if (mid) {
-    if (number != 0) sent_[*mid] = number;
+    if (number != 0) sent_[*mid] = {number, audience};
     return;
   }
   if (mid.error().code != Code::kInvalidArgument) return end(mid.error());
   log::error(kScope, "a message cannot be sent",
              {{"topic", message.topic}, {"error", mid.error().message}});
-  if (number != 0) uplink_.owner_->refused(connection_, number);
+  if (number != 0) uplink_.owner_->answered(connection_, number, Verdict::kNever);
 }
 
 void MqttUplink::Link::acknowledge(std::uint64_t delivery) {
@@ -175,9 +215,13 @@ void MqttUplink::Link::acknowledge(std::uint64_t delivery) {
 void MqttUplink::Link::opened(const mqtt::Connected& session) {
   log::info(kScope, "connected to the cloud",
             {{"server", uplink_.options_.server.text()},
+             {"mqtt", version_ == mqtt::Version::k5 ? "5" : "3.1.1"},
              {"session", session.session_present ? "kept" : "new"}});
   uplink_.last_error_.clear();
-  uplink_.owner_->connected(connection_, uplink_.options_.window);
+  uplink_.knows_5_ = uplink_.knows_5_ || version_ == mqtt::Version::k5;
+  if (refusal_ == mqtt::Refusal::kSaid) uplink_.options_.login.version = version_;
+  const std::size_t most = session.receive_maximum;
+  uplink_.owner_->connected(connection_, std::clamp<std::size_t>(uplink_.options_.window, 1, most));
 }
 
 void MqttUplink::Link::received(mqtt::Incoming message) {
@@ -199,19 +243,21 @@ void MqttUplink::Link::oversize(const mqtt::Oversize& message) {
   if (message.qos > 0) session_->codec().acknowledge(message.mid, message.qos);
 }
 
-void MqttUplink::Link::acknowledged(int mid) {
-  const auto found = sent_.find(mid);
+void MqttUplink::Link::acknowledged(const mqtt::Acknowledged& ack) {
+  const auto found = sent_.find(ack.mid);
   if (found == sent_.end()) return;
-  const std::uint64_t number = found->second;
+  const Sent sent = found->second;
   sent_.erase(found);
-  uplink_.owner_->acknowledged(connection_, number);
+  const Verdict verdict = verdict_of(ack.reason, sent.audience);
+  if (verdict != Verdict::kTaken) uplink_.note_reason(ack.reason);
+  uplink_.owner_->answered(connection_, sent.number, verdict);
 }
 
 void MqttUplink::Link::granted(const mqtt::Granted& grant) {
   const auto wished = wished_.extract(grant.mid);
   if (!wished.empty() && grant.qos == kRefused) uplink_.options_.retained->denied(wished.mapped());
   if (asked_.erase(grant.mid) == 0) return;
-  if (grant.qos == kRefused) {
+  if (grant.qos >= kRefused) {
     return end({Code::kPermissionDenied,
                 "the broker refuses a subscription to the hub's commands: check its access list"});
   }
@@ -252,6 +298,14 @@ void MqttUplink::note_end(const Error& error) {
   last_error_ = std::move(text);
 }
 
+// Said once for what comes again and again.
+void MqttUplink::note_reason(int reason) {
+  constexpr int kNoSubscribers = 0x10;
+  if (reason == kNoSubscribers || std::exchange(last_reason_, reason) == reason) return;
+  log::warn(kScope, "the cloud does not take a message",
+            {{"server", options_.server.text()}, {"error", mqtt::reason_text(reason)}});
+}
+
 MqttUplink::Link* MqttUplink::find(Connection connection) const noexcept {
   return current_ && current_->connection() == connection ? current_.get() : nullptr;
 }
@@ -265,7 +319,7 @@ void MqttUplink::subscribe(Connection connection, std::vector<std::string> filte
 }
 
 void MqttUplink::publish(Connection connection, std::uint64_t number, Publication publication) {
-  if (Link* link = find(connection)) link->publish(number, outgoing(std::move(publication)));
+  if (Link* link = find(connection)) link->publish(number, std::move(publication));
 }
 
 void MqttUplink::acknowledge(Connection connection, std::uint64_t delivery) {

@@ -1,4 +1,4 @@
-// MqttUplink: the uplink to an MQTT 3.1.1 broker.
+// MqttUplink: the uplink to an MQTT broker, with MQTT 5 where it speaks that, else with 3.1.1.
 //
 // Messages go and come with QoS 1; one that comes is acknowledged when the sync engine says so. The
 // broker keeps the hub's session, so commands wait for it.
@@ -52,6 +52,7 @@ class MqttUplink final : public Uplink {
   // nullptr where it is not, or no longer, in use.
   [[nodiscard]] Link* find(Connection connection) const noexcept;
   void note_end(const Error& error);
+  void note_reason(int reason);
 
   UvLoop& loop_;
   MqttUplinkOptions options_;
@@ -59,6 +60,8 @@ class MqttUplink final : public Uplink {
   std::shared_ptr<Link> current_;
   std::set<std::string> filters_;  // that the broker may have, of this connection and those before
   std::string last_error_;
+  bool knows_5_ = false;  // the broker has taken a connection with MQTT 5
+  int last_reason_ = 0;   // why a message was not taken
   TaskGroup tasks_;
 };
 

@@ -36,7 +36,8 @@ Runner::Runner(const RunnerContext& context, RunnerOptions options)
       uplink_(context.uplink),
       hub_(context.hub),
       options_(std::move(options)),
-      envelope_(options_.hub),
+      downlink_{.hub = options_.hub, .ways = context.ways, .keys = options_.signing_keys},
+      envelope_(options_.hub, context.ways),
       store_(context.loop, context.files, *this),
       engine_(options_.engine, context.loop.random()),
       drained_(context.loop),
@@ -177,25 +178,37 @@ void Runner::subscribed(Connection connection) {
   handle(Subscribed{connection});
 }
 
-void Runner::acknowledged(Connection connection, std::uint64_t number) {
-  if (connection == connection_ && on_the_way_ > 0) --on_the_way_;
-  ++counters_.acknowledged;
-  handle(Acked{connection, token_of(number)});
-  if (state_ == State::kDraining) handle(Settle{});
+void Runner::return_message(const Returned& event) {
+  ++(event.why == Return::kUnclaimed ? counters_.unclaimed : counters_.returned);
+  handle(event);
 }
 
-void Runner::refused(Connection connection, std::uint64_t number) {
+void Runner::answered(Connection connection, std::uint64_t number, Verdict verdict) {
   const Token token = token_of(number);
-  log::error(kScope, "the cloud will never take a message; it is given up",
-             {{"class", std::string(name_of(token.cls))}, {"row", std::to_string(token.id)}});
   if (connection == connection_ && on_the_way_ > 0) --on_the_way_;
-  ++counters_.given_up;
-  handle(Refused{connection, token});
+  switch (verdict) {
+    case Verdict::kTaken:
+      ++counters_.acknowledged;
+      handle(Acked{connection, token});
+      if (state_ == State::kDraining) handle(Settle{});
+      return;
+    case Verdict::kNever:
+      log::error(kScope, "the cloud will never take a message; it is given up",
+                 {{"class", std::string(name_of(token.cls))}, {"row", std::to_string(token.id)}});
+      ++counters_.given_up;
+      return handle(Refused{connection, token});
+    case Verdict::kUnclaimed:
+      return return_message({connection, token, Return::kUnclaimed});
+    case Verdict::kForbidden:
+      return return_message({connection, token, Return::kForbidden});
+    case Verdict::kBusy:
+      return return_message({connection, token, Return::kBusy});
+  }
 }
 
 // What makes no sense would come again at each connection, so it is acknowledged.
 void Runner::received(Connection connection, Delivery delivery) {
-  auto said = read_downlink(options_.hub, delivery);
+  auto said = read_downlink(downlink_, delivery);
   if (!said) {
     log::warn(kScope, "a message of the cloud is not understood, and dropped",
               {{"topic", delivery.topic}, {"error", said.error().message}});

@@ -12,6 +12,7 @@
 #include "edge/loop/sync.h"
 #include "edge/loop/task_group.h"
 #include "sync/run/cloud_port.h"
+#include "sync/run/downlink.h"
 #include "sync/run/envelope.h"
 #include "sync/run/hub_actions.h"
 #include "sync/run/store.h"
@@ -24,6 +25,7 @@ struct RunnerOptions {
   EngineOptions engine;
   StoreOptions store;
   std::size_t max_message_bytes = std::size_t{128} << 10;
+  SigningKeys signing_keys = nullptr;  // of assignments
 };
 
 // Since the start.
@@ -32,6 +34,8 @@ struct RunnerCounters {
   std::uint64_t refused = 0;       // those that were not
   std::uint64_t acknowledged = 0;  // publications that the cloud took
   std::uint64_t given_up = 0;      // those that it never will
+  std::uint64_t unclaimed = 0;     // those of lanes that went by the baseline's topics
+  std::uint64_t returned = 0;      // those that it did not take at first
   std::uint64_t commands = 0;      // carried out
   std::uint64_t connections = 0;
 };
@@ -42,6 +46,7 @@ struct RunnerContext {
   store::OpenFiles& files;
   Uplink& uplink;
   HubActions& hub;
+  const LaneWays& ways = LaneWays::by_name();
 };
 
 class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, private Timer {
@@ -60,6 +65,8 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   // Somebody at the hub has moved it. Answers when the store knows it. Errors: kCancelled,
   // kDeadlineExceeded, kUnavailable (it is known at the next start, by HubActions::find_lane).
   Task<Status> move(Ctx ctx, Move move);
+  // As if the cloud's broker had brought it.
+  void assign(Assignment assignment) { handle(Assigned{0, 0, std::move(assignment)}); }
   [[nodiscard]] EngineStatus status() const override { return engine_.status(); }
   [[nodiscard]] const RunnerCounters& counters() const noexcept { return counters_; }
   // Says how the hub stands to something of the cloud's: retained at e1/r/<hub>/<what>, again with
@@ -89,8 +96,7 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   void connected(Connection connection, std::size_t window) override;
   void lost(Connection connection) override;
   void subscribed(Connection connection) override;
-  void acknowledged(Connection connection, std::uint64_t number) override;
-  void refused(Connection connection, std::uint64_t number) override;
+  void answered(Connection connection, std::uint64_t number, Verdict verdict) override;
   void received(Connection connection, Delivery delivery) override;
 
   void act(Commit& commit) { store_.run(std::move(commit)); }
@@ -113,6 +119,7 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
 
   void send(Connection connection, const Token& token, Publication publication);
   Task<void> drain();
+  void return_message(const Returned& event);
   void note_drained();
   void say_goodbye();
   void publish_report(const std::string& what);
@@ -123,6 +130,7 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   Uplink& uplink_;
   HubActions& hub_;
   RunnerOptions options_;
+  DownlinkOptions downlink_;
   Envelope envelope_;
   Store store_;
   Engine engine_;

@@ -12,7 +12,7 @@ namespace edge::sync::table {
 namespace {
 
 // Step n leads from version n to n + 1. Steps are only ever added at the end.
-constexpr std::array<std::string_view, 1> kSteps = {
+constexpr std::array<std::string_view, 2> kSteps = {
     "CREATE TABLE sync_alarm(row INTEGER PRIMARY KEY, id TEXT NOT NULL, epoch INTEGER NOT NULL,"
     " seq INTEGER NOT NULL, lane TEXT NOT NULL, gen INTEGER NOT NULL, lane_from TEXT NOT NULL,"
     " enqueued INTEGER NOT NULL, expires INTEGER NOT NULL, source TEXT NOT NULL,"
@@ -55,7 +55,9 @@ constexpr std::array<std::string_view, 1> kSteps = {
     " pending_drain INTEGER NOT NULL, pending_drain_limit INTEGER NOT NULL,"
     " pending_probation INTEGER NOT NULL, pending_expires INTEGER,"
     " pending_on_expiry INTEGER NOT NULL, deadline INTEGER NOT NULL,"
-    " highest_gen INTEGER NOT NULL, proven INTEGER NOT NULL) STRICT;"};
+    " highest_gen INTEGER NOT NULL, proven INTEGER NOT NULL) STRICT;",
+    "CREATE TABLE sync_left(number INTEGER PRIMARY KEY, lane TEXT NOT NULL,"
+    " until INTEGER NOT NULL) STRICT;"};
 
 // `counted`: whether the totals are known to be right. They are not in a file that is new, which is
 // how one looks that was made from what could be read of a damaged one.
@@ -193,6 +195,12 @@ class Writing {
   Status operator()(const PutLane& write) {
     const LaneState& state = write.state;
     const Assignment& pending = state.pending;
+    auto done = db_.run("DELETE FROM sync_left");
+    for (const LeftLane& one : state.left) {
+      if (!done) return done;
+      done = db_.run("INSERT INTO sync_left(lane, until) VALUES(?,?)", one.lane, one.until.count());
+    }
+    if (!done) return done;
     return db_.run(kPutLane, static_cast<int>(state.phase), state.lane.id, state.lane.gen,
                    state.previous.id, state.previous.gen, pending.lane.id, pending.lane.gen,
                    static_cast<int>(pending.drain), pending.drain_limit.count(),
@@ -244,7 +252,8 @@ LaneState lane_of(const store::Statement& row) {
                       .on_expiry = enum_at(row, 11, OnExpiry::kBase)},
           .deadline = span_at(row, 12),
           .highest_gen = static_cast<std::uint64_t>(row.integer(13)),
-          .proven = row.integer(14) != 0};
+          .proven = row.integer(14) != 0,
+          .left = {}};
 }
 
 Status read_totals(store::Db& db, Stored& all) {
@@ -277,10 +286,16 @@ Status read_rest(store::Db& db, Stored& all) {
     });
   }
   if (!done) return done;
-  return each_row(db, kLane, [&](const store::Statement& row) -> Status {
+  done = each_row(db, kLane, [&](const store::Statement& row) -> Status {
     all.lane = lane_of(row);
     return {};
   });
+  if (!done) return done;
+  return each_row(db, "SELECT lane, until FROM sync_left ORDER BY number",
+                  [&](const store::Statement& row) -> Status {
+                    all.lane.left.push_back({std::string(row.text(0)), span_at(row, 1)});
+                    return {};
+                  });
 }
 
 Status count_totals(store::Db& db, Stored& all) {

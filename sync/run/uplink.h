@@ -12,10 +12,25 @@ namespace edge::sync {
 
 enum class Keep : std::uint8_t { kNo, kLatest };
 
+// kSomebody: it is not taken where nobody subscribes to its topic, as far as the broker tells.
+enum class Audience : std::uint8_t { kAny, kSomebody };
+
 struct Publication {
   std::string topic;
   std::string payload;
   Keep keep = Keep::kNo;  // kLatest: the broker tells it to those who subscribe later (retain)
+  std::string lane = {};  // "": the baseline's
+  HubTime remaining{0};   // until it expires; 0: never
+  Audience audience = Audience::kAny;
+};
+
+// What the broker says of a publication.
+enum class Verdict : std::uint8_t {
+  kTaken,
+  kNever,      // it will never take it
+  kUnclaimed,  // it has nobody to give it to
+  kForbidden,  // it does not take it at this topic
+  kBusy,       // it takes nothing now
 };
 
 // A message of the broker. It stays the broker's until it is acknowledged by its number; 0: it
@@ -36,9 +51,7 @@ class UplinkOwner {
   virtual void lost(Connection connection) = 0;
   // All filters of the last subscribe() are granted.
   virtual void subscribed(Connection connection) = 0;
-  virtual void acknowledged(Connection connection, std::uint64_t number) = 0;
-  // The broker will never take it.
-  virtual void refused(Connection connection, std::uint64_t number) = 0;
+  virtual void answered(Connection connection, std::uint64_t number, Verdict verdict) = 0;
   virtual void received(Connection connection, Delivery delivery) = 0;
 };
 
@@ -56,7 +69,7 @@ class Uplink {
   virtual void disconnect(Connection connection) = 0;
   // To these filters and no others of this uplink.
   virtual void subscribe(Connection connection, std::vector<std::string> filters) = 0;
-  // `number` is acknowledged or refused, unless the connection ends; 0: nobody wants to know.
+  // `number` is answered, unless the connection ends; 0: nobody wants to know.
   virtual void publish(Connection connection, std::uint64_t number, Publication publication) = 0;
   virtual void acknowledge(Connection connection, std::uint64_t delivery) = 0;
   // Ends the connection in order, after what was published last.

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from harness import daemon
+from harness import daemon, metrics
 from harness.cli import Cli
 from harness.lanes import KEY, Instances, lane, lane_headers, lane_rules, tag
 from harness.resources import app, component
@@ -127,6 +127,7 @@ def test_a_lane_that_nobody_knows_is_the_baseline(hub):
     before = unknown()
     assert served(call(hub, "speaker", {"x-lane": "ghost"})) == "lamp"
     assert unknown() == before + 1
+    assert metrics.read(hub).value("edgelane_lane_unknown_total") == before + 1
 
 
 def hub_lanes(hub):

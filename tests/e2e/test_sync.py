@@ -217,7 +217,7 @@ def test_a_message_that_ends_each_connection_is_set_aside(bench):
     cloud = Cloud(bench.directory(), settings=["max_packet_size 20000"])
     try:
         cloud.server.end()
-        hub = start(bench, cloud)
+        hub = start(bench, cloud, mqttVersion="3.1.1")  # MQTT 5 knows what is too large
         publish_all(hub.api("shop"), "orders", range(20))
         assert publish(hub.api("shop"), "orders", "x" * 50_000).status == 204
         publish_all(hub.api("shop"), "orders", range(20, 40))

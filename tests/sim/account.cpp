@@ -108,14 +108,42 @@ std::vector<std::int64_t> Account::numbers_of(const Gap& gap) {
   return found;
 }
 
+void Account::returned(const Row& row) {
+  deserted_.insert(row.lane.id);
+  const std::int64_t number = number_of(*row.message);
+  if (number < 0) return;
+  Record& record = records_.at(static_cast<std::size_t>(number));
+  streams_[record.stream].divided = true;
+}
+
+void Account::subscribed(const std::vector<std::string>& lanes) {
+  for (const auto& rows : disk_.tables().rows) {
+    for (const auto& [row, content] : rows) {
+      if (content->message->lane || std::ranges::find(lanes, content->lane.id) != lanes.end()) {
+        continue;
+      }
+      return violate("the commands of lane " + content->lane.id +
+                     " are not taken, and its messages wait");
+    }
+  }
+}
+
 void Account::received(const Row& row, const std::string& lane) {
   const std::int64_t number = number_of(*row.message);
   if (number < 0) return;
   Record& record = records_.at(static_cast<std::size_t>(number));
   Stream& stream = streams_[record.stream];
   // What was on its way when its lane was changed may still come.
-  if (!record.lanes.contains(lane)) {
+  const bool may_detour = lane == "base" && deserted_.contains(record.lane);
+  if (!record.lanes.contains(lane) && !may_detour) {
     violate("message " + std::to_string(number) + " of lane " + record.lane + " went to " + lane);
+  }
+  if (stream.divided) {
+    if (record.received) return;  // known by its id
+    record.received = true;
+    ++received_;
+    open_.erase(number);
+    return;
   }
   if (row.number <= stream.last) return;  // the cloud takes it for one that it has
   stream.last = row.number;

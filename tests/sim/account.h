@@ -30,6 +30,10 @@ class Account {
   // The cloud.
   void received(const Row& row, const std::string& lane);
   void received(const Gap& gap);
+  // Nobody took it, or not yet. Of its stream, what comes later may come first.
+  void returned(const Row& row);
+  // To the commands of these lanes: of all that the hub was in and that messages wait for.
+  void subscribed(const std::vector<std::string>& lanes);
   // Commands.
   void acknowledged(const std::string& id);
   void executed(const std::string& id, bool idempotent);
@@ -65,6 +69,7 @@ class Account {
     Number last;               // that the cloud has
     std::int64_t newest = -1;  // message that the cloud has
     std::map<Number, std::int64_t> numbers;
+    bool divided = false;  // not all of it came the same way
   };
 
   void inserted(const Row& row);
@@ -79,6 +84,7 @@ class Account {
   std::map<std::string, Stream> streams_;
   std::map<std::string, int> executions_;
   std::set<std::int64_t> set_aside_;
+  std::set<std::string> deserted_;     // lanes from whose topics something was returned
   std::set<std::int64_t> open_;        // accepted, and the cloud does not know
   std::vector<std::int64_t> removed_;  // of those, by the commit
   std::string violation_;

@@ -39,6 +39,7 @@ void Cloud::start() {
   repeat(plan_.broker_crash, &Cloud::crash);
   repeat(plan_.command, &Cloud::command);
   repeat(plan_.assignment, &Cloud::assign);
+  repeat(plan_.audience, &Cloud::change_audience);
   if (plan_.command > Time(0)) world_.after(kRemind, [this] { remind(); });
 }
 
@@ -91,9 +92,29 @@ void Cloud::ack(const WirePtr& wire, const Token& token) {
   });
 }
 
+void Cloud::give_back(const WirePtr& wire, const Token& token, Return why) {
+  world_.note("returned", static_cast<std::uint64_t>(why));
+  world_.after(world_.about(plan_.delay), [wire, token, why] {
+    if (wire->down) wire->to_hub(Returned{wire->connection, token, why});
+  });
+}
+
+bool Cloud::returns(const WirePtr& wire, const Token& token, const std::string& lane) {
+  const bool later = !calm_ && world_.chance(plan_.returned);
+  if (later) {
+    give_back(wire, token, world_.below(2) == 0 ? Return::kBusy : Return::kForbidden);
+  } else if (deserted_.contains(lane)) {
+    give_back(wire, token, Return::kUnclaimed);
+  }
+  return later || deserted_.contains(lane);
+}
+
 void Cloud::send_row(const WirePtr& wire, const RowPtr& row, const std::string& lane) {
   up(wire, [this, wire, row, lane] {
     if (is_poisonous(*row->message)) return break_wire(true);
+    if (returns(wire, {Token::Kind::kRow, row->message->cls, row->row}, lane)) {
+      return account_.returned(*row);
+    }
     take_row(row, lane);
     ack(wire, {Token::Kind::kRow, row->message->cls, row->row});
     if (calm_ || !world_.chance(plan_.repeated)) return;
@@ -107,8 +128,9 @@ bool Cloud::is_poisonous(const Message& message) const {
   return static_cast<std::uint64_t>(Account::number_of(message)) * kPrime % 1000 < plan_.poisonous;
 }
 
-void Cloud::send_gap(const WirePtr& wire, const Gap& gap) {
-  up(wire, [this, wire, gap] {
+void Cloud::send_gap(const WirePtr& wire, const Gap& gap, const std::string& lane) {
+  up(wire, [this, wire, gap, lane] {
+    if (returns(wire, {Token::Kind::kGap, gap.stream.cls, gap.id}, lane)) return;
     world_.note("cloud has a gap", gap.last.seq);
     account_.received(gap);
     ack(wire, {Token::Kind::kGap, gap.stream.cls, gap.id});
@@ -204,6 +226,12 @@ void Cloud::assign() {
   }
   world_.note("assign", gen_);
   deliver_assignment();
+}
+
+void Cloud::change_audience() {
+  const std::string lane = "lane-" + std::to_string(world_.below(3));
+  world_.note("audience of " + lane);
+  if (deserted_.erase(lane) == 0) deserted_.insert(lane);
 }
 
 void Cloud::break_wire(bool notify) {

@@ -35,7 +35,7 @@ class Cloud {
   void connect(const WirePtr& wire);
   void disconnect(const WirePtr& wire);
   void send_row(const WirePtr& wire, const RowPtr& row, const std::string& lane);
-  void send_gap(const WirePtr& wire, const Gap& gap);
+  void send_gap(const WirePtr& wire, const Gap& gap, const std::string& lane);
   void subscribe(const WirePtr& wire, const std::vector<std::string>& lanes);
   void acknowledge(const WirePtr& wire, std::uint64_t delivery);
 
@@ -56,6 +56,9 @@ class Cloud {
   void up(const WirePtr& wire, std::function<void()> arrived);
   void down(const WirePtr& wire, Event event);
   void ack(const WirePtr& wire, const Token& token);
+  void give_back(const WirePtr& wire, const Token& token, Return why);
+  // Whether the broker does not take it now; then the hub hears of it.
+  bool returns(const WirePtr& wire, const Token& token, const std::string& lane);
   void break_wire(bool notify);
   void take_row(const RowPtr& row, const std::string& lane);
   [[nodiscard]] bool is_poisonous(const Message& message) const;
@@ -70,6 +73,7 @@ class Cloud {
   void command();
   void remind();
   void assign();
+  void change_audience();
 
   World& world_;
   const Plan& plan_;
@@ -77,6 +81,7 @@ class Cloud {
   WirePtr session_;
   bool reachable_ = true;
   bool calm_ = false;
+  std::set<std::string> deserted_;  // lanes with nobody who takes what goes there
   std::map<std::string, Order> orders_;
   std::uint64_t deliveries_ = 0;
   std::uint64_t gen_ = 0;

@@ -270,12 +270,14 @@ void Hub::act(Disconnect&) {
 }
 
 void Hub::act(Subscribe& subscribe) {
+  account_.subscribed(subscribe.lanes);
   cloud_.subscribe(wire_, subscribe.lanes);
 }
 
 void Hub::act(SendRow& send) {
   const bool asks_again = plan_.mistake == Mistake::kReevaluateLane;
-  const std::string lane = asks_again ? engine_->status().lane.id : send.row->lane.id;
+  std::string lane = asks_again ? engine_->status().lane.id : send.row->lane.id;
+  if (send.way == Way::kBase) lane = "base";
   cloud_.send_row(wire_, send.row, lane);
   if (plan_.mistake == Mistake::kDeleteBeforeAck) {
     const Token token{Token::Kind::kRow, send.row->message->cls, send.row->row};
@@ -289,7 +291,7 @@ void Hub::act(SetAside& aside) {
 }
 
 void Hub::act(SendGap& send) {
-  cloud_.send_gap(wire_, send.gap);
+  cloud_.send_gap(wire_, send.gap, send.way == Way::kBase ? "base" : send.gap.lane.id);
 }
 
 void Hub::act(SendPresence&) {}

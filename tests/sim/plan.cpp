@@ -51,6 +51,9 @@ Plan plan_of(World& world) {
   plan.window = 1 + static_cast<std::size_t>(world.below(20));
   plan.sources = 1 + static_cast<std::size_t>(world.below(5));
   plan.burst = 1 + static_cast<std::size_t>(world.below(8));
+  plan.audience = sometimes(world, seconds(20), minutes(4));
+  plan.returned = static_cast<unsigned>(world.below(3) == 0 ? world.below(30) : 0);
+  plan.move = world.below(3) == 0 ? world.between(seconds(15), minutes(4)) : Time(0);
   choose_limits(world, plan.engine);
   return plan;
 }

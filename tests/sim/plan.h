@@ -35,8 +35,10 @@ struct Plan {
   unsigned repeated = 20;
   unsigned ack_lost = 2;
   unsigned commit_fails = 2;
-  Time move = Time(0);     // somebody at the hub moves it to another lane
-  unsigned poisonous = 0;  // messages for which the broker ends each connection
+  Time move = Time(0);      // somebody at the hub moves it to another lane
+  Time audience = Time(0);  // who takes what goes to a lane comes or goes
+  unsigned returned = 0;    // of a thousand: taken later
+  unsigned poisonous = 0;   // messages for which the broker ends each connection
   bool starts_in_1970 = false;
   bool starts_offline = false;  // until the trouble is over
   Time delay = std::chrono::milliseconds(80);

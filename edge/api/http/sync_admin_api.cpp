@@ -33,6 +33,7 @@ JsonObject counters_json(const blocks::CloudCounters& counted) {
   shown.add("accepted", counted.accepted).add("refused", counted.refused);
   shown.add("acknowledged", counted.acknowledged).add("givenUp", counted.given_up);
   shown.add("commands", counted.commands).add("connections", counted.connections);
+  shown.add("unclaimed", counted.unclaimed).add("returned", counted.returned);
   return shown;
 }
 

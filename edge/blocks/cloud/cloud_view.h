@@ -31,6 +31,8 @@ struct CloudCounters {  // since the start
   std::uint64_t given_up = 0;
   std::uint64_t commands = 0;
   std::uint64_t connections = 0;
+  std::uint64_t unclaimed = 0;  // of lanes, which nobody took there
+  std::uint64_t returned = 0;   // not taken at first
 };
 
 struct CloudState {

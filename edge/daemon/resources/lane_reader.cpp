@@ -21,13 +21,14 @@ void read_mode(Fields& spec, LaneMode& target) {
 // Whole levels of a topic: the cloud's topics of the lane begin with it.
 void read_uplink_prefix(Fields& spec, std::string& target) {
   if (!spec.read("uplinkPrefix", target)) return;
-  const bool plain = target.find_first_of("+#$ ") == std::string::npos;
+  const bool plain =
+      target.find_first_of("+#$ ") == std::string::npos && !target.starts_with("e1/");
   if (plain && target.size() <= kLongestPrefix && target.ends_with('/') && target.size() > 1) {
     return;
   }
   spec.problem("uplinkPrefix",
                "expected at most 32 characters that end with '/', without '+', '#', '$' and "
-               "blanks, got " +
+               "blanks, and do not begin with e1/, got " +
                    in_quotes(target) + "; write it as gray/");
 }
 

@@ -47,6 +47,7 @@ std::vector<Value*> values(Uplink& uplink) {
   add(out, uplink.ca_cert);
   add(out, uplink.client_cert);
   add(out, uplink.client_key);
+  add(out, uplink.signing_keys);
   return out;
 }
 

@@ -33,7 +33,9 @@ struct Uplink {
   std::int64_t drain_rate = 0;      // of what waited, messages a second; 0: no limit
   std::vector<UplinkTopic> topics;  // the first that fits counts
   std::array<sync::ClassLimits, sync::kClasses> limits = sync::OutboxOptions().limits;
-  bool assign_lanes = false;  // whether the cloud may assign the hub to a lane
+  bool assign_lanes = false;          // whether the cloud may assign the hub to a lane
+  std::optional<Value> signing_keys;  // PEM texts: of whom assignments have to be
+  bool mqtt5 = true;                  // tried first; else 3.1.1 alone
   std::string secret_store;
   Source source;
 };

@@ -129,8 +129,18 @@ void read_pause(Fields& spec, Duration& target) {
   }
 }
 
+void read_mqtt_version(Fields& spec, bool& mqtt5) {
+  std::string text;
+  if (!spec.read("mqttVersion", text) || text == "auto") return;
+  mqtt5 = false;
+  if (text == "3.1.1") return;
+  spec.problem("mqttVersion", "expected auto or \"3.1.1\", got " + in_quotes(text) +
+                                  "; choose auto for MQTT 5 where the broker speaks it");
+}
+
 void check_references(Document& document, const Uplink& uplink) {
-  const auto values = {&uplink.password, &uplink.ca_cert, &uplink.client_cert, &uplink.client_key};
+  const auto values = {&uplink.password, &uplink.ca_cert, &uplink.client_cert, &uplink.client_key,
+                       &uplink.signing_keys};
   for (const auto* value : values) {
     const bool is_secret = value->has_value() && (*value)->from == Value::From::kSecret;
     if (!is_secret || !uplink.secret_store.empty()) continue;
@@ -157,6 +167,8 @@ Uplink read_uplink(Document& document) {
   spec.each("topics", [&uplink](Fields& item) { read_topic(item, uplink); });
   read_limits(spec.map("limits"), uplink);
   spec.read("assignLanes", uplink.assign_lanes);
+  uplink.signing_keys = read_secret(spec, "signingKeys");
+  read_mqtt_version(spec, uplink.mqtt5);
   spec.refuse_unknown();
   Fields auth = document.root.map("auth");
   auth.read("secretStore", uplink.secret_store);

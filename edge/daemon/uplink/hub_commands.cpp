@@ -135,6 +135,7 @@ Task<Reply> HubCommands::execute(Ctx ctx, Command command) {
   const std::string op = text_of(*data, "op").substr(0, kLongestShown);
   log::info(kScope, "a command of the cloud",
             {{"op", op}, {"id", command.id}, {"issuer", command.issuer}});
+  if (op == "lane.assign" && to_.assignments.keys != nullptr) co_return assign_signed(command);
   if (op == "lane.assign") {
     std::string note = "command " + command.id + " of " + command.issuer;
     auto move = parse_move(*data);
@@ -242,6 +243,22 @@ Task<Reply> HubCommands::assign_lane(Ctx ctx, sync::Move move, std::string note)
   auto changed = co_await to_.lane.assign(ctx, std::move(wish));
   if (!changed) co_return failed(changed.error());
   co_return Reply{.status = "ok", .code = 200, .body = "the hub is in lane " + move.lane};
+}
+
+// It is taken up as if it had come as the hub's retained assignment.
+Reply HubCommands::assign_signed(const Command& command) {
+  auto assignment = sync::read_assignment(to_.assignments, command.payload);
+  Status fine = assignment ? check_lane(assignment->lane.id) : Status(assignment.error());
+  if (fine) fine = to_.lane.assign(*assignment);
+  if (fine) {
+    return {.status = "accepted",
+            .code = 202,
+            .body = "generation " + std::to_string(assignment->lane.gen) +
+                    " is being prepared; e1/r/" + to_.assignments.hub + "/lane tells how it goes"};
+  }
+  log::warn(kScope, "an assignment of the cloud is refused",
+            {{"id", command.id}, {"issuer", command.issuer}, {"error", fine.error().message}});
+  return rejected(http_status(fine.error().code), fine.error().message);
 }
 
 Task<Status> HubCommands::prepare(Ctx, sync::Assignment assignment) {

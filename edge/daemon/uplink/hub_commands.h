@@ -12,6 +12,7 @@
 #include "edge/daemon/uplink/hub_lane.h"
 #include "edge/daemon/uplink/replica_commands.h"
 #include "edge/loop/task_group.h"
+#include "sync/run/downlink.h"
 #include "sync/run/hub_actions.h"
 
 namespace edge::daemon {
@@ -28,6 +29,7 @@ struct CommandTargets {
   blocks::ConfigurationBlock& configuration;
   blocks::SecretsBlock& secrets;
   LanesOfCloud may_assign = LanesOfCloud::kRefused;
+  sync::DownlinkOptions assignments = {};  // how they are read, where they have to be signed
 };
 
 class HubCommands final : public sync::HubActions {
@@ -54,6 +56,7 @@ class HubCommands final : public sync::HubActions {
   Task<sync::Reply> invoke(Ctx ctx, Call call);
   Task<Result<sync::Reply>> attempt(Ctx ctx, const Call* call);
   Task<sync::Reply> assign_lane(Ctx ctx, sync::Move move, std::string note);
+  sync::Reply assign_signed(const sync::Command& command);
   [[nodiscard]] Status check_lane(const std::string& lane) const;
 
   CommandTargets to_;

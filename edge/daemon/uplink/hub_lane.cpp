@@ -61,6 +61,18 @@ Task<Result<LaneChange>> HubLane::assign_in_turn(Ctx ctx, blocks::LaneWish wish)
   co_return changed;
 }
 
+Status HubLane::assign(sync::Assignment assignment) {
+  const std::uint64_t gen = assignment.lane.gen;
+  const std::uint64_t highest = runner_->status().highest_gen;
+  if (gen > highest) {
+    runner_->assign(std::move(assignment));
+    return {};
+  }
+  return Error{Code::kAborted, "the assignment is old: its gen is " + std::to_string(gen) +
+                                   ", and this hub has taken up " + std::to_string(highest) +
+                                   "; sign one with a higher gen"};
+}
+
 // What the cloud has done, and hub.db does not know.
 Task<void> HubLane::catch_up(Ctx ctx, const sync::LaneState* last) {
   if (last->highest_gen == 0) co_return;

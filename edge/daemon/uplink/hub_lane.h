@@ -29,6 +29,10 @@ class HubLane final : public blocks::LaneAssignments {
     return store_.history(ctx, limit);
   }
 
+  // By the cloud's signed word. Errors: kAborted: one of this generation or a later one was taken
+  // up before.
+  Status assign(sync::Assignment assignment);
+
   // As HubActions has them.
   Task<sync::Move> find(Ctx ctx, sync::LaneState last);
   Task<void> enter(Ctx ctx, sync::EnterLane change);

@@ -2,6 +2,7 @@
 
 #include "edge/daemon/resources/resolve.h"
 #include "edge/net/mqtt/server_url.h"
+#include "edge/net/tls/signed_json.h"
 
 namespace edge::daemon {
 namespace {
@@ -22,6 +23,7 @@ Result<sync::MqttUplinkOptions> mqtt_options(const Uplink& uplink) {
   if (!url) return fault(uplink, "spec.url", url.error().message);
   sync::MqttUplinkOptions options{.server = std::move(url->server), .tls = nullptr, .login = {}};
   options.login.client_id = uplink.hub;
+  options.login.version = uplink.mqtt5 ? mqtt::Version::k5 : mqtt::Version::k311;
   options.login.username = uplink.username.empty() ? url->username : uplink.username;
   options.login.password = uplink.password ? uplink.password->text : url->password;
   if (url->transport == mqtt::Transport::kPlain) return options;
@@ -31,6 +33,13 @@ Result<sync::MqttUplinkOptions> mqtt_options(const Uplink& uplink) {
   if (!tls) return fault(uplink, "spec.caCert, clientCert, clientKey", tls.error().message);
   options.tls = std::move(*tls);
   return options;
+}
+
+Result<sync::SigningKeys> signing_keys(const Uplink& uplink) {
+  if (!uplink.signing_keys) return sync::SigningKeys();
+  auto keys = tls::parse_verify_keys(uplink.signing_keys->text);
+  if (!keys) return fault(uplink, "spec.signingKeys", keys.error().message);
+  return std::make_shared<const std::vector<tls::VerifyKey>>(std::move(*keys));
 }
 
 std::vector<blocks::CloudTopic> topics_of(const Uplink& uplink) {
@@ -71,24 +80,34 @@ Task<Status> UplinkSetup::open(Ctx ctx, Uplink* uplink) {
   if (!filled) co_return filled;
   auto options = mqtt_options(*uplink);
   if (!options) co_return std::move(options).error();
-  build(*uplink, std::move(*options));
+  auto keys = signing_keys(*uplink);
+  if (!keys) co_return std::move(keys).error();
+  build(*uplink, std::move(*options), std::move(*keys));
   auto started = co_await runner_->start(ctx);
   if (!started) co_return started.error().within("Uplink " + uplink->name);
   co_return Status();
 }
 
-void UplinkSetup::build(const Uplink& uplink, sync::MqttUplinkOptions options) {
+void UplinkSetup::build(const Uplink& uplink, sync::MqttUplinkOptions options,
+                        sync::SigningKeys keys) {
   hub_ = uplink.hub;
   server_ = options.server.text();
   limits_ = uplink.limits;
   const auto may_assign = uplink.assign_lanes ? LanesOfCloud::kTaken : LanesOfCloud::kRefused;
-  commands_ = std::make_unique<HubCommands>(CommandTargets{with_.loop, with_.apps, with_.lanes,
-                                                           lane_, with_.configuration,
-                                                           with_.secret_block, may_assign});
+  commands_ = std::make_unique<HubCommands>(CommandTargets{with_.loop,
+                                                           with_.apps,
+                                                           with_.lanes,
+                                                           lane_,
+                                                           with_.configuration,
+                                                           with_.secret_block,
+                                                           may_assign,
+                                                           {uplink.hub, ways_, keys}});
   options.retained = &with_.retained;
   uplink_ = std::make_unique<sync::MqttUplink>(with_.loop, std::move(options));
-  const sync::RunnerContext context{with_.loop, with_.files, *uplink_, *commands_};
-  runner_ = std::make_unique<sync::Runner>(context, runner_options(uplink, with_.data_dir));
+  const sync::RunnerContext context{with_.loop, with_.files, *uplink_, *commands_, ways_};
+  auto run = runner_options(uplink, with_.data_dir);
+  run.signing_keys = std::move(keys);
+  runner_ = std::make_unique<sync::Runner>(context, std::move(run));
   lane_.attach(*runner_);
   outlet_ = std::make_unique<blocks::CloudOutlet>(with_.loop, *runner_, topics_of(uplink));
 }
@@ -121,8 +140,8 @@ blocks::CloudState UplinkSetup::state() const {
                             .on_full = text_of(limits.on_full)});
   }
   const sync::RunnerCounters& counted = runner_->counters();
-  shown.counters = {counted.accepted, counted.refused,  counted.acknowledged,
-                    counted.given_up, counted.commands, counted.connections};
+  shown.counters = {counted.accepted, counted.refused,     counted.acknowledged, counted.given_up,
+                    counted.commands, counted.connections, counted.unclaimed,    counted.returned};
   return shown;
 }
 

@@ -11,6 +11,7 @@
 #include "edge/daemon/resources/uplink.h"
 #include "edge/daemon/secret_stores.h"
 #include "edge/daemon/uplink/hub_commands.h"
+#include "edge/daemon/uplink/hub_lane_ways.h"
 #include "edge/loop/uv_loop.h"
 #include "sync/run/mqtt_uplink.h"
 #include "sync/run/runner.h"
@@ -34,7 +35,9 @@ struct UplinkWiring {
 class UplinkSetup final : public blocks::CloudView {
  public:
   explicit UplinkSetup(UplinkWiring wiring)
-      : with_(std::move(wiring)), lane_(with_.loop, with_.assignments, with_.lanes) {}
+      : with_(std::move(wiring)),
+        lane_(with_.loop, with_.assignments, with_.lanes),
+        ways_(with_.lanes) {}
 
   // Reads the outbox; the cloud is sought from then on, and not waited for. Errors: a secret or a
   // certificate is at fault, with file, line and field; of the store.
@@ -57,10 +60,11 @@ class UplinkSetup final : public blocks::CloudView {
   Task<Result<std::vector<blocks::CloudBacklog>>> backlog(Ctx ctx) override;
 
  private:
-  void build(const Uplink& uplink, sync::MqttUplinkOptions options);
+  void build(const Uplink& uplink, sync::MqttUplinkOptions options, sync::SigningKeys keys);
 
   UplinkWiring with_;
   HubLane lane_;
+  HubLaneWays ways_;
   std::string hub_;
   std::string server_;
   std::array<sync::ClassLimits, sync::kClasses> limits_;

@@ -73,7 +73,7 @@ class Client final : private SessionOwner {
   void opened(const Connected& session) override;
   void received(Incoming message) override { owner_.received(std::move(message)); }
   void oversize(const Oversize& message) override;
-  void acknowledged(int mid) override { owner_.acknowledged(mid); }
+  void acknowledged(const Acknowledged& ack) override { owner_.acknowledged(ack.mid); }
   void granted(const Granted& grant) override { owner_.granted(grant); }
   void written() override;
 

@@ -1,5 +1,6 @@
 #include "edge/net/mqtt/codec.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -17,6 +18,9 @@ namespace {
 constexpr int kSessionPresent = 1;
 constexpr std::size_t kPieceBytes = std::size_t{64} * 1024;
 
+constexpr int kVersion5 = MQTT_PROTOCOL_V5;
+constexpr int kFirstFailure = 128;
+
 std::string mid_packet(unsigned char type, std::uint16_t mid) {
   const std::array<char, 4> bytes = {static_cast<char>(type), 2, static_cast<char>(mid >> 8),
                                      static_cast<char>(mid & 0xFF)};
@@ -24,6 +28,36 @@ std::string mid_packet(unsigned char type, std::uint16_t mid) {
 }
 
 }  // namespace
+
+// What is said beside a packet, with MQTT 5; nothing with 3.1.1.
+class Codec::Properties {
+ public:
+  explicit Properties(const Codec& codec) noexcept : codec_(codec) {}
+  ~Properties() { codec_.library_.free_properties(&list_); }
+  Properties(const Properties&) = delete;
+  Properties& operator=(const Properties&) = delete;
+
+  void add(int what, Duration time) noexcept {
+    constexpr std::int64_t kMost = 0xFFFFFFFE;
+    const std::int64_t seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
+    if (!is_said()) return;
+    codec_.library_.add_int32(&list_, what, static_cast<std::uint32_t>(std::min(seconds, kMost)));
+  }
+  void add(int what, const std::string& text) noexcept {
+    if (is_said() && !text.empty()) codec_.library_.add_string(&list_, what, text.c_str());
+  }
+  void add_lane(const std::string& lane) noexcept {
+    if (!is_said() || lane.empty()) return;
+    codec_.library_.add_string_pair(&list_, MQTT_PROP_USER_PROPERTY, "lane", lane.c_str());
+  }
+  [[nodiscard]] const mosquitto_property* get() const noexcept { return list_; }
+
+ private:
+  [[nodiscard]] bool is_said() const noexcept { return codec_.version_ == Version::k5; }
+
+  const Codec& codec_;
+  mosquitto_property* list_ = nullptr;
+};
 
 Result<std::unique_ptr<Codec>> Codec::open(const Login& login, std::size_t max_packet_bytes) {
   auto library = load_library();
@@ -56,18 +90,28 @@ Status Codec::start(const Login& login) {
     if (auto set = set_will(*login.will); !set) return set;
   }
   set_callbacks();
-  auto link = PrivateLink::get();
-  if (!link) return std::move(link).error();
-  const std::lock_guard lock((*link)->mutex());
-  const auto keepalive = std::chrono::duration_cast<std::chrono::seconds>(login.keepalive).count();
-  const int connected =
-      library_.connect(client_, (*link)->path().c_str(), 0, static_cast<int>(keepalive));
-  if (connected != MOSQ_ERR_SUCCESS) return failure("connect", connected);
-  auto end = (*link)->accept();
+  auto end = connect(login);
   if (!end) return std::move(end).error();
   socket_ = std::move(*end);
   fcntl(library_.socket(client_), F_SETFD, FD_CLOEXEC);
   return collect();
+}
+
+Result<OwnedFd> Codec::connect(const Login& login) {
+  version_ = login.version;
+  Properties properties(*this);
+  if (version_ == Version::k5) library_.set_option(client_, MOSQ_OPT_PROTOCOL_VERSION, kVersion5);
+  if (login.persistence == Persistence::kKept) {
+    properties.add(MQTT_PROP_SESSION_EXPIRY_INTERVAL, login.session_expiry);
+  }
+  auto link = PrivateLink::get();
+  if (!link) return std::move(link).error();
+  const std::lock_guard lock((*link)->mutex());
+  const auto keepalive = std::chrono::duration_cast<std::chrono::seconds>(login.keepalive).count();
+  const int connected = library_.connect(client_, (*link)->path().c_str(), 0,
+                                         static_cast<int>(keepalive), nullptr, properties.get());
+  if (connected != MOSQ_ERR_SUCCESS) return failure("connect", connected);
+  return (*link)->accept();
 }
 
 Status Codec::set_will(const Outgoing& will) {
@@ -80,6 +124,7 @@ Status Codec::set_will(const Outgoing& will) {
 
 void Codec::set_callbacks() {
   library_.on_connect(client_, on_connect);
+  library_.on_disconnect(client_, on_disconnect);
   library_.on_publish(client_, on_publish);
   library_.on_message(client_, on_message);
   library_.on_subscribe(client_, on_subscribe);
@@ -151,9 +196,15 @@ Status Codec::tick() {
 
 Result<int> Codec::publish(const Outgoing& message) {
   int mid = 0;
+  Properties properties(*this);
+  properties.add(MQTT_PROP_CONTENT_TYPE, message.content_type);
+  properties.add_lane(message.lane);
+  if (message.expiry > Duration(0)) {
+    properties.add(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, message.expiry);
+  }
   const int done = library_.publish(
       client_, &mid, message.topic.c_str(), static_cast<int>(message.payload.size()),
-      message.payload.data(), message.qos, message.retain == Retain::kYes);
+      message.payload.data(), message.qos, message.retain == Retain::kYes, properties.get());
   if (done != MOSQ_ERR_SUCCESS) return failure("publish", done);
   if (auto collected = collect(); !collected) return std::move(collected).error();
   // QoS 0 is "acknowledged" by the library itself, which says nothing.
@@ -207,13 +258,22 @@ Error Codec::failure(std::string_view what, int code) const {
 
 // The callbacks run inside loop_read: they only take notes.
 
-void Codec::on_connect(mosquitto*, void* self, int refusal, int flags) noexcept {
-  static_cast<Codec*>(self)->events_.emplace_back(
-      Connected{refusal, (flags & kSessionPresent) != 0});
+void Codec::on_connect(mosquitto*, void* self, int refusal, int flags,
+                       const mqtt5__property* properties) noexcept {
+  auto* codec = static_cast<Codec*>(self);
+  Connected connected{.refusal = refusal, .session_present = (flags & kSessionPresent) != 0};
+  codec->library_.read_int16(properties, MQTT_PROP_RECEIVE_MAXIMUM, &connected.receive_maximum,
+                             false);
+  codec->events_.emplace_back(connected);
 }
 
-void Codec::on_publish(mosquitto*, void* self, int mid) noexcept {
-  static_cast<Codec*>(self)->events_.emplace_back(Acknowledged{mid});
+void Codec::on_disconnect(mosquitto*, void* self, int reason, const mqtt5__property*) noexcept {
+  if (reason >= kFirstFailure) static_cast<Codec*>(self)->events_.emplace_back(Ended{reason});
+}
+
+void Codec::on_publish(mosquitto*, void* self, int mid, int reason,
+                       const mqtt5__property*) noexcept {
+  static_cast<Codec*>(self)->events_.emplace_back(Acknowledged{mid, reason});
 }
 
 void Codec::on_message(mosquitto*, void* self, const mosquitto_message* message) noexcept {

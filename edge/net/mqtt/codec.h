@@ -24,6 +24,7 @@
 
 struct mosquitto;
 struct mosquitto_message;  // NOLINT(readability-identifier-naming)
+struct mqtt5__property;    // NOLINT
 
 namespace edge::mqtt {
 
@@ -36,10 +37,16 @@ struct Outgoing {
   std::string payload;
   int qos = 1;
   Retain retain = Retain::kNo;
+  // Said with MQTT 5 only.
+  std::string content_type = {};  // "": none
+  std::string lane = {};          // the user property "lane"; "": none
+  Duration expiry{0};             // after which nobody needs it; 0: never
 };
 
 // Whether the server keeps subscriptions and messages for this client while it is away.
 enum class Persistence : std::uint8_t { kKept, kClean };
+
+enum class Version : std::uint8_t { k311, k5 };
 
 struct Login {
   std::string client_id;
@@ -48,15 +55,24 @@ struct Login {
   Persistence persistence = Persistence::kKept;
   Duration keepalive = std::chrono::seconds(30);  // at least 5 s
   std::optional<Outgoing> will = std::nullopt;    // said by the server when the connection breaks
+  Version version = Version::k311;
+  // How long the server keeps what it keeps; 3.1.1 does not say.
+  Duration session_expiry = std::chrono::hours(24 * 7);
 };
 
 // What has come from the server.
 struct Connected {
-  int refusal = 0;  // 0: the session is open. Source: MQTT 3.1.1 §3.2.2.3
+  int refusal = 0;  // 0: the session is open. Source: MQTT 3.1.1 §3.2.2.3, MQTT 5 §3.2.2.2
   bool session_present = false;
+  std::uint16_t receive_maximum = 65535;  // messages that it takes at once
 };
 struct Acknowledged {
   int mid = 0;
+  int reason = 0;  // from 128 on it is not taken. Source: MQTT 5 §3.4.2.1
+};
+// It ends the connection, and says why. Source: MQTT 5 §3.14.2.1
+struct Ended {
+  int reason = 0;
 };
 struct Granted {
   int mid = 0;
@@ -69,7 +85,7 @@ struct Incoming {
   int qos = 0;
   bool retained = false;
 };
-using FromServer = std::variant<Connected, Acknowledged, Granted, Incoming, Oversize>;
+using FromServer = std::variant<Connected, Acknowledged, Granted, Incoming, Oversize, Ended>;
 
 class Codec {
  public:
@@ -103,6 +119,8 @@ class Codec {
   Status start(const Login& login);
   Status set_will(const Outgoing& will);
   void set_callbacks();
+  class Properties;
+  [[nodiscard]] Result<OwnedFd> connect(const Login& login);
   Status push(std::string_view bytes);
   // Lets the library read all that its socket holds, and takes all that it writes.
   Status pump();
@@ -110,12 +128,16 @@ class Codec {
   [[nodiscard]] bool has_input() const noexcept;
   Error failure(std::string_view what, int code) const;
 
-  static void on_connect(mosquitto*, void* self, int refusal, int flags) noexcept;
-  static void on_publish(mosquitto*, void* self, int mid) noexcept;
+  static void on_connect(mosquitto*, void* self, int refusal, int flags,
+                         const mqtt5__property* properties) noexcept;
+  static void on_disconnect(mosquitto*, void* self, int reason, const mqtt5__property*) noexcept;
+  static void on_publish(mosquitto*, void* self, int mid, int reason,
+                         const mqtt5__property*) noexcept;
   static void on_message(mosquitto*, void* self, const mosquitto_message* message) noexcept;
   static void on_subscribe(mosquitto*, void* self, int mid, int count, const int* qos) noexcept;
 
   const Library& library_;
+  Version version_ = Version::k311;
   mosquitto* client_ = nullptr;
   OwnedFd socket_;  // our end
   SizeFilter incoming_;

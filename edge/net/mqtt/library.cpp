@@ -26,9 +26,10 @@ const char* fill(void* handle, Library& library) {
   need("mosquitto_destroy", library.destroy);
   need("mosquitto_username_pw_set", library.set_credentials);
   need("mosquitto_will_set", library.set_will);
-  need("mosquitto_connect", library.connect);
+  need("mosquitto_int_option", library.set_option);
+  need("mosquitto_connect_bind_v5", library.connect);
   need("mosquitto_disconnect", library.disconnect);
-  need("mosquitto_publish", library.publish);
+  need("mosquitto_publish_v5", library.publish);
   need("mosquitto_subscribe", library.subscribe);
   need("mosquitto_unsubscribe", library.unsubscribe);
   need("mosquitto_socket", library.socket);
@@ -36,10 +37,16 @@ const char* fill(void* handle, Library& library) {
   need("mosquitto_loop_write", library.loop_write);
   need("mosquitto_loop_misc", library.loop_misc);
   need("mosquitto_want_write", library.want_write);
-  need("mosquitto_connect_with_flags_callback_set", library.on_connect);
-  need("mosquitto_publish_callback_set", library.on_publish);
+  need("mosquitto_connect_v5_callback_set", library.on_connect);
+  need("mosquitto_disconnect_v5_callback_set", library.on_disconnect);
+  need("mosquitto_publish_v5_callback_set", library.on_publish);
   need("mosquitto_message_callback_set", library.on_message);
   need("mosquitto_subscribe_callback_set", library.on_subscribe);
+  need("mosquitto_property_add_int32", library.add_int32);
+  need("mosquitto_property_add_string", library.add_string);
+  need("mosquitto_property_add_string_pair", library.add_string_pair);
+  need("mosquitto_property_read_int16", library.read_int16);
+  need("mosquitto_property_free_all", library.free_properties);
   need("mosquitto_strerror", library.strerror);
   return missing;
 }

@@ -1,10 +1,14 @@
 #include "edge/net/mqtt/session.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 namespace edge::mqtt {
 namespace {
+
+constexpr int kVersion311 = 1;
+constexpr int kVersion5 = 0x84;
 
 std::string refusal_text(int refusal) {
   constexpr std::array<std::string_view, 6> kTexts = {
@@ -16,10 +20,35 @@ std::string refusal_text(int refusal) {
       "this client is not allowed to connect; check user name, password and client id"};
   const auto index = static_cast<std::size_t>(refusal);
   if (refusal > 0 && index < kTexts.size()) return std::string(kTexts[index]);
-  return "reason " + std::to_string(refusal);
+  return reason_text(refusal);
 }
 
 }  // namespace
+
+std::string reason_text(int reason) {
+  struct Reason {
+    int code;
+    std::string_view text;
+  };
+  constexpr std::array<Reason, 14> kReasons = {
+      {{0x81, "it found a packet malformed"},
+       {0x82, "it found an error in the protocol"},
+       {kVersion5, "it does not speak MQTT 5"},
+       {0x85, "it does not take this client id"},
+       {0x86, "bad user name or password"},
+       {0x87, "this client is not allowed to; check user name, password and access list"},
+       {0x88, "it is not available"},
+       {0x89, "it is busy"},
+       {0x8B, "it shuts down"},
+       {0x8D, "it has heard nothing for too long"},
+       {0x8E, "another client has connected with this client id"},
+       {0x93, "it was sent more messages at once than it takes"},
+       {0x95, "a packet is larger than it takes"},
+       {0x97, "a quota is exceeded"}}};
+  const auto* const found = std::ranges::find(kReasons, reason, &Reason::code);
+  if (found != kReasons.end()) return std::string(found->text);
+  return "reason " + std::to_string(reason);
+}
 
 Session::Session(Loop& loop, std::unique_ptr<ByteStream> stream, std::unique_ptr<Codec> codec,
                  SessionOwner& owner)
@@ -88,6 +117,7 @@ Task<void> Session::read_all(Ctx ctx) {
       co_return;
     }
     if (*filled == Fill::kEnd && stream_->pending().empty()) {
+      if (!open_ && refusal_ == Refusal::kNone) refusal_ = Refusal::kEnded;
       fail({Code::kUnavailable, open_ ? "the server closed the connection"
                                       : "the server closed the connection before it was open"});
     }
@@ -142,7 +172,9 @@ void Session::dispatch() {
     } else if (auto* message = std::get_if<Incoming>(&event)) {
       owner_.received(std::move(*message));
     } else if (const auto* ack = std::get_if<Acknowledged>(&event)) {
-      owner_.acknowledged(ack->mid);
+      owner_.acknowledged(*ack);
+    } else if (const auto* ended = std::get_if<Ended>(&event)) {
+      fail({Code::kUnavailable, "the server ends the connection: " + reason_text(ended->reason)});
     } else if (const auto* grant = std::get_if<Granted>(&event)) {
       owner_.granted(*grant);
     } else if (const auto* oversize = std::get_if<Oversize>(&event)) {
@@ -153,6 +185,8 @@ void Session::dispatch() {
 
 void Session::take(const Connected& connected) {
   if (connected.refusal != 0) {
+    const bool is_said = connected.refusal == kVersion311 || connected.refusal == kVersion5;
+    if (is_said) refusal_ = Refusal::kSaid;
     fail({Code::kUnavailable,
           "the server refuses the connection: " + refusal_text(connected.refusal)});
     return;

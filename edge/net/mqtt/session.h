@@ -15,6 +15,13 @@
 
 namespace edge::mqtt {
 
+// What a reason code says that is not success. Source: MQTT 5 §2.4.
+std::string reason_text(int reason);
+
+// kSaid: the server does not speak this version of MQTT. kEnded: it may not, as it has ended the
+// connection without an answer.
+enum class Refusal : std::uint8_t { kNone, kEnded, kSaid };
+
 // Called on the loop, from within run(); may call the codec and touch().
 class SessionOwner {
  public:
@@ -22,7 +29,7 @@ class SessionOwner {
   virtual void opened(const Connected& session) = 0;
   virtual void received(Incoming message) = 0;
   virtual void oversize(const Oversize& message) = 0;
-  virtual void acknowledged(int mid) = 0;
+  virtual void acknowledged(const Acknowledged& ack) = 0;
   virtual void granted(const Granted& grant) = 0;
   // Everything that was to go to the server has been handed to the system.
   virtual void written() = 0;
@@ -44,6 +51,8 @@ class Session {
   [[nodiscard]] Codec& codec() noexcept { return *codec_; }
   // Legal after opened().
   [[nodiscard]] bool is_open() const noexcept { return open_ && !failure_; }
+  // Whether the server speaks this version of MQTT.
+  [[nodiscard]] Refusal refusal() const noexcept { return refusal_; }
   // Sends what calls of the codec have left in its output.
   void touch() noexcept;
   // Ends the session with this error.
@@ -70,6 +79,7 @@ class Session {
   Event reading_;
   std::optional<Error> failure_;
   bool open_ = false;
+  Refusal refusal_ = Refusal::kNone;
 };
 
 }  // namespace edge::mqtt

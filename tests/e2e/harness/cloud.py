@@ -19,8 +19,8 @@ def uplink(url, topics=(), hub=HUB, **spec):
 class Cloud:
     """A broker with a session that keeps everything that hubs say."""
 
-    def __init__(self, directory, hub=HUB, settings=()):
-        """`settings`: more lines for the broker."""
+    def __init__(self, directory, hub=HUB, settings=(), listens=("#",)):
+        """`settings`: more lines for the broker; `listens`: what somebody consumes."""
         self.hub = hub
         self.server = Mosquitto(directory)
         with open(self.server.configuration, "a", encoding="utf-8") as configuration:
@@ -32,7 +32,7 @@ class Cloud:
         with open(self.path, "ab") as heard:
             self.listener = subprocess.Popen(
                 ["stdbuf", "-oL", "mosquitto_sub", *self.place, "-i", "consumers", "-c",
-                 "-t", "#", "-F", "%t %p"], stdout=heard, stderr=subprocess.DEVNULL)
+                 *[part for topic in listens for part in ("-t", topic)], "-F", "%t %p"], stdout=heard, stderr=subprocess.DEVNULL)
         wait_until(lambda: "Sending SUBACK to consumers" in self.server.log, "the consumers")
 
     def messages(self, end=""):

@@ -42,6 +42,8 @@ TEST(LaneResource, EveryFieldIsRead) {
 
 TEST(LaneResource, FaultsNameFileLineAndField) {
   EXPECT_THAT(fault_of(lane_with("  mode: hard\n")), StartsWith("a.yaml:5: spec.mode: expected"));
+  EXPECT_THAT(fault_of(lane_with("  uplinkPrefix: e1/gray/\n")),
+              HasSubstr("do not begin with e1/"));
   EXPECT_THAT(fault_of(lane_with("  uplinkPrefix: a#\n")),
               HasSubstr("a.yaml:5: spec.uplinkPrefix"));
   EXPECT_THAT(fault_of(lane_with("  consumers: [a/#/b]\n")), HasSubstr("spec.consumers"));

@@ -33,6 +33,8 @@ TEST(UplinkResource, EveryFieldIsRead) {
     event: {onFull: reject-new}
     telemetry: {messages: 7, onFull: drop-oldest}
   assignLanes: true
+  signingKeys: {value: PEM3}
+  mqttVersion: 3.1.1
 auth: {secretStore: secretstore}
 )",
                                                "mqtts://broker:8884"));
@@ -46,6 +48,8 @@ auth: {secretStore: secretstore}
   EXPECT_EQ(uplink.ca_cert->text, "PEM1");
   EXPECT_EQ(uplink.client_cert->text, "PEM2");
   EXPECT_EQ(uplink.client_key->secret, "uplink");
+  EXPECT_EQ(uplink.signing_keys->text, "PEM3");
+  EXPECT_FALSE(uplink.mqtt5);
   EXPECT_EQ(uplink.secret_store, "secretstore");
   EXPECT_EQ(uplink.max_reconnect_interval, std::chrono::seconds(30));
   EXPECT_EQ(uplink.drain_rate, 200);
@@ -68,6 +72,7 @@ TEST(UplinkResource, AFewLinesAreEnough) {
   ASSERT_TRUE(resources) << resources.error().message;
   const Uplink& uplink = *resources->uplink;
   EXPECT_FALSE(uplink.assign_lanes);
+  EXPECT_TRUE(uplink.mqtt5);
   EXPECT_TRUE(uplink.topics.empty());
   EXPECT_EQ(uplink.limits[0].on_full, sync::OnFull::kRejectNew);
   EXPECT_GT(uplink.limits[0].max_rows, 0);
@@ -95,6 +100,7 @@ TEST(UplinkResource, FaultsNameFileLineAndField) {
   EXPECT_THAT(fault("  limits: {event: {bytes: 1}}\n"), HasSubstr("spec.limits.event.bytes"));
   EXPECT_THAT(fault("  limits: {event: {messages: 0}}\n"), HasSubstr("spec.limits.event.messages"));
   EXPECT_THAT(fault("  limits: {events: {messages: 1}}\n"), HasSubstr("did you mean event?"));
+  EXPECT_THAT(fault("  mqttVersion: 4\n"), HasSubstr("spec.mqttVersion"));
   EXPECT_THAT(fault("  assignLane: true\n"), HasSubstr("did you mean assignLanes?"));
   EXPECT_THAT(fault("  maxReconnectInterval: 1ms\n"), HasSubstr("spec.maxReconnectInterval"));
 }

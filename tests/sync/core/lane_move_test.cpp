@@ -1,87 +1,12 @@
 #include <algorithm>
 
-#include <gtest/gtest.h>
-
-#include "edge/base/random.h"
 #include "sync/core/lane_switch.h"
-#include "tests/sync/core/fixture.h"
+#include "tests/sync/core/engine_fixture.h"
 
 namespace edge::sync::test {
 namespace {
 
-using std::chrono::hours;
-using std::chrono::seconds;
-
-// An engine whose store takes each commit when the test says so, and whose cloud is there.
-class LaneMove : public testing::Test {
- protected:
-  void SetUp() override { engine_.emplace(EngineOptions{}, random_); }
-
-  void open(LaneState lane = {}, std::optional<Move> hub = {}) {
-    Opened opened{.stored = {}, .hub = std::move(hub)};
-    opened.stored.meta.epoch = 1;
-    opened.stored.lane = std::move(lane);
-    handle(std::move(opened));
-  }
-  void handle(Event event) {
-    const WallTime wall = HubClock::kSet + hours(1) + now_.time_since_epoch();
-    for (Action& action : engine_->handle({now_, wall}, std::move(event))) {
-      actions_.push_back(std::move(action));
-    }
-  }
-  // All that the store has been asked for is done; what it wrote.
-  std::vector<Write> commit() {
-    std::vector<Write> writes;
-    while (true) {
-      const auto commits = all<Commit>(actions_);
-      if (commits.empty()) return writes;
-      std::erase_if(actions_, [](const auto& one) { return std::holds_alternative<Commit>(one); });
-      for (const Commit& one : commits) std::ranges::copy(one.writes, std::back_inserter(writes));
-      for (std::size_t i = 0; i < commits.size(); ++i) handle(Committed{});
-    }
-  }
-  void pass(HubTime time) {
-    now_ += time;
-    handle(Tick{});
-  }
-  void publish(std::string source, std::string lane) {
-    Message one = message(Class::kEvent, std::move(source));
-    one.lane = Lane{std::move(lane), 0};
-    handle(Enqueue{.ticket = 0, .message = std::move(one)});
-    commit();
-  }
-  void connect() {
-    pass(seconds(2));
-    const auto connects = all<Connect>(actions_);
-    ASSERT_FALSE(connects.empty());
-    handle(Connected{connects.back().connection, 16});
-    handle(Subscribed{connects.back().connection});
-    connection_ = connects.back().connection;
-    commit();
-  }
-  void acknowledge_all() {
-    for (const auto& one : all<SendRow>(actions_)) {
-      handle(Acked{connection_, {Token::Kind::kRow, one.row->message->cls, one.row->row}});
-    }
-    pass(seconds(2));
-    commit();
-  }
-  std::vector<std::string> subscribed() {
-    const auto found = all<Subscribe>(actions_);
-    return found.empty() ? std::vector<std::string>() : found.back().lanes;
-  }
-  std::vector<SendRow> sent(const std::string& source) {
-    auto rows = all<SendRow>(actions_);
-    std::erase_if(rows, [&](const SendRow& one) { return one.row->message->source != source; });
-    return rows;
-  }
-
-  SeededRandom random_{7};
-  std::optional<Engine> engine_;
-  TimePoint now_{seconds(1)};
-  Actions actions_;
-  Connection connection_ = 0;
-};
+class LaneMove : public EngineTest {};
 
 TEST_F(LaneMove, TheCommandsOfBothLanesAreTakenUntilTheDrainIsDone) {
   open();
@@ -156,6 +81,41 @@ TEST_F(LaneMove, MovesThatComeTogetherAreMadeOneAfterTheOther) {
   connect();
   ASSERT_EQ(sent("shop").size(), 1U);
   EXPECT_EQ(sent("shop")[0].row->lane.id, "blue");
+}
+
+TEST_F(LaneMove, TheCommandsOfEveryLaneAreTakenUntilItsMessagesAreGone) {
+  open();
+  commit();
+  connect();
+  publish("shop", "base");
+  for (const char* lane : {"gray", "blue"}) {
+    handle(Moved{{.lane = lane}});
+    commit();
+  }
+  EXPECT_EQ(subscribed(), (std::vector<std::string>{"blue", "gray", "base"}));
+  const LaneState stored = all<PutLane>(written_).back().state;
+  EXPECT_EQ(stored.left.size(), 1U) << "a start takes them, too";
+  pass(seconds(61));
+  commit();
+  EXPECT_EQ(subscribed().size(), 3U) << "the messages wait";
+  connect();
+  for (int i = 0; i < 4; ++i) acknowledge_all();
+  for (int i = 0; i < 2; ++i) {
+    pass(seconds(61));
+    commit();
+  }
+  EXPECT_EQ(subscribed(), (std::vector<std::string>{"blue"}));
+}
+
+TEST_F(LaneMove, TheLanesThatWereLeftAreKnownAtTheNextStart) {
+  LaneState state{.lane = {"blue", 0}, .previous = {"gray", 0}, .left = {{"base", seconds(5)}}};
+  state.phase = LanePhase::kProbation;
+  state.pending.lane = state.lane;
+  state.deadline = hours(1);
+  open(state);
+  commit();
+  connect();
+  EXPECT_EQ(subscribed(), (std::vector<std::string>{"blue", "gray", "base"}));
 }
 
 TEST_F(LaneMove, AnAssignmentThatWasBeingPreparedIsOver) {

@@ -6,7 +6,7 @@ namespace edge::sync {
 namespace {
 
 Result<Downlink> read(const std::string& topic, const std::string& payload) {
-  return read_downlink("hub42", {1, topic, payload});
+  return read_downlink({.hub = "hub42"}, {1, topic, payload});
 }
 
 Command command(const std::string& topic, const std::string& payload) {
@@ -54,6 +54,41 @@ TEST(SyncDownlink, AnAssignmentHasDefaults) {
   EXPECT_EQ(assignment.probation, std::chrono::seconds(5));
   EXPECT_EQ(assignment.on_expiry, OnExpiry::kBase);
   EXPECT_TRUE(assignment.expires);
+}
+
+// Each lane has its prefix from a team, and one has a name of its own.
+class TeamWays final : public LaneWays {
+ public:
+  [[nodiscard]] std::string prefix(std::string_view lane) const override {
+    return lane == "gray" ? "team/gray/" : LaneWays::prefix(lane);
+  }
+  [[nodiscard]] std::optional<std::string> lane_at(std::string_view prefix) const override {
+    return prefix == "team/gray/" ? "gray" : LaneWays::lane_at(prefix);
+  }
+};
+
+TEST(SyncDownlink, ALaneIsKnownByItsPrefix) {
+  const TeamWays ways;
+  const DownlinkOptions options{.hub = "hub42", .ways = ways};
+  auto said = read_downlink(
+      options, {1, "team/gray/e1/d/hub42", R"({"id":"c","source":"s","replyto":"elsewhere"})"});
+  ASSERT_TRUE(said) << said.error().message;
+  EXPECT_EQ(std::get<Command>(*said).lane.id, "gray");
+  EXPECT_EQ(std::get<Command>(*said).reply_to, "team/gray/e1/a/hub42");
+  EXPECT_FALSE(read_downlink(options, {1, "team/blue/e1/d/hub42", R"({"id":"c","source":"s"})"}));
+}
+
+TEST(SyncDownlink, AnAssignmentHasToBeSignedWhereThereAreKeys) {
+  const DownlinkOptions options{.hub = "hub42",
+                                .keys = std::make_shared<const std::vector<tls::VerifyKey>>()};
+  for (const char* text : {R"({"hub":"hub42","lane":"gray","gen":1})",
+                           R"({"hub":"hub42","lane":"gray","gen":1,"sig":"AAAA"})",
+                           R"({"hub":"hub42","lane":"gray","gen":1,"sig":7})"}) {
+    const auto said = read_assignment(options, text);
+    ASSERT_FALSE(said) << text;
+    EXPECT_EQ(said.error().code, Code::kPermissionDenied);
+    EXPECT_FALSE(read_downlink(options, {1, "e1/l/hub42", text}));
+  }
 }
 
 TEST(SyncDownlink, WhatIsWrongIsNamed) {

@@ -28,7 +28,7 @@ void TestCloud::publish(Connection on, std::uint64_t number, Publication publica
   sent.push_back({on, number, std::move(publication)});
   if (number == 0) return;
   const Sent copy = sent.back();
-  if (!judge || judge(copy)) owner_->acknowledged(copy.connection, copy.number);
+  if (!judge || judge(copy)) owner_->answered(copy.connection, copy.number, Verdict::kTaken);
 }
 
 void TestCloud::acknowledge(Connection on, std::uint64_t delivery) {

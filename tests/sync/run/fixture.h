@@ -36,8 +36,13 @@ class TestCloud final : public Uplink {
 
   // The connection breaks, with what is not acknowledged.
   void cut();
-  void acknowledge(const Sent& one) { owner_->acknowledged(one.connection, one.number); }
-  void refuse(const Sent& one) { owner_->refused(one.connection, one.number); }
+  void acknowledge(const Sent& one) {
+    owner_->answered(one.connection, one.number, Verdict::kTaken);
+  }
+  void refuse(const Sent& one) { owner_->answered(one.connection, one.number, Verdict::kNever); }
+  void give_back(const Sent& one, Verdict why) {
+    owner_->answered(one.connection, one.number, why);
+  }
   // A message of the cloud; gives its number.
   std::uint64_t deliver(const std::string& topic, const std::string& payload);
 

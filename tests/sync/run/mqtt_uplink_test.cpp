@@ -29,7 +29,9 @@ EngineOptions quick() {
 struct Hub {
   Hub(UvLoop& loop, std::uint16_t port, const std::string& path)
       : uplink(loop, {.server = {.host = "127.0.0.1", .port = port},
-                      .login = {.client_id = test::kHub, .keepalive = std::chrono::seconds(10)}}),
+                      .login = {.client_id = test::kHub,
+                                .keepalive = std::chrono::seconds(10),
+                                .version = mqtt::Version::k5}}),
         running(loop, uplink, path, quick()) {}
   void publish(int first, int last) {
     for (int i = first; i <= last; ++i) running.publish_later(event(std::to_string(i)));

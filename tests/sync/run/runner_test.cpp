@@ -55,6 +55,30 @@ TEST_F(SyncRunner, AMessageIsStoredSentAndRemoved) {
   EXPECT_EQ(events[0]["data"], nlohmann::json({{"on", true}}));
 }
 
+TEST_F(SyncRunner, WhatNobodyTakesInALaneGoesByTheBaseline) {
+  cloud_.judge = [](const TestCloud::Sent&) { return false; };
+  const auto hub = start();
+  Message one = event("1");
+  one.lane = Lane{"gray", 0};
+  ASSERT_TRUE(hub->publish(std::move(one)));
+  const auto wait_for = [&](const std::string& topic) {
+    return hub->wait_until([&] { return !cloud_.published(topic).empty(); });
+  };
+  ASSERT_TRUE(wait_for("gray/e1/u/hub1/power"));
+  EXPECT_EQ(cloud_.sent.back().publication.audience, Audience::kSomebody);
+  cloud_.give_back(cloud_.sent.back(), Verdict::kUnclaimed);
+  const auto again = cloud_.sent.back().publication;
+  EXPECT_EQ(again.topic, "e1/u/hub1/power");
+  EXPECT_EQ(again.audience, Audience::kAny) << "there is nowhere else to go";
+  EXPECT_EQ(again.lane, "gray");
+  const auto told = nlohmann::json::parse(again.payload);
+  EXPECT_EQ(told["lane"], "gray");
+  EXPECT_EQ(told["lanefallback"], 1);
+  cloud_.acknowledge(cloud_.sent.back());
+  ASSERT_TRUE(hub->wait_until_empty());
+  EXPECT_EQ(hub->runner().counters().unclaimed, 1U);
+}
+
 TEST_F(SyncRunner, TheCloudIsToldWhoIsThereAndWhoGoes) {
   auto hub = start();
   ASSERT_TRUE(hub->wait_until([&] { return hub->runner().status().online; }));
