@@ -12,14 +12,14 @@ import time
 
 from lab import machine, report
 from lab.servers import Lab
-from sections import (configuration, invoke, latency, memory, packages, pubsub, revision, startup,
-                      state, sync)
+from sections import (configuration, invoke, latency, memory, pubsub, revision, startup, state,
+                      sync)
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = PROJECT / "docs" / "benchmarks.md"
 SECTIONS = {"invoke": invoke, "latency": latency, "pubsub": pubsub, "sync": sync,
             "configuration": configuration, "revision": revision, "state": state,
-            "startup": startup, "memory": memory, "packages": packages}
+            "startup": startup, "memory": memory}
 NEEDED = ("nginx", "haproxy", "wrk", "mosquitto", "mosquitto_pub", "strace", "strip")
 
 
@@ -79,7 +79,6 @@ def commit():
 
 
 def run_section(name, options, lab, version):
-    """Its text; "" where what it measures is not there."""
     bench = Bench(options, lab)
     print(f"== bench {name}", file=sys.stderr, flush=True)
     began = time.monotonic()
@@ -87,8 +86,6 @@ def run_section(name, options, lab, version):
         section = SECTIONS[name].run(bench)
     finally:
         lab.stop_all()
-    if section is None:
-        return ""
     today = datetime.date.today().isoformat()
     when = (f"{today}, commit {version}; {bench.repetitions} repetitions of {bench.seconds} s; "
             f"{bench.quiet.note()}; {time.monotonic() - began:.0f} s in all.")
@@ -114,8 +111,6 @@ def main():
         with Lab(folder, copy, tools, os.cpu_count() - 1) as lab:
             for name in options.sections or SECTIONS:
                 text = run_section(name, options, lab, version)
-                if not text:
-                    continue
                 print(f"\n{text}", flush=True)
                 written[name] = text.replace("\n\n", f"\n\n{setting} ", 1)
     if options.write:
