@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the hub beside nginx, haproxy, mosquitto, bare SQLite and an empty program."""
+"""Measures the hub beside nginx, haproxy, grpc++, mosquitto, bare SQLite and an empty program."""
 import argparse
 import datetime
 import os
@@ -12,15 +12,15 @@ import time
 
 from lab import machine, report
 from lab.servers import Lab
-from sections import (configuration, invoke, latency, memory, pubsub, revision, startup, state,
-                      sync)
+from sections import (configuration, grpc, invoke, latency, memory, pubsub, revision, startup,
+                      state, sync)
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = PROJECT / "docs" / "benchmarks.md"
-SECTIONS = {"invoke": invoke, "latency": latency, "pubsub": pubsub, "sync": sync,
+SECTIONS = {"invoke": invoke, "latency": latency, "grpc": grpc, "pubsub": pubsub, "sync": sync,
             "configuration": configuration, "revision": revision, "state": state,
             "startup": startup, "memory": memory}
-NEEDED = ("nginx", "haproxy", "wrk", "mosquitto", "mosquitto_pub", "strace", "strip")
+NEEDED = ("nginx", "haproxy", "wrk", "h2load", "mosquitto", "mosquitto_pub", "strace", "strip")
 
 
 class Bench:
@@ -96,7 +96,7 @@ def main():
     options = parse_options()
     hub = pathlib.Path(options.bin or PROJECT / "build/release/bin").resolve() / "edgelaned"
     tools = hub.parent.parent / "bench"
-    check_needs([hub, tools / "bench_upstream"])
+    check_needs([hub, tools / "bench_upstream", tools / "bench_grpc"])
     version = commit()  # others may go on while this measures
     priority = machine.isolate()
     turn = machine.take_turn()

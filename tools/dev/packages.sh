@@ -28,7 +28,7 @@ readonly CHROOT_PACKAGES=(mmdebstrap arch-test qemu-user-static)
 readonly PACKAGING_PACKAGES=(lintian man-db python3-pytest systemd "${CHROOT_PACKAGES[@]}")
 readonly DEMO_PACKAGES=(python3 mosquitto mosquitto-clients etcd-server)
 readonly BENCH_PACKAGES=(python3 nginx-light haproxy mosquitto mosquitto-clients
-  wrk)
+  wrk nghttp2-client libgrpc++-dev protobuf-compiler protobuf-compiler-grpc)
 
 is_installed() {
   [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
