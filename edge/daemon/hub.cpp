@@ -57,12 +57,12 @@ api::StrangerRule stranger_rule(const Configuration& configuration) {
 
 }  // namespace
 
-Hub::Hub(UvLoop& loop, const Options& options, Resources& resources)
+Hub::Hub(UvLoop& loop, Signals& signals, const Options& options, Resources& resources)
     : loop_(loop),
       options_(options),
       resources_(resources),
       began_(loop.now()),
-      signals_(loop, {SIGINT, SIGTERM, SIGHUP}),
+      signals_(signals),
       cloud_(cloud_topics(resources)),
       lane_setup_(loop, files_, secrets_, lanes_, options.data_dir),
       logs_(loop),

@@ -28,7 +28,7 @@ namespace edge::daemon {
 class Hub {
  public:
   // `options` and `resources` outlive the hub, which fills in what resources refer to.
-  Hub(UvLoop& loop, const Options& options, Resources& resources);
+  Hub(UvLoop& loop, Signals& signals, const Options& options, Resources& resources);
   ~Hub();
 
   // Starts, serves until told to stop, stops. Gives the exit code.
@@ -60,7 +60,7 @@ class Hub {
   Resources& resources_;
   TimePoint began_;
   ServiceManager manager_;
-  Signals signals_;
+  Signals& signals_;
   store::OpenFiles files_;
   blocks::SecretsBlock secret_block_;
   SecretStores secrets_{secret_block_};

@@ -51,11 +51,17 @@ void keep_memory_private() {
   ::prctl(PR_SET_DUMPABLE, 0);
 }
 
-// The exit code; nothing where it is to start again. Errors: it does not start.
-Result<std::optional<int>> run_once(const Options& options, Resources& resources) {
+// What outlives a hub that starts again: a signal in between is for the next one.
+struct Process {
   UvLoop loop;
-  Hub hub(loop, options, resources);
-  auto code = run(loop, hub.run());
+  Signals signals{loop, {SIGINT, SIGTERM, SIGHUP}};
+};
+
+// The exit code; nothing where it is to start again. Errors: it does not start.
+Result<std::optional<int>> run_once(Process& process, const Options& options,
+                                    Resources& resources) {
+  Hub hub(process.loop, process.signals, options, resources);
+  auto code = run(process.loop, hub.run());
   if (!code) return std::move(code).error();
   return hub.wants_restart() ? std::nullopt : std::optional(*code);
 }
@@ -70,9 +76,10 @@ int run_hub(const Options& options) {
   export_environment(options);
   auto resources = load_everything(options);
   if (!resources) return fail(resources.error());
+  Process process;
   std::optional<Resources> before;  // what ran until it was to be read again
   while (true) {
-    auto code = run_once(options, *resources);
+    auto code = run_once(process, options, *resources);
     if (code && *code) return **code;
     if (!code && !before) return fail(code.error());
     if (!code) {

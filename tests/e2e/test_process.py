@@ -1,5 +1,6 @@
 """Signals, draining, exit codes and the service manager."""
 import os
+import random
 import signal
 import subprocess
 import threading
@@ -96,6 +97,15 @@ def test_sighup_keeps_it_alive(bench):
         hub.process.signal(signal.SIGHUP)
         hub.process.wait_until_answers(hub.api("lamp"), "/v1.0/healthz")
     assert hub.process.running()
+
+
+def test_sigterm_behind_sighups_ends_it(bench):
+    for _ in range(10):
+        hub = bench.hub([app("lamp")])
+        for number in (signal.SIGHUP, signal.SIGHUP, signal.SIGTERM):
+            hub.process.signal(number)
+            time.sleep(random.random() / 100)  # any moment of starting again
+        assert hub.process.wait() == 0
 
 
 def test_block_shutdown_keeps_the_api_up(bench, gate):
