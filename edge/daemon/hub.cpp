@@ -6,6 +6,7 @@
 #include "edge/base/log.h"
 #include "edge/base/version.h"
 #include "edge/daemon/host.h"
+#include "edge/daemon/spare_memory.h"
 
 namespace edge::daemon {
 namespace {
@@ -109,6 +110,7 @@ Hub::~Hub() = default;
 
 Task<Result<int>> Hub::run() {
   background_.spawn(read_signals());
+  background_.spawn(give_back_spare_memory(&loop_, background_.ctx()));
   auto started = co_await start();
   if (!started) {
     co_await release();

@@ -102,6 +102,7 @@ class App:
         self.connections = 0
         self._tls = tls
         self._open = set()
+        self._closed = False
         self._lock = threading.Lock()
         self._socket = socket.socket(_family(address))
         if not isinstance(address, str) and address[1]:
@@ -159,6 +160,8 @@ class App:
         except OSError:
             pass
         self._socket.close()
+        with self._lock:
+            self._closed = True
         self.cut_connections()
 
     def _accept(self):
@@ -177,6 +180,8 @@ class App:
             if self._tls:
                 sock = self._tls.wrap_socket(sock, server_side=True)
             with self._lock:
+                if self._closed:
+                    return
                 self._open.add(sock)
             reader = wire.Reader(sock)
             while self._serve_one(sock, reader, number):
