@@ -4,14 +4,13 @@ import threading
 import pytest
 
 from harness import wire
-from harness.daemon import BINARY
+from harness.daemon import SANITIZED
 from harness.resources import app
 from harness.waiting import wait_until
 
 MIB = 1024 * 1024
 SIZE = 256 * MIB
 GROWTH = 4 * MIB  # "a few buffers"
-SANITIZED = b"__asan_init" in BINARY.read_bytes() or b"__tsan_init" in BINARY.read_bytes()
 
 
 @pytest.fixture(scope="module")

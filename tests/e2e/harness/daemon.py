@@ -14,6 +14,8 @@ from harness.waiting import wait_until
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 PROGRAMS = pathlib.Path(os.environ.get("EDGELANE_BIN", REPOSITORY / "build/release/bin"))
 BINARY = PROGRAMS / "edgelaned"
+# Then memory says nothing of the hub.
+SANITIZED = b"__asan_init" in BINARY.read_bytes() or b"__tsan_init" in BINARY.read_bytes()
 
 # Of those that a test starts: one that may be taken would not do.
 ANY_METRICS_PORT = "--metrics-port=0"
