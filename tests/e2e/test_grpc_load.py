@@ -31,7 +31,8 @@ def nothing_leaks(hub):
     files, memory = open_files(hub), hub.process.pss()
     yield
     wait_until(lambda: open_files(hub) <= files, "all connections to be closed")
-    wait_until(lambda: SANITIZED or hub.process.pss() < memory + 12 * MEBIBYTE, "memory to be given back", 30)
+    wait_until(lambda: SANITIZED or hub.process.pss() < memory + 12 * MEBIBYTE,
+               "memory to be given back", 30)
     rpc = Rpc(hub.grpc_target("lamp"))
     assert rpc.call("GetState", store_name="store", key="small").data == b"s"
     rpc.close()
