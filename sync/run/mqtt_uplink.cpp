@@ -91,9 +91,9 @@ class MqttUplink::Link final : private mqtt::SessionOwner, private TopicLink {
     std::uint64_t number = 0;
     Audience audience = Audience::kAny;
   };
-  std::unordered_map<int, Sent> sent_;           // packets on their way
-  std::set<int> asked_;                          // subscriptions that are not granted yet
-  std::map<int, std::string> wished_;            // those that the engine does not need
+  std::unordered_map<int, Sent> sent_;  // packets on their way
+  std::set<int> asked_;                 // subscriptions that are not granted yet
+  std::map<int, std::string> wished_;   // those that the engine does not need
   bool told_readers_ = false;
   mqtt::Version version_ = mqtt::Version::k311;  // of the attempt that is under way
   mqtt::Refusal refusal_ = mqtt::Refusal::kNone;

@@ -117,13 +117,14 @@ void Account::returned(const Row& row) {
 }
 
 void Account::subscribed(const std::vector<std::string>& lanes) {
+  const auto is_heard = [&lanes](const auto& row) {
+    return row->message->lane || std::ranges::find(lanes, row->lane.id) != lanes.end();
+  };
   for (const auto& rows : disk_.tables().rows) {
-    for (const auto& [row, content] : rows) {
-      if (content->message->lane || std::ranges::find(lanes, content->lane.id) != lanes.end()) {
-        continue;
-      }
-      return violate("the commands of lane " + content->lane.id +
-                     " are not taken, and its messages wait");
+    for (const auto& [number, row] : rows) {
+      if (is_heard(row)) continue;
+      violate("the commands of lane " + row->lane.id + " are not taken, and its messages wait");
+      return;
     }
   }
 }
