@@ -13,6 +13,11 @@ bool is_url(std::string_view target) noexcept {
          starts_with_ignoring_case(target, "https://");
 }
 
+// Of "id", or "id.namespace".
+std::string_view id_of(std::string_view target) noexcept {
+  return target.substr(0, target.find('.'));
+}
+
 Error rpc_error(Code code, const std::string& what) {
   return {code, "rpc error: code = " + std::string(code_name(code)) + " desc = " + what};
 }
@@ -70,6 +75,13 @@ Status check_passing(const App& app, const Call& call) {
   return Error{Code::kUnavailable, "app is not in a healthy state"};
 }
 
+// Whether an app that was found serves the call's lane. Namespaces count for nothing there.
+// Source: wire reference §14.9.
+Result<App*> in_lane(Result<App*> found, const Call& call) {
+  if (!found || call.lane == nullptr) return found;
+  return choose_instance({nullptr, *found}, "", *call.lane);
+}
+
 Task<Result<std::unique_ptr<Reply>>> fail(Error error) {
   co_return error;
 }
@@ -95,15 +107,31 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::invoke(Ctx ctx, const App* caller,
     }
   }
   auto app = resolve(caller->settings().name_space, *call);
-  if (!app) return fail(app.error());
+  if (!app) {
+    return may_be_found(app.error(), *call) ? invoke_found(ctx, caller, call) : fail(app.error());
+  }
   return *app == caller ? invoke_self(ctx, *app, call) : invoke_app(ctx, caller, *app, call);
 }
 
 bool Invoker::may_speak_grpc(std::string_view target) const noexcept {
-  const std::string_view id = target.substr(0, target.find('.'));
+  const std::string_view id = id_of(target);
   const App* here = apps_.first(id);
   const App* app = here == nullptr ? elsewhere_.first(id) : here;
-  return app != nullptr && app->speaks_grpc();
+  return app == nullptr ? finder_ != nullptr : app->speaks_grpc();
+}
+
+bool Invoker::may_be_found(const Error& unresolved, const Call& call) const noexcept {
+  const std::string_view id = id_of(call.target);
+  return finder_ != nullptr && unresolved.code == Code::kNotFound && !id.empty() &&
+         call.reach != Reach::kThisHub && apps_.first(id) == nullptr &&
+         elsewhere_.first(id) == nullptr;
+}
+
+Task<Result<std::unique_ptr<Reply>>> Invoker::invoke_found(Ctx ctx, const App* caller, Call* call) {
+  auto found = co_await finder_->find(ctx, std::string(id_of(call->target)));
+  auto app = in_lane(std::move(found), *call);
+  if (!app) co_return app.error();
+  co_return co_await invoke_app(ctx, caller, *app, call);
 }
 
 // "id", or "id.namespace".
@@ -111,7 +139,7 @@ Result<App*> Invoker::resolve(std::string_view name_space, const Call& call) con
   const std::string_view target = call.target;
   if (target.empty()) return Error{Code::kInvalidArgument, "app id is empty"};
   const std::size_t dot = target.find('.');
-  const std::string_view id = target.substr(0, dot);
+  const std::string_view id = id_of(target);
   if (dot != std::string_view::npos) {
     name_space = target.substr(dot + 1);
     if (name_space.find('.') != std::string_view::npos) {
@@ -151,6 +179,10 @@ Task<Result<std::unique_ptr<Reply>>> Invoker::pass(Ctx ctx, const App* caller, C
   call->caller = caller->id();
   call->caller_namespace = caller->settings().name_space;
   auto found = resolve(caller->settings().name_space, *call);
+  if (!found && may_be_found(found.error(), *call)) {
+    auto sought = co_await finder_->find(ctx, std::string(id_of(call->target)));
+    found = in_lane(std::move(sought), *call);
+  }
   if (!found) co_return found.error();
   if (*found != caller) call->note = CallerNote::kForwarded;
   co_return co_await pass_to(ctx, *found, call);

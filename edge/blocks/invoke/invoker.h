@@ -7,6 +7,7 @@
 #include <string>
 
 #include "edge/blocks/apps/app_table.h"
+#include "edge/blocks/invoke/app_finder.h"
 #include "edge/blocks/invoke/channel.h"
 #include "edge/blocks/lanes/choose_instance.h"
 
@@ -35,6 +36,9 @@ class Invoker {
     return endpoints_;
   }
 
+  // Who is asked for apps that are neither here nor elsewhere; outlives the invoker's calls.
+  void use(AppFinder* finder) noexcept { finder_ = finder; }
+
   // Whether a target is an app that speaks gRPC, or may: what one elsewhere does is known there.
   [[nodiscard]] bool may_speak_grpc(std::string_view target) const noexcept;
 
@@ -60,6 +64,9 @@ class Invoker {
  private:
   // Calls `app`, or the baseline's instance in its place.
   Task<Result<std::unique_ptr<Reply>>> pass_to(Ctx ctx, App* app, Call* call);
+  Task<Result<std::unique_ptr<Reply>>> invoke_found(Ctx ctx, const App* caller, Call* call);
+  // Whether an app that could not be resolved is one to be sought.
+  [[nodiscard]] bool may_be_found(const Error& unresolved, const Call& call) const noexcept;
   Task<Result<std::unique_ptr<Reply>>> invoke_self(Ctx ctx, App* app, Call* call);
   [[nodiscard]] Instances instances_of(std::string_view id, const Call& call) const noexcept;
   [[nodiscard]] App* fallback_of(const App& failed, const Call& call) const;
@@ -71,6 +78,7 @@ class Invoker {
   const AppTable& apps_;
   AppTable elsewhere_;
   UrlChannels& urls_;
+  AppFinder* finder_ = nullptr;
   std::map<std::string, NamedEndpoint, std::less<>> endpoints_;
 };
 

@@ -47,7 +47,7 @@ class OtherHost:
             pytest.skip(f"no network namespace can be made here: {added.stdout.strip()}")
         self._plug_in(f"{base}.{int(last) + 1}")
         self.server = subprocess.Popen(
-            ["ip", "netns", "exec", self.name, sys.executable, "-c", SERVER, self.address],
+            [*self.prefix, sys.executable, "-c", SERVER, self.address],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         self.wait_for("listening")
 
@@ -58,7 +58,8 @@ class OtherHost:
                         ("addr", "add", f"{here}/30", "dev", self.link),
                         ("link", "set", self.link, "up"),
                         (*there, "addr", "add", f"{self.address}/30", "dev", "uplink"),
-                        (*there, "link", "set", "uplink", "up")):
+                        (*there, "link", "set", "uplink", "up"),
+                        (*there, "link", "set", "lo", "up")):
             done = ip(*command)
             if done.returncode != 0:
                 self.close()
@@ -70,6 +71,11 @@ class OtherHost:
     def wait_for(self, word):
         line = self.server.stdout.readline().strip()
         assert line == word, line
+
+    @property
+    def prefix(self):
+        """The command that runs another one there."""
+        return ("ip", "netns", "exec", self.name)
 
     def lose_power(self):
         """Nothing is answered any more, and nothing refused."""

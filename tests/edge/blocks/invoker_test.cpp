@@ -176,6 +176,77 @@ TEST_F(PassTest, WhatAnotherHubSaysOfItsAppIsTold) {
   EXPECT_EQ(reply.error().message, "rpc error: code = ResourceExhausted desc = much");
 }
 
+// Knows where a door is.
+class FakeFinder final : public AppFinder {
+ public:
+  explicit FakeFinder(Loop& loop) {
+    AppSettings settings;
+    settings.id = "door";
+    settings.name_space = "";
+    settings.hub = "mdns";
+    settings.protocol = AppProtocol::kGrpc;
+    channel = new FakeChannel;
+    door = std::make_unique<App>(loop, settings, std::unique_ptr<Channel>(channel));
+    door->set_started();
+  }
+  Task<Result<App*>> find(Ctx, std::string id) override {
+    sought.push_back(id);
+    if (id != "door") co_return Error{Code::kNotFound, "couldn't find service: " + id};
+    co_return door.get();
+  }
+
+  std::vector<std::string> sought;
+  FakeChannel* channel;
+  std::unique_ptr<App> door;
+};
+
+class FindTest : public PassTest {
+ protected:
+  FindTest() { invoker_.use(&finder_); }
+  FakeFinder finder_{loop_};
+};
+
+TEST_F(FindTest, WhoIsNotKnownIsSought) {
+  EXPECT_EQ(error_of("speaker", "door"), "");
+  EXPECT_EQ(error_of("speaker", "door.other"), "") << "namespaces count for nothing there";
+  EXPECT_EQ(error_of_pass("speaker", "door").message, "");
+  EXPECT_EQ(finder_.channel->notes, std::vector(3, CallerNote::kForwarded));
+  EXPECT_EQ(finder_.sought, std::vector<std::string>(3, "door"));
+  EXPECT_TRUE(invoker_.may_speak_grpc("door"));
+}
+
+TEST_F(FindTest, WhoIsNotFoundIsToldAsWhoIsNotKnown) {
+  EXPECT_EQ(error_of("speaker", "window"), "couldn't find service: window");
+  EXPECT_EQ(error_of_pass("speaker", "window").code, Code::kNotFound);
+}
+
+TEST_F(FindTest, WhoIsKnownOrCannotBeIsNotSought) {
+  EXPECT_EQ(error_of("speaker", "lamp.other"), "couldn't find service: lamp");
+  EXPECT_EQ(error_of("speaker", "a.b.c"), "invalid app id a.b.c");
+  EXPECT_EQ(error_of("speaker", ".b"), "couldn't find service: ");
+  EXPECT_EQ(error_of("speaker", ""), "app id is empty");
+  AppSettings settings;
+  settings.id = "gate";
+  invoker_.add_elsewhere(std::make_unique<App>(loop_, settings, std::make_unique<FakeChannel>()));
+  EXPECT_EQ(error_of("speaker", "gate"), "");
+  call_.reach = Reach::kThisHub;
+  EXPECT_EQ(error_of("speaker", "door"), "couldn't find service: door")
+      << "what came from another hub goes to no third";
+  EXPECT_TRUE(finder_.sought.empty());
+}
+
+TEST_F(FindTest, ItCountsAsTheBaselines) {
+  LaneTrip trip;
+  call_.lane = &trip;
+  EXPECT_EQ(error_of("speaker", "door"), "");
+  EXPECT_EQ(trip.served, finder_.door.get());
+  trip.context.lane = policy::LaneId::parse("gray").value();
+  EXPECT_EQ(error_of("speaker", "door"), "");
+  trip.context.mode = policy::LaneMode::kStrict;
+  EXPECT_NE(error_of("speaker", "door"), "");
+  EXPECT_EQ(trip.refusal, LaneTrip::Refusal::kStrict);
+}
+
 class DeliverTest : public PassTest {
  protected:
   Error error_of_delivery(const char* target) {
