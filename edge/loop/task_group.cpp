@@ -68,4 +68,19 @@ Task<void> TaskGroup::wait() {
   }
 }
 
+Task<void> TaskGroup::wait(Ctx ctx) {
+  struct CutOff final : CancelHook {
+    explicit CutOff(TaskGroup& all) : group(all) {}
+    void fired(Code reason) noexcept override { group.cancel(reason); }
+    TaskGroup& group;
+  };
+  CutOff cut_off(*this);
+  if (ctx.cancelled()) {
+    cancel();
+  } else {
+    ctx.link(cut_off);
+  }
+  co_await wait();
+}
+
 }  // namespace edge

@@ -32,6 +32,8 @@ class TaskGroup {
   Task<void> close();
   // Waits until no task runs; cancels nothing.
   Task<void> wait();
+  // The same, and cancels all tasks when `ctx` is cancelled.
+  Task<void> wait(Ctx ctx);
   void cancel(Code reason = Code::kCancelled) noexcept { scope_.cancel(reason); }
 
   [[nodiscard]] std::size_t running() const noexcept { return running_; }

@@ -17,8 +17,8 @@ constexpr Duration kDialTime = 5s;
 // Less is not why a signature is refused: services allow five minutes.
 constexpr Duration kLeastOffset = 1min;
 
-std::unique_ptr<http1::Dialer> dialer(UvLoop& loop, const ClientOptions& options) {
-  if (options.tls == nullptr) return http1::socket_dialer(loop, options.server);
+std::unique_ptr<Dialer> dialer(UvLoop& loop, const ClientOptions& options) {
+  if (options.tls == nullptr) return socket_dialer(loop, options.server);
   return tls::tls_dialer(loop, options.server, options.tls);
 }
 

@@ -14,9 +14,8 @@ constexpr std::string_view kLoginPath = "/v3/auth/authenticate";
 constexpr std::size_t kMostSmallBytes = std::size_t{64} << 10;
 constexpr Duration kDialTime = std::chrono::seconds(10);
 
-std::unique_ptr<http1::Dialer> dialer(UvLoop& loop, const ClientOptions& options,
-                                      const Address& server) {
-  if (options.tls == nullptr) return http1::socket_dialer(loop, server);
+std::unique_ptr<Dialer> dialer(UvLoop& loop, const ClientOptions& options, const Address& server) {
+  if (options.tls == nullptr) return socket_dialer(loop, server);
   return tls::tls_dialer(loop, server, options.tls);
 }
 

@@ -9,26 +9,7 @@ constexpr std::size_t kSpareHeads = 64;
 constexpr std::size_t kUsualHead = 960;
 constexpr std::size_t kKeptBytes = 4096;
 
-class SocketDialer final : public Dialer {
- public:
-  SocketDialer(UvLoop& loop, Address address) : loop_(loop), address_(std::move(address)) {}
-
-  Task<Result<std::unique_ptr<ByteStream>>> dial(Ctx ctx) override {
-    auto socket = co_await edge::connect(loop_, ctx, address_);
-    if (!socket) co_return socket.error();
-    co_return std::unique_ptr<ByteStream>(std::move(*socket));
-  }
-
- private:
-  UvLoop& loop_;
-  Address address_;
-};
-
 }  // namespace
-
-std::unique_ptr<Dialer> socket_dialer(UvLoop& loop, Address address) {
-  return std::make_unique<SocketDialer>(loop, std::move(address));
-}
 
 ClientPool::ClientPool(UvLoop& loop, std::unique_ptr<Dialer> dialer, PoolLimits limits)
     : Timer(loop), loop_(loop), dialer_(std::move(dialer)), limits_(limits) {}

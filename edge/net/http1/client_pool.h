@@ -12,20 +12,13 @@
 #include "edge/loop/async.h"
 #include "edge/loop/byte_source.h"
 #include "edge/loop/byte_stream.h"
+#include "edge/loop/dialer.h"
 #include "edge/loop/socket.h"
 #include "edge/loop/uv_loop.h"
 #include "edge/net/http1/client.h"
 #include "edge/net/http1/head.h"
 
 namespace edge::http1 {
-
-// Opens a connection: TCP, Unix socket, TLS over either.
-class Dialer {
- public:
-  virtual ~Dialer() = default;
-  // Errors: as connect(), and what TLS says.
-  virtual Task<Result<std::unique_ptr<ByteStream>>> dial(Ctx ctx) = 0;
-};
 
 struct PoolLimits {
   std::size_t idle_connections = 256;
@@ -81,8 +74,5 @@ class ClientPool final : private Timer, private EndObserver {
   std::vector<std::string> spare_buffers_;
   std::vector<Idle> idle_;  // the most recent last
 };
-
-// A dialer for TCP and Unix sockets.
-std::unique_ptr<Dialer> socket_dialer(UvLoop& loop, Address address);
 
 }  // namespace edge::http1

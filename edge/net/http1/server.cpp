@@ -111,18 +111,7 @@ Task<void> Server::stop(Ctx ctx) {
   co_await accepting_.close();
   for (auto* connection : open_) connection->drain();
   if (other_ != nullptr) other_->drain();
-  struct CutOff final : CancelHook {
-    explicit CutOff(TaskGroup& all) : group(all) {}
-    void fired(Code reason) noexcept override { group.cancel(reason); }
-    TaskGroup& group;
-  };
-  CutOff cut_off(connections_);
-  if (ctx.cancelled()) {
-    connections_.cancel();
-  } else {
-    ctx.link(cut_off);
-  }
-  co_await connections_.wait();
+  co_await connections_.wait(ctx);
 }
 
 }  // namespace edge::http1

@@ -4,28 +4,6 @@
 #include <utility>
 
 namespace edge::http2 {
-namespace {
-
-class SocketDialer final : public Dialer {
- public:
-  SocketDialer(UvLoop& loop, Address address) : loop_(loop), address_(std::move(address)) {}
-
-  Task<Result<std::unique_ptr<ByteStream>>> dial(Ctx ctx) override {
-    auto socket = co_await edge::connect(loop_, ctx, address_);
-    if (!socket) co_return socket.error();
-    co_return std::unique_ptr<ByteStream>(std::move(*socket));
-  }
-
- private:
-  UvLoop& loop_;
-  Address address_;
-};
-
-}  // namespace
-
-std::unique_ptr<Dialer> socket_dialer(UvLoop& loop, Address address) {
-  return std::make_unique<SocketDialer>(loop, std::move(address));
-}
 
 Client::Connection::Connection(Client& owner, std::unique_ptr<ByteStream> wire)
     : client(owner),

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "edge/loop/dialer.h"
 #include "edge/loop/socket.h"
 #include "edge/loop/sync.h"
 #include "edge/loop/task_group.h"
@@ -20,17 +21,6 @@ struct ClientLimits : Limits {
   std::size_t connections = 4;
   Duration dial_time = std::chrono::seconds(30);
 };
-
-// Opens a connection: TCP, Unix socket, TLS over either.
-class Dialer {
- public:
-  virtual ~Dialer() = default;
-  // Errors: as connect(), and what TLS says.
-  virtual Task<Result<std::unique_ptr<ByteStream>>> dial(Ctx ctx) = 0;
-};
-
-// A dialer for TCP and Unix sockets.
-std::unique_ptr<Dialer> socket_dialer(UvLoop& loop, Address address);
 
 // A request on its way; what is unfinished when it goes is reset.
 class ClientStream {

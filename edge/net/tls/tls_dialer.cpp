@@ -7,7 +7,7 @@
 namespace edge::tls {
 namespace {
 
-class TlsDialer final : public http1::Dialer {
+class TlsDialer final : public Dialer {
  public:
   TlsDialer(UvLoop& loop, Address address, std::shared_ptr<const ClientContext> context)
       : loop_(loop), address_(std::move(address)), context_(std::move(context)) {}
@@ -28,8 +28,8 @@ class TlsDialer final : public http1::Dialer {
 
 }  // namespace
 
-std::unique_ptr<http1::Dialer> tls_dialer(UvLoop& loop, Address address,
-                                          std::shared_ptr<const ClientContext> context) {
+std::unique_ptr<Dialer> tls_dialer(UvLoop& loop, Address address,
+                                   std::shared_ptr<const ClientContext> context) {
   return std::make_unique<TlsDialer>(loop, std::move(address), std::move(context));
 }
 

@@ -14,6 +14,7 @@
 namespace edge {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::next_turn;
 
@@ -98,6 +99,21 @@ TEST_F(TaskGroupTest, WaitCancelsNothing) {
   run(loop_, wait_cancels_nothing(&loop_, &tally_));
   EXPECT_EQ(tally_.finished, 5);
   EXPECT_EQ(loop_.now() - begin, seconds(5));
+}
+
+Task<void> wait_two_seconds(Loop* loop, Tally* tally) {
+  TaskGroup group(*loop, "waiting for a while");
+  for (int i = 1; i <= 5; ++i) group.spawn(sleeper(loop, group.ctx(), seconds(i), tally));
+  DeadlineScope limit(*loop, Ctx::background(), milliseconds(2500));
+  co_await group.wait(limit.ctx());
+}
+
+TEST_F(TaskGroupTest, WaitCancelsWhatRunsWhenItsTimeIsUp) {
+  const TimePoint begin = loop_.now();
+  run(loop_, wait_two_seconds(&loop_, &tally_));
+  EXPECT_EQ(tally_.finished, 2);
+  EXPECT_EQ(tally_.cancelled, 3);
+  EXPECT_EQ(loop_.now() - begin, milliseconds(2500));
 }
 
 Task<void> follow_parent(Loop* loop, Tally* tally) {

@@ -69,7 +69,7 @@ class GrpcClientTest : public testing::Test {
   Answer ask(const std::string& path, const std::string& message, std::size_t limit = 1 << 20) {
     if (!client_) {
       client_ = std::make_unique<http2::Client>(
-          loop_, http2::socket_dialer(loop_, Address{"127.0.0.1", port_, ""}));
+          loop_, socket_dialer(loop_, Address{"127.0.0.1", port_, ""}));
     }
     return run(loop_, exchange(client_.get(), path, message, limit));
   }
