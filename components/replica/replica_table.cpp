@@ -89,6 +89,28 @@ Status ReplicaTable::create(store::Db& db) {
   return db.script(kCreate);
 }
 
+Result<std::vector<std::string>> ReplicaTable::remove_others(store::Db& db,
+                                                             const std::set<std::string>& stores) {
+  std::vector<std::string> gone;
+  const auto tables = db.integer("SELECT 1 FROM sqlite_master WHERE name='replica_guard'");
+  if (!tables) return tables.error();
+  if (!*tables) return gone;
+  auto read = store::each_row(
+      db,
+      "SELECT name FROM replica UNION SELECT replica FROM replica_guard"
+      " UNION SELECT replica FROM replica_value UNION SELECT replica FROM replica_proven",
+      [&](const store::Statement& row) {
+        const std::string_view name = row.text(0);
+        const std::string store(name.substr(0, name.rfind('/')));
+        if (!stores.contains(store)) gone.emplace_back(name);
+      });
+  for (const std::string& name : gone) {
+    if (read) read = ReplicaTable(name, "").clear(db);
+  }
+  if (!read) return std::move(read).error();
+  return gone;
+}
+
 Result<Content> ReplicaTable::load(store::Db& db) const {
   const auto other = db.integer("SELECT 1 FROM replica WHERE name=? AND scope<>?", name_, scope_);
   if (!other) return other.error();

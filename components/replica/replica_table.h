@@ -5,7 +5,9 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "components/replica/step.h"
 #include "edge/store/db.h"
@@ -30,6 +32,10 @@ class ReplicaTable {
 
   // Makes the tables. May run inside a transaction.
   static Status create(store::Db& db);
+  // Removes what replicas of other stores have left; a replica's name is "STORE/NUMBER". Gives the
+  // names of those that are gone. A file without replicas stays as it is.
+  static Result<std::vector<std::string>> remove_others(store::Db& db,
+                                                        const std::set<std::string>& stores);
   // Removes what is of another scope. What lacks rows, after damage, is not complete.
   Result<Content> load(store::Db& db) const;
 

@@ -10,6 +10,7 @@ from harness.cloud import Cloud, uplink
 from harness.daemon import free_port
 from harness.etcd import Etcd
 from harness.lanes import lane
+from harness.pubsub import Subscriber, subscription, wait_for_subscriptions
 from harness.resources import app, component
 from harness.rpc import Rpc
 from harness.tls import Authority
@@ -181,6 +182,65 @@ def test_a_new_version_takes_the_place_of_the_old(bench, hub, aws):
     aws.stop()
     restarted(bench, hub)
     assert value(hub) == "rotated"
+
+
+def many(aws, hub, count=6):
+    names = [f"s{n}" for n in range(count)]
+    for name in names:
+        aws.put(name, "first " + name)
+    assert [value(hub, name) for name in names] == ["first " + name for name in names]
+    aws.calls.clear()
+    return names
+
+
+def test_many_are_read_again_in_one_call(bench, aws):
+    hub = bench.hub([app("lamp"), store(aws, refresh="2s")])
+    names = many(aws, hub)
+    restarted(bench, hub)
+    wait_until(lambda: aws.operations().get("BatchGetSecretValue", 0) >= 2, "some rounds", 30)
+    asked = aws.operations()
+    assert asked.get("GetSecretValue", 0) < asked["BatchGetSecretValue"] * len(names) / 2, asked
+    for name in names:
+        aws.put(name, "second " + name)
+    aws.deleted.add(names[0])
+    aws.denied.add(names[1])
+    wait_until(lambda: [value(hub, name) for name in names[2:]] ==
+               ["second " + name for name in names[2:]], "the new versions", 30)
+    wait_until(lambda: "not found" in value(hub, names[0]), "the deletion", 30)
+    assert value(hub, names[1]) == "first " + names[1], "the copy of what is refused"
+    hub.process.wait_for_log("a secret is refused")
+
+
+def test_without_leave_for_many_they_are_read_one_by_one(bench, aws):
+    aws.batches = False
+    hub = bench.hub([app("lamp"), store(aws, refresh="2s")])
+    names = many(aws, hub)
+    for name in names:
+        aws.put(name, "second " + name)
+    wait_until(lambda: [value(hub, name) for name in names] ==
+               ["second " + name for name in names], "the new versions", 30)
+    restarted(bench, hub)
+    hub.process.wait_for_log("BatchGetSecretValue is refused")
+    aws.calls.clear()
+    wait_until(lambda: aws.operations().get("GetSecretValue", 0) > len(names), "rounds", 30)
+    assert "BatchGetSecretValue" not in aws.operations()
+
+
+def test_apps_are_told_of_a_change_and_not_of_values(bench, aws):
+    shop = Subscriber(bench, [subscription("pubsub", "keys", "/keys")])
+    hub = bench.hub([app("lamp"), app("shop", shop.port),
+                     store(aws, changesPubsub="pubsub", changesTopic="keys")])
+    wait_for_subscriptions(hub, 1)
+    assert value(hub) == PLAIN
+    aws.put("hub/db", "rotated")
+    event = shop.event("/keys")
+    assert event["type"] == "io.edgelane.secret.changed.v1"
+    assert event["data"] == {"store": STORE, "name": "hub/db",
+                             "version": "v2"}
+    assert value(hub) == "rotated"
+    aws.deleted.add("hub/db")
+    assert shop.events("/keys", 2)[-1]["data"] == {"store": STORE, "name": "hub/db", "gone": True}
+    assert b"rotated" not in b"".join(one.body for one in shop.requests("/keys", 2))
 
 
 @pytest.mark.parametrize("how", ["deleted", "gone"])

@@ -58,19 +58,23 @@ Result<std::string> take_page(std::string_view body, std::vector<std::string>& n
 
 }  // namespace
 
-Result<Fetched> parse_aws_secret(std::string_view body, bool multi_valued) {
+Result<Fetched> parse_aws_secret(std::string_view body, AwsValues values) {
   auto parsed = parse_json(body);
   if (!parsed) return malformed("is no JSON");
   const WipedJson json(std::move(*parsed));
-  Fetched fetched{.secret = {}, .version = text_of(*json, "VersionId")};
-  const Json* name = find_member(*json, "Name");
-  const Json* text = find_member(*json, "SecretString");
+  return aws_secret_of(*json, values);
+}
+
+Result<Fetched> aws_secret_of(const Json& secret, AwsValues values) {
+  Fetched fetched{.secret = {}, .version = text_of(secret, "VersionId")};
+  const Json* name = find_member(secret, "Name");
+  const Json* text = find_member(secret, "SecretString");
   if (name == nullptr || !name->is_string()) return malformed("has no Name");
   if (text == nullptr || !text->is_string()) return fetched;
   const auto& value = text->get_ref<const std::string&>();
-  if (multi_valued) {
-    if (auto values = values_of(value)) {
-      fetched.secret = std::move(*values);
+  if (values == AwsValues::kSplit) {
+    if (auto parts = values_of(value)) {
+      fetched.secret = std::move(*parts);
       return fetched;
     }
   }
@@ -83,7 +87,7 @@ Status AwsUpstream::configure() {
   if (!options) return std::move(options).error();
   context_.metadata.clear();  // of the keys there is one copy
   place_ = options->region + ":" + options->endpoint;
-  multi_valued_ = options->multi_valued;
+  values_ = options->multi_valued ? AwsValues::kSplit : AwsValues::kWhole;
   auto* loop = dynamic_cast<UvLoop*>(&context_.loop);
   if (loop == nullptr) return {};
   client_ = std::make_unique<aws::Client>(
@@ -96,12 +100,13 @@ Status AwsUpstream::configure() {
                          .credentials = {.access_key = std::move(options->access_key),
                                          .secret_key = std::move(options->secret_key),
                                          .session_token = std::move(options->session_token)}});
+  batches_ = std::make_unique<AwsBatches>(context_.loop, *client_, values_);
   return {};
 }
 
 // Not the key: one that replaces it reads the same secrets. How values are split belongs to a copy.
 std::string AwsUpstream::scope() const {
-  return "aws:" + place_ + (multi_valued_ ? ":split" : "");
+  return "aws:" + place_ + (multi_valued() ? ":split" : "");
 }
 
 bool AwsUpstream::means_current(const RequestMetadata& metadata) const {
@@ -112,6 +117,15 @@ bool AwsUpstream::means_current(const RequestMetadata& metadata) const {
 
 Task<Result<Fetched>> AwsUpstream::read(Ctx ctx, std::string name, RequestMetadata metadata) {
   if (!client_) co_return Error{Code::kUnavailable, "this loop has no network"};
+  if (metadata.empty()) {
+    auto fetched = co_await batches_->read(ctx, name);
+    if (!fetched) co_return std::move(fetched).error();
+    if (*fetched) co_return std::move(**fetched);
+  }
+  co_return co_await read_alone(ctx, std::move(name), std::move(metadata));
+}
+
+Task<Result<Fetched>> AwsUpstream::read_alone(Ctx ctx, std::string name, RequestMetadata metadata) {
   Json request = {{"SecretId", std::move(name)}};
   if (const auto id = metadata.find(kVersionId); id != metadata.end()) {
     request["VersionId"] = id->second;
@@ -121,7 +135,7 @@ Task<Result<Fetched>> AwsUpstream::read(Ctx ctx, std::string name, RequestMetada
   }
   auto body = co_await client_->call(ctx, "GetSecretValue", dump_json(request));
   if (!body) co_return std::move(body).error();
-  auto fetched = parse_aws_secret(*body, multi_valued_);
+  auto fetched = parse_aws_secret(*body, values_);
   tls::wipe(*body);
   co_return fetched;
 }

@@ -18,6 +18,8 @@ struct Fields {
   std::string on_expired;
   std::string replica_file;
   std::string key_file;
+  std::string changes_pubsub;
+  std::string changes_topic;
 };
 
 constexpr auto kFields = std::to_array<components::Field<Fields>>({
@@ -53,6 +55,16 @@ constexpr auto kFields = std::to_array<components::Field<Fields>>({
           "`secretstores.sqlite`, and is not used where systemd gives the credential "
           "`hub-kek`."},
      &Fields::key_file},
+    {{.name = "changesPubsub",
+      .alias = "changes_pubsub",
+      .doc = "The pub/sub component through which apps are told that a secret has another version "
+             "or is gone; they are not told where absent."},
+     &Fields::changes_pubsub},
+    {{.name = "changesTopic",
+      .alias = "changes_topic",
+      .fallback = "secret.changed",
+      .doc = "The topic of these messages: the store, the secret's name and version, no values."},
+     &Fields::changes_topic},
 });
 
 constexpr std::string_view kServe = "serve+warn";
@@ -106,9 +118,13 @@ Result<CloudOptions> read_cloud_options(const components::Context& context) {
   if (!fields) return std::move(fields).error();
   auto policy = policy_of(*fields);
   if (!policy) return std::move(policy).error();
+  std::optional<ChangesTopic> changes;
+  if (!fields->changes_pubsub.empty()) {
+    changes = {std::move(fields->changes_pubsub), std::move(fields->changes_topic)};
+  }
   auto files = files_of(std::move(*fields), context.data_dir);
   if (!files) return std::move(files).error();
-  return CloudOptions{*policy, std::move(*files)};
+  return CloudOptions{*policy, std::move(*files), std::move(changes)};
 }
 
 }  // namespace edge::secrets

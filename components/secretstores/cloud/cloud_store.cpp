@@ -51,6 +51,7 @@ Task<Status> CloudStore::init(Ctx ctx) {
   if (!options) co_return std::move(options).error();
   context_.metadata.clear();  // of what is secret there
   policy_ = options->policy;
+  changes_ = std::move(options->changes);
   copies_ = std::make_unique<SealedCopies>(context_, upstream_->scope());
   auto opened = co_await copies_->open(ctx, std::move(options->files));
   if (!opened) {
@@ -246,6 +247,18 @@ Task<Result<std::size_t>> CloudStore::purge(Ctx ctx, std::vector<std::string> na
   co_return static_cast<std::size_t>(count);
 }
 
+void CloudStore::on_change(std::function<void(SecretChange)> observer) {
+  fetcher_->on_change(std::move(observer));
+}
+
+Task<void> CloudStore::read_due(Ctx ctx) {
+  const std::vector<Fetcher::FlightPtr> flights = fetcher_->begin_due();
+  for (const Fetcher::FlightPtr& flight : flights) {
+    auto landed = co_await flight->landed.wait(ctx);
+    if (!landed) co_return;
+  }
+}
+
 Task<void> CloudStore::keep_fresh(Ctx ctx) {
   Loop& loop = context_.loop;
   TimePoint noted = loop.now();
@@ -258,9 +271,7 @@ Task<void> CloudStore::keep_fresh(Ctx ctx) {
       auto changed = co_await fetcher_->replanned().wait(until.ctx());
       if (changed) continue;
     } else if (due && due->when <= loop.now()) {
-      const Fetcher::FlightPtr flight = fetcher_->begin(due->name);
-      auto landed = co_await flight->landed.wait(ctx);
-      if (!landed) co_return;
+      co_await read_due(ctx);
     } else {
       if (!copies_->all().empty()) co_await copies_->note_clock();
       noted = loop.now();

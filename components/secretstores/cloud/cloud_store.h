@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "components/context.h"
+#include "components/secretstores/changes.h"
 #include "components/secretstores/cloud/cloud_options.h"
 #include "components/secretstores/cloud/fetcher.h"
 #include "components/secretstores/cloud/lease.h"
@@ -20,7 +21,7 @@
 
 namespace edge::secrets {
 
-class CloudStore final : public Store, public ReplicaStore {
+class CloudStore final : public Store, public ReplicaStore, public ChangingStore {
  public:
   CloudStore(const components::Context& context, std::unique_ptr<Upstream> upstream);
   ~CloudStore() override;
@@ -36,6 +37,9 @@ class CloudStore final : public Store, public ReplicaStore {
   Task<Result<SecretsReading>> read_all(Ctx ctx) override;
   Task<Result<std::size_t>> refresh(Ctx ctx) override;
   Task<Result<std::size_t>> purge(Ctx ctx, std::vector<std::string> names) override;
+
+  [[nodiscard]] std::optional<ChangesTopic> changes_topic() const override { return changes_; }
+  void on_change(std::function<void(SecretChange)> observer) override;
 
  private:
   using Held = SealedCopies::Held;
@@ -53,10 +57,12 @@ class CloudStore final : public Store, public ReplicaStore {
   void warn_of_overrun(const std::string& name, const Held& held);
   [[nodiscard]] Freshness freshness_of(const std::string& name, const Held& held);
   Task<void> keep_fresh(Ctx ctx);
+  Task<void> read_due(Ctx ctx);
 
   components::Context context_;
   std::unique_ptr<Upstream> upstream_;
   LeasePolicy policy_;
+  std::optional<ChangesTopic> changes_;
   std::optional<TimePoint> warned_;  // of a lease that is overrun
   std::unique_ptr<SealedCopies> copies_;
   std::unique_ptr<Fetcher> fetcher_;

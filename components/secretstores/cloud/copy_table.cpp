@@ -66,6 +66,25 @@ Status CopyTable::create(store::Db& db) {
   return db.script(std::string(kCreate));
 }
 
+Result<std::vector<std::string>> CopyTable::remove_others(store::Db& db,
+                                                          const std::set<std::string>& stores) {
+  std::vector<std::string> gone;
+  const auto table = db.integer("SELECT 1 FROM sqlite_master WHERE name='secret_copy'");
+  if (!table) return table.error();
+  if (!*table) return gone;
+  auto read = store::each_row(db, "SELECT DISTINCT store FROM secret_copy",
+                              [&](const store::Statement& row) {
+                                std::string store = text(row, 0);
+                                if (!stores.contains(store)) gone.push_back(std::move(store));
+                              });
+  if (read && !gone.empty()) read = db.script("PRAGMA secure_delete=ON");
+  for (const std::string& store : gone) {
+    if (read) read = db.run("DELETE FROM secret_copy WHERE store=?", store);
+  }
+  if (!read) return std::move(read).error();
+  return gone;
+}
+
 Result<CopyTable::Content> CopyTable::load(store::Db& db) const {
   if (auto dropped = db.run(kDropOthers, store_, scope_); !dropped) return dropped.error();
   Content content;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,10 @@ class CopyTable {
 
   // Makes the tables. May run inside a transaction.
   static Status create(store::Db& db);
+
+  // Removes what other stores have left. Gives their names. A file without copies stays as it is.
+  static Result<std::vector<std::string>> remove_others(store::Db& db,
+                                                        const std::set<std::string>& stores);
 
   struct Content {
     std::vector<Copy> copies;

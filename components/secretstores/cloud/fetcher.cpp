@@ -117,19 +117,29 @@ Task<Status> Fetcher::keep(SealedCopies::Reading reading) {
     log::info(kScope, "a secret has a new version",
               {{"store", store_}, {"secret", reading.name}, {"version", reading.version}});
   }
-  co_return co_await copies_.keep(std::move(reading), rewrite_after());
+  SecretChange change{reading.name, reading.version};
+  auto kept = co_await copies_.keep(std::move(reading), rewrite_after());
+  if (kept && is_other) tell(std::move(change));
+  co_return kept;
+}
+
+void Fetcher::tell(SecretChange change) const {
+  if (on_change_) on_change_(std::move(change));
 }
 
 // That there is none is kept as well: without the upstream it is known then.
 Task<Status> Fetcher::note_absence(std::string name, Error why) {
   const auto* before = copies_.find(name);
-  if (before != nullptr && before->copy.kind == CopyKind::kSecret) {
+  const bool was_there = before != nullptr && before->copy.kind == CopyKind::kSecret;
+  if (was_there) {
     log::warn(kScope, "a secret is gone; its copy is forgotten",
               {{"store", store_}, {"secret", name}, {"reason", why.message}});
   }
+  SecretChange change{.name = name, .version = {}};
   SealedCopies::Reading absence{.name = std::move(name), .kind = CopyKind::kAbsence};
   auto kept = co_await copies_.keep(std::move(absence), rewrite_after());
   if (!kept) co_return kept;
+  if (was_there) tell(std::move(change));
   co_return why;
 }
 
@@ -186,6 +196,22 @@ std::optional<Fetcher::Due> Fetcher::next_due() const {
   if (first == plans_.end()) return std::nullopt;
   const TimePoint earliest = link_ == Link::kDown ? retry_ : TimePoint::min();
   return Due{first->first, std::max(first->second.due, earliest)};
+}
+
+// One alone finds out whether the link is up again; what is refused has its own pauses.
+std::vector<Fetcher::FlightPtr> Fetcher::begin_due() {
+  std::vector<std::string> names;
+  const auto first = next_due();
+  if (first && first->when <= loop_.now()) names.push_back(first->name);
+  const TimePoint soon = loop_.now() + policy_.refresh / 10;
+  for (const auto& [name, plan] : plans_) {
+    if (names.empty() || names.size() == kLines || link_ == Link::kDown) break;
+    const bool is_due = plan.due <= (plan.heard == Heard::kRefusal ? loop_.now() : soon);
+    if (is_due && name != first->name) names.push_back(name);
+  }
+  std::vector<FlightPtr> begun;
+  for (const std::string& name : names) begun.push_back(begin(name));
+  return begun;
 }
 
 Heard Fetcher::heard(std::string_view name) const {

@@ -4,11 +4,14 @@
 // A reading that has begun goes on when whoever asked has gone. One owner; all on the loop.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "components/secretstores/changes.h"
 #include "components/secretstores/cloud/lease.h"
 #include "components/secretstores/cloud/sealed_copies.h"
 #include "components/secretstores/cloud/upstream.h"
@@ -54,8 +57,13 @@ class Fetcher {
     TimePoint when;
   };
   [[nodiscard]] std::optional<Due> next_due() const;
+  // Begins to read what is due, and with it what will be soon, so that an upstream may join them.
+  std::vector<FlightPtr> begin_due();
   // Set whenever next_due() may have changed.
   [[nodiscard]] Event& replanned() noexcept { return replanned_; }
+
+  // Called when a secret that is kept has become another, after it is on the disk.
+  void on_change(std::function<void(SecretChange)> observer) { on_change_ = std::move(observer); }
 
   [[nodiscard]] Link link() const noexcept { return link_; }
   [[nodiscard]] Heard heard(std::string_view name) const;
@@ -78,6 +86,7 @@ class Fetcher {
   Task<Status> note_absence(std::string name, Error why);
   void landed(const std::string& name, const Status& outcome);
   void heard_from(const Status& outcome);
+  void tell(SecretChange change) const;
   [[nodiscard]] Duration rewrite_after() const;
 
   Loop& loop_;
@@ -95,6 +104,7 @@ class Fetcher {
   TimePoint retry_;  // while the link is down
   Backoff link_pauses_{std::chrono::seconds(1), std::chrono::minutes(1)};
   Event replanned_;
+  std::function<void(SecretChange)> on_change_;
   TaskGroup tasks_;
 };
 

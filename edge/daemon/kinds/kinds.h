@@ -9,6 +9,7 @@
 #include "components/all.h"
 #include "edge/api/services.h"
 #include "edge/daemon/resources/component.h"
+#include "edge/daemon/secret_news.h"
 #include "edge/daemon/secret_stores.h"
 
 namespace edge::daemon {
@@ -22,6 +23,7 @@ struct LoaderTargets {
   std::string data_dir;  // "": a hub's own stores are not opened
   std::string app_id;    // of a daprd; "" for a hub
   components::Cloud& cloud;
+  SecretNews& news;
 };
 
 struct ComponentKind {

@@ -1,3 +1,4 @@
+#include "components/secretstores/changes.h"
 #include "edge/daemon/kinds/kinds.h"
 
 namespace edge::daemon {
@@ -8,6 +9,16 @@ bool is_multi_valued(const secrets::Store& store) {
     if (feature == secrets::Feature::kMultiValued) return true;
   }
   return false;
+}
+
+// Apps are told of what changes elsewhere, where the resource says on which topic.
+void have_told(SecretNews& news, const std::string& name, secrets::Store& store) {
+  auto* changing = dynamic_cast<secrets::ChangingStore*>(&store);
+  const auto at = changing == nullptr ? std::nullopt : changing->changes_topic();
+  if (!at) return;
+  changing->on_change([&news, name, at = *at](secrets::SecretChange change) {
+    news.tell({name, at, std::move(change)});
+  });
 }
 
 }  // namespace
@@ -22,6 +33,7 @@ Task<Status> load_secret_store(Ctx ctx, LoaderTargets* to, const Component* comp
   if (!store) co_return store.error();
   api::ComponentInfo info = describe(*component);
   if (is_multi_valued(**store)) info.capabilities.emplace_back("MULTIPLE_KEY_VALUES_PER_SECRET");
+  have_told(to->news, component->name, **store);
   to->services.secrets.add({component->name, std::move(*store), component->scopes});
   note_loaded(*to, std::move(info));
   co_return Status();

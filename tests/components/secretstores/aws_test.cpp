@@ -16,22 +16,23 @@ using testing::HasSubstr;
 constexpr std::string_view kMany =
     R"({"Name":"hub/db","VersionId":"v2","SecretString":"{\"user\":\"u\",\"pass\":\"p\"}"})";
 
-Secret secret_of(std::string_view body, bool multi_valued = false) {
-  const auto fetched = parse_aws_secret(body, multi_valued);
+Secret secret_of(std::string_view body, AwsValues values = AwsValues::kWhole) {
+  const auto fetched = parse_aws_secret(body, values);
   return fetched ? fetched->secret : Secret{{"error", fetched.error().message}};
 }
 
 TEST(AwsSecret, ATextIsOneValueUnderTheSecretsName) {
-  const auto fetched = parse_aws_secret(kMany, false);
+  const auto fetched = parse_aws_secret(kMany, AwsValues::kWhole);
   ASSERT_TRUE(fetched);
   EXPECT_EQ(fetched->version, "v2");
   EXPECT_EQ(fetched->secret, (Secret{{"hub/db", R"({"user":"u","pass":"p"})"}}));
 }
 
 TEST(AwsSecret, AnObjectOfTextsIsSeveralValuesWhereAskedFor) {
-  EXPECT_EQ(secret_of(kMany, true), (Secret{{"user", "u"}, {"pass", "p"}}));
+  EXPECT_EQ(secret_of(kMany, AwsValues::kSplit), (Secret{{"user", "u"}, {"pass", "p"}}));
   for (const std::string text : {"plain", "[1]", R"({\"a\":1})", R"({\"a\":{\"b\":\"c\"}})"}) {
-    const Secret secret = secret_of(R"({"Name":"n","SecretString":")" + text + "\"}", true);
+    const Secret secret =
+        secret_of(R"({"Name":"n","SecretString":")" + text + "\"}", AwsValues::kSplit);
     EXPECT_EQ(secret.size(), 1U) << text;
     EXPECT_TRUE(secret.contains("n")) << text;
   }
@@ -43,7 +44,7 @@ TEST(AwsSecret, BytesAreNoValue) {
 
 TEST(AwsSecret, WhatIsNoAnswerIsNotTold) {
   for (const std::string_view body : {"", "s3cret", R"({"SecretString":"s3cret"})", "[]"}) {
-    const auto fetched = parse_aws_secret(body, true);
+    const auto fetched = parse_aws_secret(body, AwsValues::kSplit);
     ASSERT_FALSE(fetched);
     EXPECT_THAT(fetched.error().message, testing::Not(HasSubstr("s3cret")));
   }

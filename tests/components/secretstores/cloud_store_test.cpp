@@ -81,6 +81,43 @@ TEST_F(CloudStoreTest, ManyWhoAskAtOnceAskOnce) {
   EXPECT_EQ(cloud_.reads_of("db"), 1U);
 }
 
+TEST_F(CloudStoreTest, SaysOnceThatASecretIsAnotherOrGone) {
+  auto store = open({{"changesPubsub", "pubsub"}});
+  const auto at = store->store().changes_topic();
+  ASSERT_TRUE(at);
+  EXPECT_EQ(at->pubsub, "pubsub");
+  EXPECT_EQ(at->topic, "secret.changed");
+  std::vector<std::string> told;
+  store->store().on_change([&told, from = store.get()](const SecretChange& change) {
+    told.push_back(change.name + "=" + change.version);
+  });
+  EXPECT_EQ(store->value("db"), kPlain);
+  EXPECT_THAT(store->value("none"), HasSubstr("no such secret"));
+  store->pass(3h);
+  EXPECT_TRUE(told.empty()) << "it is the first version that was read";
+  cloud_.set("db", "another");
+  store->pass(3h);
+  EXPECT_THAT(told, testing::ElementsAre("db=" + std::to_string(cloud_.items["db"].version)));
+  EXPECT_EQ(store->value("db"), "another");
+  cloud_.items.erase("db");
+  store->pass(3h);
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told.back(), "db=");
+}
+
+TEST_F(CloudStoreTest, SaysWhatChangedWhileItWasClosed) {
+  {
+    EXPECT_EQ(open()->value("db"), kPlain);
+  }
+  cloud_.set("db", "another");
+  auto store = open();
+  EXPECT_FALSE(store->store().changes_topic());
+  std::vector<std::string> told;
+  store->store().on_change([&told](const SecretChange& change) { told.push_back(change.name); });
+  store->pass(10min);
+  EXPECT_THAT(told, testing::ElementsAre("db"));
+}
+
 TEST_F(CloudStoreTest, IsReadAgainBeforeTheLeaseEnds) {
   auto store = open();
   EXPECT_EQ(store->value("db"), kPlain);

@@ -1,8 +1,8 @@
 """A small stand-in for AWS Secrets Manager, as there is no real one on a test's machine.
 
-It speaks what the tests need of the documented protocol (GetSecretValue and ListSecrets as JSON
-1.1, errors as 400 with __type), and judges each call as AWS does: the signature that it expects is
-computed anew by botocore, from what came over the wire.
+It speaks what the tests need of the documented protocol (GetSecretValue, BatchGetSecretValue and
+ListSecrets as JSON 1.1, errors as 400 with __type), and judges each call as AWS does: the signature
+that it expects is computed anew by botocore, from what came over the wire.
 """
 import datetime
 import http.server
@@ -96,6 +96,7 @@ class SecretsManager:
         self.secrets = {}  # name: versions, the newest last
         self.deleted = set()
         self.denied = set()
+        self.batches = True  # whether the key may read many in one call
         self.session_token = None
         self.secret_key = SECRET_KEY
         self.page = 100
@@ -144,6 +145,8 @@ class SecretsManager:
             raise self.refusals.pop(0)
         if operation == "secretsmanager.GetSecretValue":
             return self._get(request)
+        if operation == "secretsmanager.BatchGetSecretValue":
+            return self._get_many(request)
         if operation == "secretsmanager.ListSecrets":
             return self._list(request)
         raise Refusal("UnknownOperationException")
@@ -183,6 +186,26 @@ class SecretsManager:
         return {"ARN": f"arn:aws:secretsmanager:{REGION}:1:secret:{name}", "Name": name,
                 "VersionId": f"v{number}", "SecretString": versions[number - 1],
                 "VersionStages": ["AWSCURRENT"], "CreatedDate": 1.7e9}
+
+    def _get_many(self, request):
+        if not self.batches:
+            raise Refusal("AccessDeniedException", "not authorized: BatchGetSecretValue")
+        names = request["SecretIdList"]
+        if not 1 <= len(names) <= 20:
+            raise Refusal("ValidationException", "SecretIdList has 1 to 20 names")
+        values, errors = [], []
+        for name in names:
+            try:
+                values.append(self._get({"SecretId": name}))
+            except Refusal as refusal:
+                errors.append({"SecretId": name, "ErrorCode": refusal.kind,
+                               "Message": refusal.message})
+        return {"SecretValues": values, "Errors": errors}
+
+    def operations(self):
+        """How often each was called."""
+        names = [operation.removeprefix("secretsmanager.") for operation, _ in self.calls]
+        return {name: names.count(name) for name in names}
 
     def _list(self, request):
         names = sorted(set(self.secrets) - self.deleted)
