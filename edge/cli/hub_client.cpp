@@ -92,7 +92,7 @@ struct Job {
 };
 
 Task<Result<HubAnswer>> perform(UvLoop* loop, Ctx ctx, const Job* job) {
-  http1::ClientPool pool(*loop, http1::socket_dialer(*loop, job->hub.address));
+  http1::ClientPool pool(*loop, socket_dialer(*loop, job->hub.address));
   TextSource body(job->request.body);
   auto connection = co_await pool.connect(ctx);
   if (!connection) co_return unreachable(job->hub, connection.error());

@@ -86,10 +86,13 @@ std::string counts_text(const Json& list) {
 void print_lanes(const Json& told) {
   const std::string assigned = text_of(told, "assigned");
   print_line("The hub is assigned to " + assigned + (assigned == "base" ? ", the baseline." : "."));
-  Rows rows = {{"LANE", "MODE", "UPLINK", "INSTANCES"}};
+  Rows rows = {{"LANE", "MODE", "UPLINK", "EXPIRES", "INSTANCES"}};
   for (const Json& lane : member_of(told, "lanes")) {
     const std::string prefix = text_of(lane, "uplinkPrefix");
+    const std::string expires = text_of(lane, "expires");
+    const bool is_over = text_of(lane, "expired") == "true";
     rows.push_back({text_of(lane, "lane"), text_of(lane, "mode"), prefix.empty() ? "-" : prefix,
+                    expires.empty() ? "-" : expires + (is_over ? " (over)" : ""),
                     instances_text(lane)});
   }
   print("\n" + table_text(rows));

@@ -56,9 +56,9 @@ api::AppConnection connection_of(const App& resource) {
 }
 
 // Opens connections to an app: TLS there is not judged, it is this machine's own app.
-Result<std::unique_ptr<http1::Dialer>> app_dialer(UvLoop& loop, const App& resource,
-                                                  const Address& address) {
-  if (!is_secure(resource)) return http1::socket_dialer(loop, address);
+Result<std::unique_ptr<Dialer>> app_dialer(UvLoop& loop, const App& resource,
+                                           const Address& address) {
+  if (!is_secure(resource)) return socket_dialer(loop, address);
   tls::ClientConfig config;
   config.verify = tls::Verify::kNone;
   auto context = tls::ClientContext::parse(std::move(config));
@@ -133,7 +133,7 @@ AppsBuilder::Wires AppsBuilder::rpc_wires(const App& resource, const Address& ad
   }
   const std::uint64_t limit = services_.max_body_bytes;
   settings.message_limit = limit == 0 ? SIZE_MAX : limit;
-  const auto dial = [this, &address] { return http2::socket_dialer(loop_, address); };
+  const auto dial = [this, &address] { return socket_dialer(loop_, address); };
   auto channel = std::make_shared<api::RpcChannel>(loop_, dial, std::move(settings));
   rpc_channels_.push_back(channel);
   Wires wires{channel, nullptr};

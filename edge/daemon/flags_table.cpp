@@ -235,7 +235,7 @@ constexpr auto kApi = std::to_array<FlagRow>({
     {"dapr-public-listen-address", "HOST", "", text<&Options::public_listen_address>,
      "Where that port listens"},
     {"dapr-internal-grpc-port", "PORT", "", optional_port<&Options::internal_grpc_port>,
-     "Where other hubs and daprds call this one's apps, without token"},
+     "Where other hubs and daprds find and call this one's apps, without token"},
     {"dapr-internal-grpc-listen-address", "HOST", "", set_internal_address,
      "Where that port listens; every interface with --app-id, 127.0.0.1 for a hub"},
     {"unix-domain-socket", "DIR", "", text<&Options::unix_domain_socket>,

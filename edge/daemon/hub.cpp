@@ -66,12 +66,14 @@ Hub::Hub(UvLoop& loop, Signals& signals, const Options& options, Resources& reso
       signals_(signals),
       cloud_(cloud_topics(resources)),
       lane_setup_(loop, files_, secrets_, lanes_, options.data_dir),
+      leftovers_(loop, files_, resources, options.data_dir),
       logs_(loop),
       strangers_(metrics_, "", ""),
       urls_(std::make_unique<api::UrlChannelCache>(loop, system_tls())),
       invoker_(std::make_unique<blocks::Invoker>(loop, apps_, *urls_)),
       configuration_(loop),
       pubsub_(loop),
+      secret_news_(loop, pubsub_),
       services_(new api::Services{.loop = loop,
                                   .apps = apps_,
                                   .invoker = *invoker_,
@@ -122,13 +124,20 @@ Task<Result<int>> Hub::run() {
   if (options_.is_hub() || builder_->watched().empty()) announce();
   watch_apps();
   reloader_ = std::make_unique<Reloader>(ReloaderWiring{
-      loop_, options_, resources_, *loader_, lane_setup_,
+      loop_, options_, resources_, *loader_, lane_setup_, [this] { components_changed(); },
       [this] { subscribers_->declare(resources_.subscriptions); }, [this] { restart(); }});
   background_.spawn(reloader_->run(background_.ctx()));
+  background_.spawn(lane_setup_.watch(background_.ctx()));
+  background_.spawn(leftovers_.watch(background_.ctx()));
   auto stopped = co_await stop_.wait(Ctx::background());
   if (!stopped) co_return stopped.error();
   if (!restart_) co_await block_shutdown();
   co_return co_await stop();
+}
+
+void Hub::components_changed() {
+  leftovers_.resources_changed();
+  report_configuration();
 }
 
 Task<Status> Hub::start() {
@@ -147,8 +156,11 @@ Task<Status> Hub::start() {
   if (auto opened = open_metrics(); !opened) co_return opened;
   lane_setup_.look();
   lane_setup_.on_configured([this] { cloud_.set_lanes(names_of(lanes_.table())); });
-  loader_ = std::make_unique<ComponentsLoader>(LoaderTargets{
-      loop_, files_, *services_, secrets_, options_.data_dir, options_.app_id, cloud_});
+  lane_setup_.on_moved(
+      [this] { background_.spawn(configuration_.follow(background_.ctx(), &lanes_)); });
+  loader_ = std::make_unique<ComponentsLoader>(LoaderTargets{loop_, files_, *services_, secrets_,
+                                                             options_.data_dir, options_.app_id,
+                                                             cloud_, secret_news_});
   auto loaded = co_await loader_->load(background_.ctx(), &resources_);
   if (!loaded) co_return loaded;
   auto defaults = co_await loader_->load_defaults(background_.ctx());
@@ -170,7 +182,21 @@ Task<Status> Hub::start() {
     if (!opened) co_return opened;
   }
   listeners_ = std::make_unique<Listeners>(loop_, *services_, options_);
-  co_return listeners_->open(resources_.apps, stranger_rule(resources_.configuration));
+  auto opened = listeners_->open(resources_.apps, stranger_rule(resources_.configuration));
+  if (opened) find_other_apps();
+  co_return opened;
+}
+
+void Hub::find_other_apps() {
+  mdns::NodeSettings settings;
+  settings.host_name = host_name();
+  settings.process = ::getpid();
+  settings.port = listeners_->internal_port();
+  settings.listen_host = internal_host(options_);
+  found_apps_ = find_apps(loop_, *services_, resources_, std::move(settings));
+  if (!found_apps_) return;
+  found_apps_->start(background_);
+  invoker_->use(found_apps_.get());
 }
 
 // What waits for the cloud is read, so that apps can publish from the first; nobody waits for the
@@ -184,15 +210,16 @@ Task<Status> Hub::open_uplink() {
   pubsub_.use(uplink_->outlet());
   services_->cloud = uplink_.get();
   services_->lane_assignments = &uplink_->assignments();
+  lane_setup_.assign_through(uplink_->assignments());
   metrics_.cloud = std::make_unique<observe::CloudMetrics>(metrics_.registry);
   configuration_.on_generations([this] { report_configuration(); });
   report_configuration();
   co_return Status();
 }
 
+// Also that there are none: the cloud has what was said before.
 void Hub::report_configuration() {
-  const blocks::StoreGenerations stores = configuration_.generations();
-  if (!stores.empty()) uplink_->report("cfg", blocks::generations_json(stores));
+  if (uplink_) uplink_->report("cfg", blocks::generations_json(configuration_.generations()));
 }
 
 // A daprd ends where its port is taken; a hub goes on, as its apps need it more than its metrics.
@@ -318,6 +345,7 @@ Task<int> Hub::stop() {
   pubsub_.end_taps();
   manager_.tell(restart_ ? "RELOADING=1" : "STOPPING=1");
   DeadlineScope limit(loop_, Ctx::background(), options_.graceful_shutdown);
+  if (found_apps_) found_apps_->say_goodbye();
   co_await stop_subscribers();
   co_await listeners_->stop(limit.ctx());
   const bool cut_off = limit.ctx().cancelled();
@@ -339,9 +367,11 @@ Task<void> Hub::release() {
   if (metrics_server_) co_await metrics_server_->stop();
   if (listeners_) co_await listeners_->stop(background_.ctx());
   if (peers_) co_await peers_->close();
+  if (found_apps_) co_await found_apps_->close();
   if (builder_) co_await builder_->close();
   configuration_.on_generations({});
   if (uplink_) co_await uplink_->close();
+  co_await secret_news_.close();
   co_await pubsub_.close();
   co_await state_.close(&loop_);
   co_await configuration_.close();

@@ -11,12 +11,15 @@
 #include "edge/daemon/apps_builder.h"
 #include "edge/daemon/components_loader.h"
 #include "edge/daemon/flags.h"
+#include "edge/daemon/found_apps.h"
 #include "edge/daemon/lanes/lane_setup.h"
+#include "edge/daemon/leftovers.h"
 #include "edge/daemon/listeners.h"
 #include "edge/daemon/metrics_server.h"
 #include "edge/daemon/notify.h"
 #include "edge/daemon/peers.h"
 #include "edge/daemon/reloader.h"
+#include "edge/daemon/secret_news.h"
 #include "edge/daemon/secret_stores.h"
 #include "edge/daemon/subscribers.h"
 #include "edge/daemon/uplink/uplink_setup.h"
@@ -41,6 +44,8 @@ class Hub {
   Task<Status> start();
   Status open_metrics();
   Task<Status> open_uplink();
+  void find_other_apps();
+  void components_changed();
   void report_configuration();
   void announce() const;
   void watch_apps();
@@ -67,6 +72,7 @@ class Hub {
   blocks::Lanes lanes_;
   sync::RetainedTopics cloud_;
   LaneSetup lane_setup_;
+  Leftovers leftovers_;
   observe::LogRing logs_;
   observe::HubMetrics metrics_;
   observe::AppMeter strangers_;  // requests without identity
@@ -76,10 +82,12 @@ class Hub {
   blocks::StateBlock state_;
   blocks::ConfigurationBlock configuration_;
   blocks::PubsubBlock pubsub_;
+  SecretNews secret_news_;
   std::unique_ptr<UplinkSetup> uplink_;  // null without an Uplink
   std::unique_ptr<api::Services> services_;
   std::unique_ptr<AppsBuilder> builder_;
   std::unique_ptr<Peers> peers_;
+  std::unique_ptr<FoundApps> found_apps_;  // null where apps are not sought
   std::unique_ptr<Listeners> listeners_;
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<ComponentsLoader> loader_;

@@ -186,17 +186,10 @@ Status Listeners::open_shared() {
   return {};
 }
 
-// A port that asks nobody who it is: a hub opens it to other hosts only where it is told to.
 Status Listeners::open_internal() {
-  std::vector<std::string> addresses;
-  if (!options_.internal_listen_address.empty()) {
-    addresses.push_back(options_.internal_listen_address);
-  } else if (options_.is_hub()) {
-    addresses.emplace_back("127.0.0.1");
-  }
   Door door;
   door.protocol = Protocol::kInternal;
-  return open_addresses(addresses, *options_.internal_grpc_port, door);
+  return open_addresses({internal_host(options_)}, *options_.internal_grpc_port, door);
 }
 
 Status Listeners::open_daprd_socket() {
@@ -271,6 +264,12 @@ Task<void> Listeners::stop(Ctx ctx) {
   for (OpenedRpc& opened : opened_rpc_) co_await opened.server->stop(ctx);
   opened_.clear();
   opened_rpc_.clear();
+}
+
+// A port that asks nobody who it is: a hub opens it to other hosts only where it is told to.
+std::string internal_host(const Options& options) {
+  if (!options.internal_listen_address.empty()) return options.internal_listen_address;
+  return options.is_hub() ? "127.0.0.1" : "";
 }
 
 }  // namespace edge::daemon

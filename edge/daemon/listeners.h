@@ -76,4 +76,7 @@ class Listeners {
   std::list<OpenedRpc> opened_rpc_;
 };
 
+// The address at which a port for other hubs listens; "" every interface.
+std::string internal_host(const Options& options);
+
 }  // namespace edge::daemon

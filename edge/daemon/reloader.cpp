@@ -86,7 +86,9 @@ Task<void> Reloader::bring_up(Ctx ctx, Resources* fresh) {
               {{"component", before.name}, {"type", before.type}});
     co_await to_.loader.remove(&before);
   }
+  const bool any = !added.empty() || old.size() != to_.resources.components.size();
   co_await to_.loader.add(ctx, std::move(added), &to_.resources.configuration);
+  if (any) to_.components_changed();
   if (to_.resources.lanes_fingerprint != fresh->lanes_fingerprint) {
     co_await bring_up_lanes(ctx, fresh);
   }

@@ -22,6 +22,7 @@ struct ReloaderWiring {
   Resources& resources;  // what runs; brought up to date
   ComponentsLoader& loader;
   LaneSetup& lanes;
+  std::function<void()> components_changed;
   std::function<void()> subscriptions_changed;
   std::function<void()> restart;
 };

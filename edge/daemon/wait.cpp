@@ -11,7 +11,7 @@ constexpr Duration kPatience = std::chrono::seconds(60);
 constexpr Duration kPause = std::chrono::milliseconds(500);
 
 Task<bool> is_ready(UvLoop* loop, Ctx ctx, std::uint16_t port) {
-  http1::ClientPool pool(*loop, http1::socket_dialer(*loop, {"127.0.0.1", port, ""}));
+  http1::ClientPool pool(*loop, socket_dialer(*loop, {"127.0.0.1", port, ""}));
   TextSource no_body("");
   auto connection = co_await pool.connect(ctx);
   if (!connection) co_return false;

@@ -103,10 +103,12 @@ struct Answer {
 struct Prepare {
   Assignment assignment;
 };
+enum class Stay : std::uint8_t { kOn, kPassing };
 // The hub is in this lane from now on.
 struct EnterLane {
   Lane lane;
   std::uint64_t undone = 0;  // the assignment that was taken back, or is over; 0: none
+  Stay stay = Stay::kOn;     // kPassing: a move by hand came later, and is next
 };
 
 using Action = std::variant<Commit, Load, Scan, LoadReply, Connect, Disconnect, Subscribe, SendRow,

@@ -41,6 +41,7 @@ std::vector<std::string> LaneSwitch::subscriptions() const {
   const auto add = [&](const std::string& lane) {
     if (std::ranges::find(lanes, lane) == lanes.end()) lanes.push_back(lane);
   };
+  add(state_.lane.id);  // another one while a switch, or the way back, is on its way to the store
   if (state_.phase != LanePhase::kActive) add(state_.pending.lane.id);
   if (state_.phase == LanePhase::kDrain || state_.phase == LanePhase::kProbation) {
     add(state_.previous.id);
@@ -88,8 +89,13 @@ void LaneSwitch::assigned(const Now& now, const Assigned& event, Actions& action
 }
 
 void LaneSwitch::prepared(const Now& now, const Prepared& event) {
-  const bool is_pending = event.gen == state_.pending.lane.gen;
-  if (!is_pending || committing_ || changed_) return;
+  prepared_ = event;
+  if (!committing_ && !changed_) take_prepared(now);
+}
+
+void LaneSwitch::take_prepared(const Now& now) {
+  const Prepared event = *std::exchange(prepared_, std::nullopt);
+  if (event.gen != state_.pending.lane.gen) return;
   if (state_.phase == LanePhase::kPrepare && event.status) return enter(now, state_.pending);
   if (state_.phase == LanePhase::kPrepare) return fail(event.status.error().message);
   const bool is_new = state_.phase == LanePhase::kDrain || state_.phase == LanePhase::kProbation;
@@ -187,7 +193,7 @@ void LaneSwitch::go_back(const Now& now, std::string why) {
 
 void LaneSwitch::reached(const std::vector<std::string>& lanes) {
   const bool is_new = state_.phase == LanePhase::kDrain || state_.phase == LanePhase::kProbation;
-  if (!is_new || state_.proven || committing_) return;
+  if (!is_new || state_.proven) return;
   if (std::ranges::find(lanes, state_.lane.id) == lanes.end()) return;
   state_.proven = true;
   changed_ = true;
@@ -205,6 +211,7 @@ void LaneSwitch::advance(const Now& now) {
     moves_.pop_front();
     return;
   }
+  if (prepared_) return take_prepared(now);
   if (forget_left(now)) return;
   const bool is_due = now.hub >= state_.deadline;
   const auto& expires = state_.pending.expires;
@@ -249,8 +256,9 @@ void LaneSwitch::settle(const Status& status, Actions& actions) {
     return;
   }
   for (Action& action : followed) {
-    if (const auto* entered = std::get_if<EnterLane>(&action)) {
+    if (auto* entered = std::get_if<EnterLane>(&action)) {
       lane_ = entered->lane;
+      if (!moves_.empty()) entered->stay = Stay::kPassing;
       marks_ = outbox_.marks();
       announce(lane_);
     }

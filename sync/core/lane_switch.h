@@ -62,6 +62,7 @@ class LaneSwitch {
   bool take_report_change() noexcept { return std::exchange(report_changed_, false); }
 
  private:
+  void take_prepared(const Now& now);
   void leave(const Now& now, const Lane& lane);
   void leave_previous(const Now& now);
   bool forget_left(const Now& now);
@@ -82,8 +83,9 @@ class LaneSwitch {
   Outbox& outbox_;
   LaneState state_;
   Lane lane_;
-  Outbox::Marks marks_{};   // of the switch; what is up to them has to be drained
-  std::deque<Move> moves_;  // that are not yet in the store
+  Outbox::Marks marks_{};             // of the switch; what is up to them has to be drained
+  std::deque<Move> moves_;            // that are not yet in the store
+  std::optional<Prepared> prepared_;  // that came while a change was on its way to the store
   bool changed_ = false;
   bool committing_ = false;
   Actions following_;  // when the change is in the store

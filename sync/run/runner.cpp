@@ -309,7 +309,8 @@ void Runner::act(Answer& answer) {
 }
 
 void Runner::act(const EnterLane& enter) {
-  if (enter.lane.gen > 0 || enter.undone > 0) hub_.enter(enter);
+  const bool is_by_cloud = enter.lane.gen > 0 || enter.undone > 0;
+  if (is_by_cloud && enter.stay == Stay::kOn) hub_.enter(enter);
   moved_.set();
 }
 

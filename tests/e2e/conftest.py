@@ -61,10 +61,10 @@ class Bench:
     def daprd(self, app_id="lamp", resources=(), flags=(), environment=()):
         return self.started(daemon.Daprd(self.directory(), app_id, resources, flags, environment))
 
-    def process(self, arguments, environment=()):
+    def process(self, arguments, environment=(), prefix=()):
         """A daemon whose readiness the test itself watches."""
         self._daemons.append(
-            daemon.Process(arguments, environment, self.directory() / "log.txt"))
+            daemon.Process(arguments, environment, self.directory() / "log.txt", prefix))
         return self._daemons[-1]
 
     def started(self, one):

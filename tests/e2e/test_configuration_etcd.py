@@ -9,6 +9,7 @@ from harness.daemon import free_port, write_resources
 from harness.etcd import Etcd, Refused
 from harness.lanes import lane
 from harness.resources import app, component
+from harness.rpc import Rpc
 from harness.tls import Authority
 from harness.waiting import wait_until
 
@@ -395,6 +396,10 @@ def test_layers(bench, etcd, lamp):
     wait_until_live(api, "a")
     forged = api.get(f"/v1.0/configuration/{STORE}?key=b&metadata.lane=gray").json()
     assert forged["b"]["value"] == "base", "a lane is not asked for, it is the instance's"
+    for instance, expected in (("lamp", "base"), ("lamp@gray", "gray")):
+        told = Rpc(hub.grpc_target(instance)).call(
+            "GetConfiguration", store_name=STORE, keys=["b"], metadata={"lane": "gray"})
+        assert told.items["b"].value == expected, instance
 
     told, told_gray = Updates(lamp), Updates(gray)
     subscribe(api, store=STORE)
@@ -438,6 +443,7 @@ def test_layers_of_a_group_and_of_devices(bench, etcd, lamp):
     answer = api.get(f"/v1.0/configuration/{STORE}/subscribe?metadata.device=h1-lamp")
     assert answer.status == 200, answer
     etcd.write({"shop/device-h1-fan/c": "fan2", "shop/hub-h1/c": "covered"})
+    wait_until(lambda: of("h2-lamp")["c"] == "covered", "the hub's; each layer comes by itself")
     etcd.write({"shop/device-h1-lamp/c": None})
     told.wait_for(1)
     wait_until(lambda: told.values() == {"c": "covered"}, "what lies below")

@@ -6,6 +6,7 @@ import pytest
 
 from harness.cloud import Cloud, uplink
 from harness.configuration import Editor, Updates, read, subscribe
+from harness.daemon import write_resources
 from harness.lanes import lane
 from harness.resources import app, component
 from harness.retained import Publisher
@@ -226,15 +227,38 @@ def test_a_lane_has_its_layer_and_a_move_shows_it(bench, cloud, publisher, lamp)
     wait_for(hub, {"color": "red", "level": "1"})
     cloud.wait_for_hub()
     wait_until(lambda: generation(hub, "lane")["rev"] == 1, "the lane's layer", 30)
+    told = Updates(lamp)
+    subscribe(hub.api("lamp"), store=STORE)
     cloud.server.end(signal.SIGKILL)  # what the lane needs is there already
     moved = Editor(hub).client.put("/v1.0-edgelane/lane", json={"lane": "gray"})
     assert moved.status == 200, moved
     wait_for(hub, {"color": "red", "level": "gray"})
+    wait_until(lambda: told.values() == {"level": "gray"}, "word of what the lane has otherwise")
     cloud.server.start()
     publisher.publish("lane-gray", 2, level="gray2")
     wait_for(hub, {"color": "red", "level": "gray2"})
+    wait_until(lambda: told.values() == {"level": "gray2"}, "word of the lane's change", 30)
     publisher.publish("group-north", 1, level="north")
     wait_for(hub, {"color": "red", "level": "north"})
+    publisher.publish("group-north", 2)
+    publisher.publish("base", 2, color="blue", level="1")
+    wait_for(hub, {"color": "blue", "level": "gray2"})
+    wait_until(lambda: told.values() == {"color": "blue", "level": "gray2"}, "both", 30)
+    assert Editor(hub).client.put("/v1.0-edgelane/lane", json={"lane": "base"}).status == 200
+    wait_until(lambda: told.values() == {"color": "blue", "level": "1"}, "the baseline's again")
+
+
+def test_a_store_that_goes_is_not_reported_any_more(bench, cloud, publisher, lamp):
+    publisher.publish("base", 1, color="red")
+    hub = started(bench, cloud, lamp)
+    wait_for(hub, {"color": "red"})
+
+    def reported():
+        told = [one for _, one in cloud.messages(f"e1/r/{cloud.hub}/cfg")]
+        return told[-1]["stores"] if told else None
+    wait_until(lambda: STORE in (reported() or {}), "the report", 30)
+    write_resources(hub.directory / "etc", [app("lamp", lamp.port), uplink(cloud.url)])
+    wait_until(lambda: reported() == {}, "a report without it", 30)
 
 
 def test_a_hub_without_an_uplink_says_so(bench, lamp):

@@ -184,6 +184,19 @@ class Load(threading.Thread):
         wait_until(lambda: self.accepted >= wanted, f"{count} more messages", LONG)
 
 
+def account(cloud, accepted):
+    """What is neither there nor in a gap record, or is in both; what a failure shows."""
+    events = cloud.once("power")
+    numbers_there = {event["data"]["n"] for event in events}
+    gaps = [event["data"] for event in cloud.events("gap")]
+    return {"accepted": accepted, "received": len(events), "lost": cloud.lost("power"),
+            "gaps": [(gap["first"], gap["last"], gap["count"], gap["why"]) for gap in gaps],
+            "sequences": [event["sequence"] for event in events],
+            "broker": [line for line in cloud.server.log.splitlines()
+                       if "connect" in line or "dropped" in line],
+            "missing": sorted(set(range(accepted)) - numbers_there)}
+
+
 def test_received_and_gaps_are_what_was_accepted(bench, cloud):
     hub = start(bench, cloud, limits={"telemetry": {"messages": 150}})
     load = Load(hub.api("shop"))
@@ -196,8 +209,12 @@ def test_received_and_gaps_are_what_was_accepted(bench, cloud):
     load.stopped.set()
     load.join(LONG)
     wait_until(lambda: is_drained(hub), "an empty outbox", LONG)
-    wait_until(lambda: len(cloud.once("power")) + cloud.lost("power") == load.accepted,
-               "all messages and gaps", LONG)
+    try:
+        wait_until(lambda: len(cloud.once("power")) + cloud.lost("power") == load.accepted,
+                   "all messages and gaps", 20)
+    except AssertionError:
+        raise AssertionError(f"received and gaps are not what was accepted: "
+                             f"{account(cloud, load.accepted)}") from None
     assert cloud.lost("power") >= 300
     got = numbers(cloud.once("power"))
     assert got == sorted(got)

@@ -72,6 +72,28 @@ class Kills:
         return [self.as_asked, self.as_in_force, self.as_answered, self.as_draining]
 
 
+class KillsOfAssignments(Kills):
+    """The same, where it is the cloud that moves the hub: it prepares, drains and proves."""
+
+    def assign(self, name):
+        self.cloud.publish(f"e1/l/{HUB}", {"lane": name, "gen": 1, "probation_s": 1}, "-r")
+
+    def as_asked(self, name):
+        self.assign(name)
+
+    def as_in_force(self, name):
+        self.assign(name)
+        wait_until(lambda: assigned(self.hub) == name, "the lane", LONG, step=0)
+
+    def as_answered(self, name):
+        self.assign(name)
+        wait_until(lambda: self.reports()[-1:] in (["draining"], ["drain"], ["probation"]),
+                   "a report", LONG)
+
+    def reports(self):
+        return [one["status"] for _, one in self.cloud.messages(f"e1/r/{HUB}/lane")]
+
+
 def move_and_kill(bench, hub, kills):
     """To gray, with a kill at each point; gives how many more were published, and in which lane."""
     lanes = []
@@ -124,6 +146,23 @@ def test_what_waits_gets_the_new_lane(bench, cloud, hub):
     assert numbers(gray) == sorted(numbers(gray)) and numbers(base) == sorted(numbers(base))
     stamped_anew = [event for event in gray if event["data"]["n"] < MANY]
     assert stamped_anew and {event["lanefrom"] for event in stamped_anew} == {"base"}
+
+
+def test_an_assignment_by_the_cloud_outlives_kills(bench, cloud, hub):
+    start_in_the_middle(cloud, hub)
+    kills = KillsOfAssignments(cloud, hub, "keep")
+    lanes = move_and_kill(bench, hub, kills)
+    wait_until(lambda: is_drained(hub), "an empty outbox", LONG, 0.1)
+    late = {name: [MANY + i for i, one in enumerate(lanes) if one == name]
+            for name in ("base", "gray")}
+    assert numbers(cloud.once("orders")) == [*range(MANY), *late["base"]]
+    gray = cloud.once("orders", "gray/")
+    assert numbers(gray) == late["gray"]
+    assert {(event["lane"], event["lanegen"]) for event in gray} == {("gray", 1)}
+    wait_until(lambda: kills.reports()[-1:] == ["active"], "the proof", 2 * LONG, 0.2)
+    told = admin(hub).get("/v1.0-edgelane/lane/history").json()["changes"]
+    assert [(one["lane"], one["note"]) for one in told] == [
+        ("gray", "assigned by the cloud, generation 1")]
 
 
 def subscriptions(cloud):

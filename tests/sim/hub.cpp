@@ -336,7 +336,8 @@ void Hub::act(Prepare& prepare) {
 
 void Hub::act(EnterLane& enter) {
   world_.note("enter", enter.lane.gen);
-  if (enter.lane.gen == 0 && enter.undone == 0) return;
+  const bool is_by_hand = enter.lane.gen == 0 && enter.undone == 0;
+  if (is_by_hand || enter.stay == Stay::kPassing) return;
   lane_ = {.lane = enter.lane.id};
   lane_gen_ = enter.lane.gen;
   gens_seen_.insert(enter.lane.gen);

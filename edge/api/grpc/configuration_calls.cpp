@@ -3,6 +3,7 @@
 
 #include "edge/api/grpc/handlers.h"
 #include "edge/api/grpc/messages/configuration_messages.h"
+#include "edge/blocks/configuration/viewer_lane.h"
 
 namespace edge::api {
 namespace {
@@ -46,6 +47,7 @@ Task<RpcAnswer> send_changes(Ctx ctx, Rpc* rpc, blocks::ConfigurationStream* str
 Task<RpcAnswer> rpc_get_configuration(Ctx ctx, Rpc* rpc) {
   auto request = request_of<rpc::ConfigurationRequest>(*rpc);
   if (!request) co_return std::unexpected(std::move(request.error()));
+  blocks::set_lane(request->metadata, rpc->services.lanes.own_lane(rpc->app->lane()));
   auto store = rpc->services.configuration.find(rpc->app, request->store_name);
   if (!store) co_return std::unexpected(std::move(store.error()));
   const auto get = counted(*rpc, request->store_name, "get");
@@ -63,6 +65,7 @@ Task<RpcAnswer> rpc_subscribe_configuration(Ctx ctx, Rpc* rpc) {
   auto store = block.find(rpc->app, request->store_name);
   if (!store) co_return std::unexpected(std::move(store.error()));
   std::ranges::sort(request->keys);
+  blocks::set_lane(request->metadata, rpc->services.lanes.own_lane(rpc->app->lane()));
   blocks::SubscriptionWish wish{rpc->app->name(), std::move(request->keys),
                                 std::move(request->metadata)};
   const auto subscribe = counted(*rpc, request->store_name, "subscribe");

@@ -25,7 +25,7 @@ struct RpcChannelSettings {
 
 class RpcChannel final : public blocks::Channel {
  public:
-  using Dial = std::function<std::unique_ptr<http2::Dialer>()>;
+  using Dial = std::function<std::unique_ptr<Dialer>()>;
 
   RpcChannel(UvLoop& loop, const Dial& dial, RpcChannelSettings settings);
 

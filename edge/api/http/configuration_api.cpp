@@ -1,6 +1,7 @@
 // Configuration for apps. Source: wire reference §6.
 #include "edge/api/http/handlers.h"
 #include "edge/blocks/configuration/items_json.h"
+#include "edge/blocks/configuration/viewer_lane.h"
 
 namespace edge::api {
 namespace {
@@ -17,9 +18,7 @@ blocks::SubscriptionWish wish_of(const Request& request) {
   blocks::SubscriptionWish wish;
   wish.keys = query.all("key");
   for (auto& [name, value] : query.metadata()) wish.metadata[name] = value;
-  wish.metadata.erase(std::string(configuration::kLaneKey));
-  const policy::LaneId lane = request.services.lanes.own_lane(request.app->lane());
-  if (!lane.is_base()) wish.metadata.emplace(configuration::kLaneKey, lane.view());
+  blocks::set_lane(wish.metadata, request.services.lanes.own_lane(request.app->lane()));
   return wish;
 }
 

@@ -106,8 +106,7 @@ Error without_verb() {
 
 }  // namespace
 
-HttpChannel::HttpChannel(UvLoop& loop, std::unique_ptr<http1::Dialer> dialer,
-                         HttpChannelSettings settings)
+HttpChannel::HttpChannel(UvLoop& loop, std::unique_ptr<Dialer> dialer, HttpChannelSettings settings)
     : loop_(loop),
       settings_(std::move(settings)),
       pool_(loop, std::move(dialer), settings_.limits) {

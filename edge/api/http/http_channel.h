@@ -27,7 +27,7 @@ struct HttpChannelSettings {
 // Shared: a reply keeps the channel that its connection belongs to.
 class HttpChannel final : public blocks::Channel, public std::enable_shared_from_this<HttpChannel> {
  public:
-  HttpChannel(UvLoop& loop, std::unique_ptr<http1::Dialer> dialer, HttpChannelSettings settings);
+  HttpChannel(UvLoop& loop, std::unique_ptr<Dialer> dialer, HttpChannelSettings settings);
 
   Task<Result<std::unique_ptr<blocks::Reply>>> call(Ctx ctx, const blocks::Call* call) override;
 

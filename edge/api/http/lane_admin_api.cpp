@@ -56,6 +56,7 @@ JsonObject lane_json(const Services& services, const policy::LaneSpec& spec) {
   shown.add("declared", spec.declared).add("allowInherit", spec.inherited);
   shown.add("secretsFallback", spec.secrets_fallback).add("uplinkPrefix", spec.uplink_prefix);
   shown.add("consumers", json_array(spec.consumers));
+  if (spec.expires) shown.add("expires", to_rfc3339(*spec.expires)).add("expired", spec.expired);
   shown.add("instances", instances_in(services, spec.id));
   return shown;
 }
@@ -163,7 +164,9 @@ ApiError no_user_key() {
 
 std::string known_lanes(const policy::LaneTable& table) {
   std::string list(LaneId().view());
-  for (const policy::LaneSpec& spec : table.lanes()) list.append(", ").append(spec.id.view());
+  for (const policy::LaneSpec& spec : table.lanes()) {
+    if (!spec.expired) list.append(", ").append(spec.id.view());
+  }
   return list;
 }
 

@@ -62,10 +62,10 @@ Result<Url> parse_url(std::string_view url) {
   return parsed;
 }
 
-std::unique_ptr<http1::Dialer> url_dialer(UvLoop& loop, const Url& url,
-                                          std::shared_ptr<const tls::ClientContext> tls) {
+std::unique_ptr<Dialer> url_dialer(UvLoop& loop, const Url& url,
+                                   std::shared_ptr<const tls::ClientContext> tls) {
   Address address{url.host, url.port, ""};
-  if (!url.secure) return http1::socket_dialer(loop, std::move(address));
+  if (!url.secure) return socket_dialer(loop, std::move(address));
   return tls::tls_dialer(loop, std::move(address), std::move(tls));
 }
 

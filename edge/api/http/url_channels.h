@@ -24,8 +24,8 @@ struct Url {
 Result<Url> parse_url(std::string_view url);
 
 // A way to open connections for a URL. `tls` is used where it is secure.
-std::unique_ptr<http1::Dialer> url_dialer(UvLoop& loop, const Url& url,
-                                          std::shared_ptr<const tls::ClientContext> tls);
+std::unique_ptr<Dialer> url_dialer(UvLoop& loop, const Url& url,
+                                   std::shared_ptr<const tls::ClientContext> tls);
 
 class UrlChannelCache final : public blocks::UrlChannels {
  public:

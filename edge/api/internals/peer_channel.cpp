@@ -56,7 +56,7 @@ PeerChannel::PeerChannel(UvLoop& loop, PeerSettings settings)
     : loop_(loop),
       settings_(std::move(settings)),
       authority_(settings_.address.text()),
-      client_(loop, http2::socket_dialer(loop, settings_.address), peer_limits()) {}
+      client_(loop, socket_dialer(loop, settings_.address), peer_limits()) {}
 
 Task<Result<std::unique_ptr<Reply>>> PeerChannel::call(Ctx ctx, const Call* call) {
   return call->form == blocks::CallForm::kRpc ? pass(ctx, call) : invoke(ctx, call);

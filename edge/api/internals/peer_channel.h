@@ -27,6 +27,7 @@ class PeerChannel final : public blocks::Channel {
   // Cuts all connections; before it goes away.
   Task<void> close() { return client_.close(); }
 
+  [[nodiscard]] bool connected() const noexcept { return client_.connections() > 0; }
   [[nodiscard]] const Address& address() const noexcept { return settings_.address; }
 
  private:

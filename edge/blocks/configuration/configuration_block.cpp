@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "edge/base/log.h"
+#include "edge/blocks/configuration/viewer_lane.h"
 
 namespace edge::blocks {
 namespace {
@@ -29,6 +30,27 @@ ApiError subscribe_error(const SubscriptionWish& wish, const std::string& store,
           .tag = "ERR_CONFIGURATION_SUBSCRIBE",
           .message = "failed to subscribe " + list_text(wish.keys) + " from Configuration store " +
                      store + ": " + error.message};
+}
+
+configuration::Observer observer_of(const std::shared_ptr<Subscription>& subscription) {
+  return [weak = std::weak_ptr(subscription)](const configuration::Items& changed) {
+    if (const auto told = weak.lock()) told->note(changed);
+  };
+}
+
+// What is another or gone in `after`.
+configuration::Items differences(const configuration::Items& before, configuration::Items after) {
+  configuration::Items changed;
+  for (const auto& [key, item] : before) {
+    const auto now = after.find(key);
+    if (now == after.end()) {
+      changed.try_emplace(key);
+    } else if (now->second.value == item.value) {
+      after.erase(now);
+    }
+  }
+  changed.merge(after);
+  return changed;
 }
 
 }  // namespace
@@ -169,9 +191,7 @@ Task<ApiResult<std::shared_ptr<Subscription>>> ConfigurationBlock::enter(Ctx ctx
   }
   auto subscription =
       std::make_shared<Subscription>(uuid_v4(loop_.random()), kind, wish, store->name);
-  auto observer = [weak = std::weak_ptr(subscription)](const configuration::Items& changed) {
-    if (const auto told = weak.lock()) told->note(changed);
-  };
+  auto observer = observer_of(subscription);
   auto at_store =
       co_await store->store->subscribe(ctx, wish.keys, wish.metadata, std::move(observer));
   if (!at_store) {
@@ -180,6 +200,47 @@ Task<ApiResult<std::shared_ptr<Subscription>>> ConfigurationBlock::enter(Ctx ctx
   subscriptions_.emplace(subscription->id(),
                          Entry{subscription, store->store.get(), *at_store, ++last_number_});
   co_return subscription;
+}
+
+Task<void> ConfigurationBlock::follow(Ctx ctx, const Lanes* lanes) {
+  std::vector<std::pair<std::string, configuration::Metadata>> moved;
+  for (const auto& [id, entry] : subscriptions_) {
+    const SubscriptionWish& wish = entry.subscription->wish();
+    const App* app = apps_ == nullptr ? nullptr : apps_->find(wish.app_id);
+    if (app == nullptr) continue;
+    configuration::Metadata metadata = wish.metadata;
+    set_lane(metadata, lanes->own_lane(app->lane()));
+    if (metadata != wish.metadata) moved.emplace_back(id, std::move(metadata));
+  }
+  for (auto& [id, metadata] : moved) co_await move(ctx, id, std::move(metadata));
+}
+
+// Subscribed there before it ends here, so that no change falls between. It may have ended, and
+// been moved, at each await.
+Task<void> ConfigurationBlock::move(Ctx ctx, std::string id, configuration::Metadata metadata) {
+  auto found = subscriptions_.find(id);
+  if (found == subscriptions_.end()) co_return;
+  const std::shared_ptr<Subscription> subscription = found->second.subscription;
+  const configuration::SubscriptionId left = found->second.at_store;
+  const SubscriptionWish wish = subscription->wish();
+  const ConfigurationLease store = stores_.find(subscription->store());
+  if (!store) co_return;
+  auto before = co_await store->store->get(ctx, wish.keys, wish.metadata);
+  auto observer = observer_of(subscription);
+  auto entered = co_await store->store->subscribe(ctx, wish.keys, metadata, std::move(observer));
+  found = subscriptions_.find(id);
+  const bool is_here = found != subscriptions_.end() && found->second.at_store == left;
+  if (!entered || !is_here) {
+    if (entered) static_cast<void>(store->store->unsubscribe(*entered));
+    co_return;
+  }
+  found->second.at_store = *entered;
+  static_cast<void>(store->store->unsubscribe(left));
+  subscription->read_with(metadata);
+  auto after = co_await store->store->get(ctx, wish.keys, std::move(metadata));
+  if (!after) co_return;
+  const configuration::Items seen = before ? std::move(*before) : configuration::Items();
+  subscription->note(differences(seen, std::move(*after)));
 }
 
 // An app that starts again subscribes again, and nothing ends what it had before: when there are

@@ -18,6 +18,7 @@
 #include "edge/blocks/configuration/app_feed.h"
 #include "edge/blocks/configuration/generations_json.h"
 #include "edge/blocks/configuration/subscription.h"
+#include "edge/blocks/lanes/lanes.h"
 
 namespace edge::blocks {
 
@@ -100,6 +101,10 @@ class ConfigurationBlock {
   // `app_id`: the instance's name.
   Status unsubscribe(std::string_view app_id, std::string_view store, const std::string& id);
 
+  // Instances may be in other lanes now: their subscriptions tell of those from here on, and of
+  // what differs there.
+  Task<void> follow(Ctx ctx, const Lanes* lanes);
+
   // An app was well and is not any more: what its stores have on probation is rolled back.
   void note_unwell(const App& app);
   // Of the stores that take revisions over from elsewhere.
@@ -126,6 +131,7 @@ class ConfigurationBlock {
                                                        SubscriptionWish wish);
   Status make_room(const SubscriptionWish& wish, const configuration::Store* store);
   [[nodiscard]] configuration::AppHealth health_for(std::vector<std::string> scopes) const;
+  Task<void> move(Ctx ctx, std::string id, configuration::Metadata metadata);
   void end(const std::string& id);
   void end_of(const std::string& app_id);
   template <class Which>

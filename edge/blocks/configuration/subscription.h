@@ -46,6 +46,9 @@ class Subscription {
   void put_back(std::set<std::string> keys);
   [[nodiscard]] bool has_changes() const noexcept { return !waiting_.empty(); }
 
+  // From here on what it is told is read with this metadata.
+  void read_with(configuration::Metadata metadata) { wish_.metadata = std::move(metadata); }
+
   void end();
   [[nodiscard]] bool ended() const noexcept { return ended_; }
 

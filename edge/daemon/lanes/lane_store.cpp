@@ -1,5 +1,7 @@
 #include "edge/daemon/lanes/lane_store.h"
 
+#include <memory>
+
 #include "components/store_call.h"
 #include "edge/store/rows.h"
 
@@ -140,7 +142,9 @@ Task<Result<LaneChange>> LaneStore::assign(Ctx ctx, blocks::LaneWish wish) {
   auto write = [wanted](store::Db& db) { return write_change(db, wanted); };
   auto written = co_await components::store_call<LaneChange>(&loop_, Ctx::background(),
                                                              database_.writer(), std::move(write));
-  if (written) lanes_.assign(written->lane);
+  if (!written) co_return written;
+  lanes_.assign(written->lane);
+  tell_assigned();
   co_return written;
 }
 

@@ -1,7 +1,7 @@
 // LaneStore: the hub's lane in hub.db. Each change is one row, so that it is there or is not.
 #pragma once
 
-#include <memory>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,6 +28,12 @@ class LaneStore final : public blocks::LaneAssignments {
   Task<Result<blocks::LaneChange>> assign(Ctx ctx, blocks::LaneWish wish) override;
   Task<Result<std::vector<blocks::LaneChange>>> history(Ctx ctx, std::size_t limit) override;
 
+  // Called after the hub was assigned to a lane.
+  void on_assigned(std::function<void()> observer) { on_assigned_ = std::move(observer); }
+  void tell_assigned() const {
+    if (on_assigned_) on_assigned_();
+  }
+
  private:
   Task<Status> open_file(Ctx ctx);
 
@@ -36,6 +42,7 @@ class LaneStore final : public blocks::LaneAssignments {
   std::string path_;
   components::Database database_;
   Semaphore opening_;
+  std::function<void()> on_assigned_;
   bool is_open_ = false;
 };
 

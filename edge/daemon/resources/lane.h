@@ -19,6 +19,7 @@ struct Lane {
 struct LaneRule {
   policy::WhiteListRule rule;
   std::string lane;  // as written
+  std::optional<WallTime> expires;
   std::string field;
   Source source;
 };

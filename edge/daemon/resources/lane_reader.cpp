@@ -1,3 +1,4 @@
+#include "edge/base/rfc3339.h"
 #include "edge/daemon/resources/readers.h"
 
 namespace edge::daemon {
@@ -45,6 +46,15 @@ void read_consumers(Fields& spec, std::vector<std::string>& target) {
 
 }  // namespace
 
+void read_expires(Fields& fields, std::optional<WallTime>& target) {
+  std::string text;
+  if (!fields.read("expires", text)) return;
+  target = parse_rfc3339(text);
+  if (target) return;
+  fields.problem("expires",
+                 "expected a time, got " + in_quotes(text) + "; write it as 2030-01-31T00:00:00Z");
+}
+
 std::optional<policy::LaneId> read_lane_id(Fields& fields, std::string_view name,
                                            std::string& text) {
   if (!fields.read(name, text)) return std::nullopt;
@@ -75,6 +85,7 @@ Lane read_lane(Document& document) {
   spec.read("secretsFallback", lane.spec.secrets_fallback);
   read_uplink_prefix(spec, lane.spec.uplink_prefix);
   read_consumers(spec, lane.spec.consumers);
+  read_expires(spec, lane.spec.expires);
   spec.refuse_unknown();
   document.root.refuse_unknown();
   return lane;

@@ -138,6 +138,7 @@ LaneRule read_common(Fields& item) {
   target.rule.priority = static_cast<std::int32_t>(priority);
   item.read("prefixes", target.rule.prefixes);
   read_share(item, target);
+  read_expires(item, target.expires);
   return target;
 }
 

@@ -24,6 +24,8 @@ Peer read_peer(Document& document);
 // The name of a lane below `name`, also as it was written. Nothing where it is absent or no name.
 std::optional<policy::LaneId> read_lane_id(Fields& fields, std::string_view name,
                                            std::string& text);
+// "expires", a time. Source: RFC 3339.
+void read_expires(Fields& fields, std::optional<WallTime>& target);
 
 // Of our own kinds: {value | secretKeyRef | envRef} below `name`, not empty where it is there.
 std::optional<Value> read_own_value(Fields& fields, std::string_view name);

@@ -50,15 +50,23 @@ Task<Result<LaneChange>> HubLane::assign(Ctx ctx, blocks::LaneWish wish) {
 Task<Result<LaneChange>> HubLane::assign_in_turn(Ctx ctx, blocks::LaneWish wish) {
   sync::Move move{std::string(wish.lane.view()), mode_of(wish.drain)};
   auto changed = co_await store_.assign(ctx, std::move(wish));
-  if (!changed) co_return changed;
-  // The hub is in the lane, whether somebody still asks or not.
+  if (changed) co_await follow(std::move(move));
+  co_return changed;
+}
+
+Task<void> HubLane::resume() {
+  sync::Move move{.lane = std::string(lanes_.assigned().view())};
+  co_await follow(std::move(move));
+}
+
+// The hub is in the lane, whether somebody still asks or not.
+Task<void> HubLane::follow(sync::Move move) {
+  const std::string lane = move.lane;
   DeadlineScope limit(loop_, Ctx::background(), kFollowLimit);
   const Status moved = co_await runner_->move(limit.ctx(), std::move(move));
-  if (!moved) {
-    log::warn(kScope, "the hub has another lane, and what goes to the cloud does not follow yet",
-              {{"lane", std::string(changed->lane.view())}, {"error", moved.error().message}});
-  }
-  co_return changed;
+  if (moved) co_return;
+  log::warn(kScope, "the hub has another lane, and what goes to the cloud does not follow yet",
+            {{"lane", lane}, {"error", moved.error().message}});
 }
 
 Status HubLane::assign(sync::Assignment assignment) {

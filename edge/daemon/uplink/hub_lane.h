@@ -29,6 +29,10 @@ class HubLane final : public blocks::LaneAssignments {
     return store_.history(ctx, limit);
   }
 
+  // After the runner's start: what a crash has left undone in the engine is made good before the
+  // first message.
+  Task<void> resume();
+
   // By the cloud's signed word. Errors: kAborted: one of this generation or a later one was taken
   // up before.
   Status assign(sync::Assignment assignment);
@@ -41,6 +45,7 @@ class HubLane final : public blocks::LaneAssignments {
   Task<void> catch_up(Ctx ctx, const sync::LaneState* last);
   Task<void> keep(Ctx ctx, const sync::Lane* lane, std::string note);
   Task<Result<blocks::LaneChange>> assign_in_turn(Ctx ctx, blocks::LaneWish wish);
+  Task<void> follow(sync::Move move);
 
   Loop& loop_;
   blocks::LaneAssignments& store_;

@@ -6,9 +6,10 @@
 
 namespace edge::daemon {
 
+// Messages of a lane that has expired may still wait.
 const policy::LaneSpec* HubLaneWays::find(std::string_view lane) const {
   const auto id = policy::LaneId::parse(lane);
-  return id ? lanes_.table().find(*id) : nullptr;
+  return id ? lanes_.table().find_any(*id) : nullptr;
 }
 
 std::string HubLaneWays::prefix(std::string_view lane) const {

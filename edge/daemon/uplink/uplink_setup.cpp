@@ -85,6 +85,7 @@ Task<Status> UplinkSetup::open(Ctx ctx, Uplink* uplink) {
   build(*uplink, std::move(*options), std::move(*keys));
   auto started = co_await runner_->start(ctx);
   if (!started) co_return started.error().within("Uplink " + uplink->name);
+  co_await lane_.resume();
   co_return Status();
 }
 

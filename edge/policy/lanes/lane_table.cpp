@@ -25,10 +25,15 @@ std::string_view to_text(LaneSource source) noexcept {
 }
 
 void LaneTable::add(LaneSpec spec) {
-  if (!spec.id.is_base() && find(spec.id) == nullptr) lanes_.push_back(std::move(spec));
+  if (!spec.id.is_base() && find_any(spec.id) == nullptr) lanes_.push_back(std::move(spec));
 }
 
 const LaneSpec* LaneTable::find(LaneId id) const noexcept {
+  const LaneSpec* spec = find_any(id);
+  return spec == nullptr || spec->expired ? nullptr : spec;
+}
+
+const LaneSpec* LaneTable::find_any(LaneId id) const noexcept {
   const auto found = std::ranges::find(lanes_, id, &LaneSpec::id);
   return found == lanes_.end() ? nullptr : &*found;
 }

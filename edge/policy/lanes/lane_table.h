@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "edge/base/time.h"
 #include "edge/policy/lanes/device_topic.h"
 #include "edge/policy/lanes/lane_id.h"
 #include "edge/policy/lanes/white_list.h"
@@ -28,6 +29,8 @@ struct LaneSpec {
   bool declared = false;          // by a Lane resource, rather than only by an app's
   std::string uplink_prefix;
   std::vector<std::string> consumers;  // topic filters that the lane consumes in the cloud
+  std::optional<WallTime> expires;
+  bool expired = false;  // nobody is in it any more
 };
 
 // What decided; kNone: nothing has, as the hub has no lanes.
@@ -93,8 +96,10 @@ class LaneTable {
   [[nodiscard]] const std::vector<std::pair<std::string, CallerTrust>>& callers() const noexcept {
     return callers_;
   }
-  // Null for the baseline, and for a lane that is not known.
+  // Null for the baseline, and for a lane that is not known or has expired.
   [[nodiscard]] const LaneSpec* find(LaneId id) const noexcept;
+  // The same, of lanes that have expired, too.
+  [[nodiscard]] const LaneSpec* find_any(LaneId id) const noexcept;
   [[nodiscard]] CallerTrust trust_in(std::string_view app_id) const noexcept;
   // Whether there is nothing here that could put a call into a lane.
   [[nodiscard]] bool empty() const noexcept {

@@ -7,56 +7,18 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "components/configuration/manifest_reader.h"
-#include "components/replica/guard.h"
 #include "edge/base/json.h"
 #include "edge/base/log.h"
-#include "edge/base/strings.h"
 #include "edge/loop/sim_loop.h"
-#include "edge/net/tls/hmac.h"
 #include "tests/components/configuration/fake_cloud.h"
 #include "tests/components/configuration/fixture.h"
+#include "tests/components/configuration/manifests.h"
 #include "tests/support/temp_dir.h"
 
 namespace edge::configuration {
 namespace {
 
-using Texts = std::map<std::string, std::string>;
 using nlohmann::json;
-
-std::string digest(const Texts& items) {
-  replica::Values values;
-  for (const auto& [key, text] : items) values[key] = {text, 1};
-  return replica::digest_of(values);
-}
-
-json manifest(const std::string& layer, int rev, const Texts& items) {
-  return {{"layer", layer}, {"epoch", 1}, {"rev", rev}, {"sha256", digest(items)}};
-}
-
-std::string whole(const std::string& layer, int rev, const Texts& items) {
-  json text = manifest(layer, rev, items);
-  text["inline"] = items;
-  return dump_json(text);
-}
-
-// A manifest of two chunks, each with one item or more.
-struct Chunked {
-  Chunked(int rev, const Texts& one, const Texts& other) {
-    Texts all = one;
-    all.insert(other.begin(), other.end());
-    json text = manifest("base", rev, all);
-    for (const Texts& part : {one, other}) {
-      const std::string chunk = dump_json(json(part));
-      const std::string hash = hex_encode(tls::sha256(chunk));
-      text["chunks"].push_back(hash);
-      chunks.emplace_back(chunk_topic("base", hash), chunk);
-    }
-    said = dump_json(text);
-  }
-  std::string said;
-  std::vector<std::pair<std::string, std::string>> chunks;  // topics and payloads
-};
 
 class MqttStoreTest : public testing::Test {
  protected:
@@ -182,7 +144,7 @@ TEST_F(MqttStoreTest, WithoutTheCloudTheLastKnownIsServedAlsoAfterARestart) {
 }
 
 TEST_F(MqttStoreTest, ChunksAreTakenOverWhenAllAreThere) {
-  const Chunked first(1, {{"a", "1"}}, {{"b", "1"}, {"c", "1"}});
+  const Chunked first("base", 1, {{"a", "1"}}, {{"b", "1"}, {"c", "1"}});
   cloud_.link();
   open();
   cloud_.retain(kBase, first.said);
@@ -197,8 +159,8 @@ TEST_F(MqttStoreTest, ChunksAreTakenOverWhenAllAreThere) {
   EXPECT_EQ(stale(), "false");
   EXPECT_FALSE(cloud_.topics().contains(first.chunks[0].first)) << "and is not followed any more";
 
-  const Chunked second(2, {{"a", "2"}}, {{"b", "2"}});
-  const Chunked third(3, {{"a", "3"}}, {{"b", "3"}});
+  const Chunked second("base", 2, {{"a", "2"}}, {{"b", "2"}});
+  const Chunked third("base", 3, {{"a", "3"}}, {{"b", "3"}});
   cloud_.retain(kBase, second.said);
   cloud_.retain(second.chunks[0].first, second.chunks[0].second);
   EXPECT_EQ(stale(), "true");
@@ -209,7 +171,7 @@ TEST_F(MqttStoreTest, ChunksAreTakenOverWhenAllAreThere) {
 }
 
 TEST_F(MqttStoreTest, AChunkThatDoesNotComeIsAskedForAgain) {
-  const Chunked one(1, {{"a", "1"}}, {{"b", "1"}});
+  const Chunked one("base", 1, {{"a", "1"}}, {{"b", "1"}});
   cloud_.link();
   open();
   cloud_.retain(kBase, one.said);

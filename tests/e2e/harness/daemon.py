@@ -53,14 +53,16 @@ def run_to_end(arguments, environment=(), limit=20):
 
 
 class Process:
-    """edgelaned with any arguments; standard output and error go to one file."""
+    """edgelaned with any arguments; standard output and error go to one file. `prefix` is a command
+    that becomes it."""
 
-    def __init__(self, arguments, environment, log_path):
+    def __init__(self, arguments, environment, log_path, prefix=()):
         self.arguments = [str(argument) for argument in arguments]
         self.log_path = pathlib.Path(log_path)
         with open(self.log_path, "ab") as log:
-            self.child = subprocess.Popen([BINARY, *self.arguments], stdin=subprocess.DEVNULL,
-                                          stdout=log, stderr=subprocess.STDOUT,
+            self.child = subprocess.Popen([*prefix, BINARY, *self.arguments],
+                                          stdin=subprocess.DEVNULL, stdout=log,
+                                          stderr=subprocess.STDOUT,
                                           env=clean_environment(dict(environment)))
         self.pid = self.child.pid
         self.end_was_seen = False  # a test has waited for it, or killed it

@@ -28,7 +28,7 @@ std::string rules_with(std::string_view spec) {
 TEST(LaneResource, EveryFieldIsRead) {
   const auto resources = read_text(lane_with(
       "  {mode: strict, allowInherit: false, secretsFallback: true, uplinkPrefix: blue/,\n"
-      "   consumers: [telemetry/#]}\n"));
+      "   consumers: [telemetry/#], expires: \"2030-01-31T00:00:00Z\"}\n"));
   ASSERT_TRUE(resources) << resources.error().message;
   const policy::LaneSpec& spec = resources->lanes.at(0).spec;
   EXPECT_EQ(spec.id.view(), "blue");
@@ -38,6 +38,7 @@ TEST(LaneResource, EveryFieldIsRead) {
   EXPECT_TRUE(spec.declared);
   EXPECT_EQ(spec.uplink_prefix, "blue/");
   EXPECT_EQ(spec.consumers, std::vector<std::string>{"telemetry/#"});
+  EXPECT_EQ(spec.expires, WallTime(std::chrono::sys_days(std::chrono::January / 31 / 2030)));
 }
 
 TEST(LaneResource, FaultsNameFileLineAndField) {
@@ -47,6 +48,8 @@ TEST(LaneResource, FaultsNameFileLineAndField) {
   EXPECT_THAT(fault_of(lane_with("  uplinkPrefix: a#\n")),
               HasSubstr("a.yaml:5: spec.uplinkPrefix"));
   EXPECT_THAT(fault_of(lane_with("  consumers: [a/#/b]\n")), HasSubstr("spec.consumers"));
+  EXPECT_THAT(fault_of(lane_with("  expires: tomorrow\n")),
+              StartsWith("a.yaml:5: spec.expires: expected a time"));
   EXPECT_THAT(fault_of(lane_with("  mod: strict\n")), HasSubstr("did you mean mode?"));
   EXPECT_THAT(fault_of("apiVersion: edgelane.dev/v1\nkind: Lane\nmetadata: {name: base}\n"),
               StartsWith("a.yaml:3: metadata.name: base is the baseline"));

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <gmock/gmock.h>
+
 #include "sync/core/lane_switch.h"
 #include "tests/sync/core/engine_fixture.h"
 
@@ -134,6 +136,56 @@ TEST_F(LaneMove, AnAssignmentThatWasBeingPreparedIsOver) {
   EXPECT_EQ(all<Prepare>(actions_).size(), 1U) << "it is not taken up again";
 }
 
+TEST_F(LaneMove, AMoveThatWaitsBehindAnAssignmentIsTheLastWord) {
+  open();
+  commit();
+  connect();
+  handle(Assigned{connection_, 1, {.lane = {"blue", 5}}});
+  commit();
+  handle(Prepared{5, {}});
+  handle(Moved{{.lane = "gray"}});
+  commit();
+  commit();
+  EXPECT_EQ(engine_->status().lane.id, "gray");
+  const auto entered = all<EnterLane>(actions_);
+  ASSERT_EQ(entered.size(), 2U);
+  EXPECT_EQ(entered[0].lane.id, "blue");
+  EXPECT_EQ(entered[0].stay, Stay::kPassing);
+  EXPECT_EQ(entered[1].lane.id, "gray");
+  EXPECT_EQ(entered[1].stay, Stay::kOn);
+}
+
+TEST_F(LaneMove, AnAssignmentThatComesTwiceIsTakenUp) {
+  open();
+  commit();
+  connect();
+  handle(Assigned{connection_, 1, {.lane = {"gray", 5}}});
+  handle(Assigned{connection_, 2, {.lane = {"gray", 5}}});  // as it was published and is retained
+  handle(Committed{});
+  ASSERT_EQ(all<Prepare>(actions_).size(), 1U);
+  handle(Prepared{5, {}});
+  commit();
+  EXPECT_EQ(engine_->status().lane, (Lane{"gray", 5}));
+  EXPECT_EQ(all<Acknowledge>(actions_).size(), 2U);
+}
+
+TEST_F(LaneMove, ALaneThatTheCloudTookWhileTheStoreWasBusyIsProven) {
+  open();
+  commit();
+  connect();
+  handle(Assigned{connection_, 1, {.lane = {"gray", 5}, .probation = seconds(1)}});
+  commit();
+  handle(Prepared{5, {}});
+  handle(Subscribed{connection_});  // before the move is committed
+  commit();
+  acknowledge_all();
+  acknowledge_all();
+  pass(seconds(61));
+  commit();
+  EXPECT_EQ(engine_->status().lane, (Lane{"gray", 5}));
+  EXPECT_EQ(all<SendLaneReport>(actions_).back().status, "active");
+}
+
 TEST_F(LaneMove, WhatTheCloudTakesBackIsSaid) {
   open();
   commit();
@@ -143,6 +195,7 @@ TEST_F(LaneMove, WhatTheCloudTakesBackIsSaid) {
   handle(Prepared{5, {}});
   commit();
   handle(Prepared{5, Error{Code::kNotFound, "no configuration"}});
+  EXPECT_THAT(subscribed(), testing::IsSupersetOf({"base", "gray"})) << "before it is committed";
   commit();
   const auto entered = all<EnterLane>(actions_);
   ASSERT_EQ(entered.size(), 2U);
