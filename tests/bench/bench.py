@@ -10,13 +10,14 @@ import sys
 import tempfile
 import time
 
-from lab import machine, report
+from lab import chart, machine, report
 from lab.servers import Lab
 from sections import (configuration, grpc, invoke, latency, memory, pubsub, revision, startup,
                       state, sync)
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = PROJECT / "docs" / "benchmarks.md"
+PICTURE = PROJECT / "docs" / "invoke.svg"
 SECTIONS = {"invoke": invoke, "latency": latency, "grpc": grpc, "pubsub": pubsub, "sync": sync,
             "configuration": configuration, "revision": revision, "state": state,
             "startup": startup, "memory": memory}
@@ -115,7 +116,9 @@ def main():
                 written[name] = text.replace("\n\n", f"\n\n{setting} ", 1)
     if options.write:
         page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-        PAGE.write_text(report.update_page(page, written, list(SECTIONS)), encoding="utf-8")
+        page = report.update_page(page, written, list(SECTIONS))
+        PAGE.write_text(page, encoding="utf-8")
+        PICTURE.write_text(chart.draw(report.sections_of(page)["invoke"]), encoding="utf-8")
         print(f"written to {PAGE.relative_to(PROJECT)}")
     turn.close()
 

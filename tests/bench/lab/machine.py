@@ -82,11 +82,8 @@ class Turn:
 
 
 def cpu_seconds(pid):
-    """What all threads of a process have used, to the nanosecond."""
-    total = 0
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        total += int((task / "schedstat").read_text().split()[0])
-    return total / 1e9
+    """What a process has used, with the threads that have ended."""
+    return time.clock_gettime((~pid << 3) | 2)  # the clock that clock_getcpuclockid(3) gives
 
 
 def disk_bytes(pid):

@@ -16,6 +16,7 @@ buffers that hold a whole answer and a whole body; haproxy has one thread, alway
 and has buffers of 32 KB. The hub runs as it is installed: two apps with identities, the callee with
 health checks and a limit of calls, a durable state store, the log.
 """
+PICTURE = "![Requests a second and CPU a request beside nginx and haproxy](invoke.svg)\n"
 
 
 @dataclasses.dataclass
@@ -58,7 +59,7 @@ class Section:
         return f"## {self.title}\n\n{when}\n\n{self.text}{bars}\n"
 
 
-def _sections(page):
+def sections_of(page):
     """What a page holds: texts by the names of their sections."""
     found = re.findall(r"<!-- (\w+) -->\n(.*?)<!-- end -->", page, re.DOTALL)
     return dict(found)
@@ -82,9 +83,9 @@ def _bar_rows(text):
 
 def update_page(page, written, order):
     """The page with the sections in `written` (texts by name) in place of what it had."""
-    texts = {**_sections(page), **written}
+    texts = {**sections_of(page), **written}
     names = [name for name in order if name in texts]
     rows = [row for name in names for row in _bar_rows(texts[name])]
-    parts = [INTRO, "## Goals\n", table(BAR_HEAD, rows) + "\n"]
+    parts = [INTRO, PICTURE, "## Goals\n", table(BAR_HEAD, rows) + "\n"]
     parts += [f"<!-- {name} -->\n{texts[name]}<!-- end -->\n" for name in names]
     return "\n".join(parts)
