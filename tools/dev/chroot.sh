@@ -64,6 +64,9 @@ triplet_of() { dpkg-architecture -a"$1" -qDEB_HOST_GNU_TYPE; }
 # The clean Debian that builds packages for an architecture.
 build_chroot() { printf '%s/chroot-%s' "${EDGELANE_DEBIAN_CACHE:-$ROOT/build/deb}" "$1"; }
 
+# How ./dev deb ends where that Debian cannot be made: without root, or without its packages.
+readonly NO_DEBIAN=75
+
 # need_build_chroot <arch> <source>: makes it; again after a week, or where the package needs
 # something else. The source, from which it learns that, is staged already.
 need_build_chroot() {
@@ -80,7 +83,7 @@ need_build_chroot() {
     --include="$include,libstdc++-12-dev:$arch" \
     --customize-hook="mkdir -p \"\$1/src/edgelane\"; cp -a '$stage/debian' \"\$1/src/edgelane/\"" \
     --customize-hook="chroot \"\$1\" apt-get build-dep -y --no-install-recommends -a$arch -Pcross /src/edgelane" ||
-    die "no Debian to build for $arch was made"
+    return 1
   as_root tee "$root/.ready" <<<"$needs" >/dev/null
 }
 

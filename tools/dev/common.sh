@@ -25,10 +25,14 @@ say() {
   printf '== %s\n' "$*"
 }
 
-# record <folder> <case> <passed|failed>: one line of the totals that tools/sum_tests.py prints.
+# record <folder> <case> <passed|failed|skipped>: one line of the totals that tools/sum_tests.py
+# prints.
 record() {
-  local verdict=
-  [[ $3 == passed ]] || verdict='<failure/>'
+  local verdict='<failure/>'
+  case $3 in
+    passed) verdict= ;;
+    skipped) verdict='<skipped/>' ;;
+  esac
   mkdir -p "$RESULTS/$1"
   printf '<testsuite><testcase classname="%s" name="%s">%s</testcase></testsuite>\n' \
     "$1" "$2" "$verdict" >"$RESULTS/$1/$2.xml"

@@ -73,7 +73,11 @@ build_foreign_deb() {
   local arch=$1 folder=$ROOT/build/deb/stage-$1 log=$ROOT/build/deb/build-$1.log
   need_packages ccache dpkg-dev
   stage_source "$folder/edgelane"
-  need_build_chroot "$arch" "$folder/edgelane"
+  if ! need_build_chroot "$arch" "$folder/edgelane"; then
+    tail -5 "$(build_chroot "$arch").log" >&2 || true
+    printf 'dev: no clean Debian to build for %s could be made\n' "$arch" >&2
+    exit "$NO_DEBIAN"
+  fi
   if ! in_chroot "$(build_chroot "$arch")" "$folder" \
     sh -c "cd /src/edgelane && dpkg-buildpackage -us -uc -b -a$arch" >"$log" 2>&1; then
     tail -40 "$log" >&2

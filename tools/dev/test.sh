@@ -67,11 +67,13 @@ run_tests() {
 # run_packaging <arch> <filter> <results>: what a machine cannot do is told as skipped, with the
 # reason.
 run_packaging() {
+  local status=0
   need_packages "${PACKAGING_PACKAGES[@]}"
   rm -rf "${RESULTS:?}/$3"
   mkdir -p "$RESULTS/$3"
-  if ! ./dev deb "$1"; then
-    record "$3" build failed
+  ./dev deb "$1" || status=$?
+  if [[ $status -ne 0 ]]; then
+    record "$3" build "$([[ $status -eq $NO_DEBIAN ]] && printf skipped || printf failed)"
     return
   fi
   say "tests of the package for $1"
