@@ -29,7 +29,8 @@ class Link:
 
     def __init__(self, target):
         self.target = target
-        self.port = any_port()
+        self.place = self._bound(0)  # keeps the port while the link is cut
+        self.port = self.place.getsockname()[1]
         self.wanted, self.wake = socket.socketpair()
         self.listener = None
         self.peers = {}
@@ -37,10 +38,15 @@ class Link:
         self.restore()
         threading.Thread(target=self._run, daemon=True).start()
 
+    @staticmethod
+    def _bound(port):
+        bound = socket.socket()
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(("127.0.0.1", port))
+        return bound
+
     def restore(self):
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self.port))
+        listener = self._bound(self.port)
         listener.listen()
         with self.lock:
             self.listener = listener
