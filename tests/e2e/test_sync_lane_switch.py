@@ -6,6 +6,7 @@ import pytest
 from harness.cli import Cli
 from harness.cloud import HUB, Cloud, uplink
 from harness.lanes import lane
+from harness.link import Link
 from harness.outbox import admin, is_drained, publish_numbers, sync_status
 from harness.resources import app
 from harness.waiting import wait_until
@@ -24,10 +25,18 @@ def cloud(bench):
 
 
 @pytest.fixture
-def hub(bench, cloud):
+def link(cloud):
+    link = Link(cloud.server.port)
+    yield link
+    link.close()
+
+
+@pytest.fixture
+def hub(bench, cloud, link):
     cloud.server.end()
     return bench.hub([app("shop"), lane("gray"), lane("blue"),
-                      uplink(cloud.url, TOPICS, assignLanes=True, drainRate=DRAIN_RATE)])
+                      uplink(f"mqtt://127.0.0.1:{link.port}", TOPICS, assignLanes=True,
+                             drainRate=DRAIN_RATE)])
 
 
 def assigned(hub):
@@ -94,17 +103,20 @@ class KillsOfAssignments(Kills):
         return [one["status"] for _, one in self.cloud.messages(f"e1/r/{HUB}/lane")]
 
 
-def move_and_kill(bench, hub, kills):
-    """To gray, with a kill at each point; gives how many more were published, and in which lane."""
+def move_and_kill(bench, hub, link, kills):
+    """To gray, with a kill at each point; gives in which lane each of the numbers from MANY on was
+    published. The hub that starts is asked before the cloud tells it anything again."""
     lanes = []
     for kill in kills.all():
         kill("gray")
         hub.process.kill()
+        link.cut()
         bench.started(hub)
         lanes.append(assigned(hub))
         assert lanes[-1] in ("base", "gray")
         assert sync_status(hub)["lane"] == lanes[-1], "half a change"
         publish_numbers(hub.api("shop"), "orders", [MANY + len(lanes) - 1])
+        link.restore()
     assert lanes == sorted(lanes), "what was in force is in force after a kill"
     assert lanes[1:] == ["gray"] * 3
     return lanes
@@ -120,9 +132,9 @@ def start_in_the_middle(cloud, hub):
     wait_until(lambda: cloud.count("orders") > 200, "the first messages", LONG)
 
 
-def test_what_waits_keeps_its_lane(bench, cloud, hub):
+def test_what_waits_keeps_its_lane(bench, cloud, hub, link):
     start_in_the_middle(cloud, hub)
-    lanes = move_and_kill(bench, hub, Kills(cloud, hub, "keep"))
+    lanes = move_and_kill(bench, hub, link, Kills(cloud, hub, "keep"))
     wait_until(lambda: is_drained(hub), "an empty outbox", LONG, 0.1)
     late = {name: [MANY + i for i, one in enumerate(lanes) if one == name]
             for name in ("base", "gray")}
@@ -131,9 +143,9 @@ def test_what_waits_keeps_its_lane(bench, cloud, hub):
     assert {event["lane"] for event in cloud.events("orders")} == {"base"}
 
 
-def test_what_waits_gets_the_new_lane(bench, cloud, hub):
+def test_what_waits_gets_the_new_lane(bench, cloud, hub, link):
     start_in_the_middle(cloud, hub)
-    lanes = move_and_kill(bench, hub, Kills(cloud, hub, "retag"))
+    lanes = move_and_kill(bench, hub, link, Kills(cloud, hub, "retag"))
     wait_until(lambda: is_drained(hub), "an empty outbox", LONG, 0.1)
     base, gray = cloud.once("orders"), cloud.once("orders", "gray/")
     assert sorted({*numbers(base), *numbers(gray)}) == [*range(MANY + len(lanes))]
@@ -148,10 +160,10 @@ def test_what_waits_gets_the_new_lane(bench, cloud, hub):
     assert stamped_anew and {event["lanefrom"] for event in stamped_anew} == {"base"}
 
 
-def test_an_assignment_by_the_cloud_outlives_kills(bench, cloud, hub):
+def test_an_assignment_by_the_cloud_outlives_kills(bench, cloud, hub, link):
     start_in_the_middle(cloud, hub)
     kills = KillsOfAssignments(cloud, hub, "keep")
-    lanes = move_and_kill(bench, hub, kills)
+    lanes = move_and_kill(bench, hub, link, kills)
     wait_until(lambda: is_drained(hub), "an empty outbox", LONG, 0.1)
     late = {name: [MANY + i for i, one in enumerate(lanes) if one == name]
             for name in ("base", "gray")}

@@ -16,8 +16,8 @@ readonly BUILD_PACKAGES=(
 # Names the lines in a sanitizer's report.
 readonly SANITIZE_PACKAGES=(llvm-19)
 readonly TEST_PACKAGES=(libgtest-dev libgmock-dev python3-pytest python3-yaml etcd-server sqlite3 mosquitto
-  mosquitto-clients nghttp2-client protobuf-compiler python3-grpcio python3-protobuf python3-botocore
-  python3-zeroconf)
+  mosquitto-clients nghttp2-client protobuf-compiler libprotobuf-dev python3-grpcio python3-protobuf
+  python3-botocore python3-zeroconf)
 # What runs Dapr's SDKs, for ./dev compat; and which package has a command that is missing.
 readonly COMPAT_PACKAGES=(python3-venv)
 readonly COMPAT_TOOLS=(node:nodejs npm:npm go:golang-go mvn:maven
@@ -29,7 +29,7 @@ readonly CHROOT_PACKAGES=(mmdebstrap arch-test qemu-user-static)
 readonly PACKAGING_PACKAGES=(lintian man-db python3-pytest systemd "${CHROOT_PACKAGES[@]}")
 readonly DEMO_PACKAGES=(python3 mosquitto mosquitto-clients etcd-server)
 readonly BENCH_PACKAGES=(python3 nginx-light haproxy mosquitto mosquitto-clients
-  wrk nghttp2-client libgrpc++-dev protobuf-compiler protobuf-compiler-grpc)
+  wrk nghttp2-client libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc)
 
 is_installed() {
   [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]

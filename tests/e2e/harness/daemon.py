@@ -60,6 +60,7 @@ class Process:
         self.arguments = [str(argument) for argument in arguments]
         self.log_path = pathlib.Path(log_path)
         with open(self.log_path, "ab") as log:
+            self.log_begin = log.tell()  # before it: those that ran here earlier
             self.child = subprocess.Popen([*prefix, BINARY, *self.arguments],
                                           stdin=subprocess.DEVNULL, stdout=log,
                                           stderr=subprocess.STDOUT,
@@ -85,7 +86,9 @@ class Process:
         wait_until(answers, f"{status} from {path}")
 
     def wait_for_log(self, text, limit=10.0):
-        wait_until(lambda: text in self.log, f"{text!r} in the log", limit)
+        """What an earlier process in the same directory logged does not count."""
+        wait_until(lambda: text.encode() in self.log_path.read_bytes()[self.log_begin:],
+                   f"{text!r} in the log", limit)
 
     def signal(self, number):
         self.child.send_signal(number)
