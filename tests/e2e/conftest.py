@@ -18,6 +18,21 @@ def pytest_sessionstart(session):
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# What uses ports that everyone knows, or is heard by every hub of the machine, runs one by one.
+MACHINE_WIDE = {"test_cli_run", "test_demo", "test_flags", "test_grpc", "test_internal_peers",
+                "test_internal_port", "test_mdns", "test_mdns_network", "test_process",
+                "test_readme"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Several workers share the files, each file a whole."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            file = item.path.stem
+            item.add_marker(pytest.mark.xdist_group("machine" if file in MACHINE_WIDE else file))
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failure shows the end of the log of every daemon that the test could talk to."""

@@ -15,9 +15,9 @@ readonly BUILD_PACKAGES=(
 )
 # Names the lines in a sanitizer's report.
 readonly SANITIZE_PACKAGES=(llvm-19)
-readonly TEST_PACKAGES=(libgtest-dev libgmock-dev python3-pytest python3-yaml etcd-server sqlite3 mosquitto
-  mosquitto-clients nghttp2-client protobuf-compiler libprotobuf-dev python3-grpcio python3-protobuf
-  python3-botocore python3-zeroconf)
+readonly TEST_PACKAGES=(libgtest-dev libgmock-dev python3-pytest python3-pytest-xdist python3-yaml
+  etcd-server sqlite3 mosquitto mosquitto-clients nghttp2-client protobuf-compiler libprotobuf-dev
+  python3-grpcio python3-protobuf python3-botocore python3-zeroconf)
 # What runs Dapr's SDKs, for ./dev compat; and which package has a command that is missing.
 readonly COMPAT_PACKAGES=(python3-venv)
 readonly COMPAT_TOOLS=(node:nodejs npm:npm go:golang-go mvn:maven

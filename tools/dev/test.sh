@@ -43,8 +43,9 @@ run_e2e() {
   local preset=$1 filter=$2
   if [[ ! -d tests/e2e ]]; then return; fi
   say "end-to-end tests, $preset"
+  # They wait more than they compute.
   EDGELANE_BIN=$ROOT/build/$preset/bin "$PYTHON" -m pytest tests/e2e -q ${filter:+-k "$filter"} \
-    --junit-xml "$RESULTS/$preset/pytest.xml" -o junit_family=xunit1
+    -n $((2 * JOBS)) --dist loadgroup --junit-xml "$RESULTS/$preset/pytest.xml" -o junit_family=xunit1
 }
 
 # run_tests <preset> <units|full> <filter>: leaves its results in $RESULTS/<preset>.

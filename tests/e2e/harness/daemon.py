@@ -20,8 +20,11 @@ SANITIZED = b"__asan_init" in BINARY.read_bytes() or b"__tsan_init" in BINARY.re
 # Of those that a test starts: one that may be taken would not do.
 ANY_METRICS_PORT = "--metrics-port=0"
 
-# Below those that the kernel gives to connections, and to a hub that asks for any metrics port.
-FREE_PORTS = range(20000, 32768)
+# Below those that the kernel gives to connections, and to a hub that asks for any metrics port. Of
+# workers side by side each has its own.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+FREE_PORTS = range(20000 + WORKER, 32768, WORKERS)
 
 everything_started = []  # every Process of this run, for the report of a failure
 
