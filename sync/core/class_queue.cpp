@@ -81,11 +81,13 @@ bool ClassQueue::may_go(const Item& item) const noexcept {
   return item.after <= loaded_to_;
 }
 
-std::optional<Load> ClassQueue::load() {
+bool ClassQueue::may_load() const noexcept {
   const Room& room = rooms_[static_cast<std::size_t>(Origin::kBacklog)];
-  if (is_loading() || !has_deep() || !room.has_more() || room.waiting >= kLowRows) {
-    return std::nullopt;
-  }
+  return has_deep() && room.has_more() && room.waiting < kLowRows;
+}
+
+std::optional<Load> ClassQueue::load() {
+  if (is_loading() || !may_load()) return std::nullopt;
   loading_upto_ = last_deep_;
   return Load{cls_, loaded_to_, last_deep_, kPageRows, kPageBytes};
 }
@@ -141,11 +143,15 @@ std::size_t ClassQueue::waiting(Origin origin) const noexcept {
 }
 
 ClassQueue::Item* ClassQueue::oldest() {
+  Item* in_doubt = nullptr;
   for (auto& [row, item] : items_) {
-    if (row > loaded_to_ && has_deep()) return nullptr;
-    if (item.state == State::kWaiting) return &item;
+    if (row > loaded_to_ && has_deep()) break;
+    if (item.state != State::kWaiting) continue;
+    if (!item.in_doubt) return &item;
+    if (in_doubt == nullptr) in_doubt = &item;
   }
-  return nullptr;
+  const bool may_find_others = is_loading() || may_load();
+  return may_find_others ? nullptr : in_doubt;
 }
 
 ClassQueue::Item* ClassQueue::expired(HubTime now) {
@@ -189,7 +195,9 @@ void ClassQueue::leave(Item& item) {
 
 void ClassQueue::go_offline() {
   for (auto& [row, item] : items_) {
-    if (item.state == State::kSent) wait_again(item);
+    if (item.state != State::kSent) continue;
+    item.in_doubt = true;
+    wait_again(item);
   }
 }
 

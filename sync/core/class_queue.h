@@ -29,6 +29,7 @@ class ClassQueue {
     State state = State::kWaiting;
     Origin origin = Origin::kBacklog;
     Way way = Way::kLane;    // kSent: how
+    bool in_doubt = false;   // a connection ended before its acknowledgement: the cloud may have it
     bool removing = false;   // kLeaving: its removal is being committed
     std::int64_t after = 0;  // the last row of its stream that was in the store alone
   };
@@ -66,7 +67,8 @@ class ClassQueue {
   Item* next(Origin origin);
   void send(Item& item) noexcept;
   [[nodiscard]] std::size_t waiting(Origin origin) const noexcept;
-  // The oldest that may be given up: nullptr where it is not in memory, or is on its way.
+  // The oldest to be given up: one in doubt only where there is no other, as the account of a
+  // message that the cloud has would be wrong. nullptr where it is not in memory, or is on its way.
   Item* oldest();
   // One that has expired.
   Item* expired(HubTime now);
@@ -103,6 +105,7 @@ class ClassQueue {
   void add(RowPtr row, Stream& stream, Origin origin);
   Items::iterator erase(Items::iterator item);
   [[nodiscard]] bool may_go(const Item& item) const noexcept;
+  [[nodiscard]] bool may_load() const noexcept;
   Room& room_of(const Item& item) noexcept { return rooms_[static_cast<std::size_t>(item.origin)]; }
   void find_expiry();
 

@@ -31,6 +31,8 @@ Outbox::Room Outbox::drop_oldest(Class cls, Actions& actions) {
   }
   ClassQueue& queue = queues_[index_of(cls)];
   if (auto* item = queue.oldest()) {
+    // Those of this commit are better dropped, with the next one.
+    if (item->in_doubt && numbered_[index_of(cls)].rows > 0) return Room::kLater;
     give_up(queue, *item, Loss::kDropped, actions);
     return Room::kMade;
   }

@@ -11,6 +11,7 @@ from harness.client import Client
 from harness.cloud import HUB, Cloud, uplink
 from harness.daemon import free_port, write_resources
 from harness.lanes import lane
+from harness.link import Link
 from harness.pubsub import Subscriber, subscription, wait_for_subscriptions
 from harness.resources import app
 from harness.tls import Authority
@@ -219,6 +220,24 @@ def test_received_and_gaps_are_what_was_accepted(bench, cloud):
     got = numbers(cloud.once("power"))
     assert got == sorted(got)
     assert status(hub)["sinceStart"]["accepted"] == load.accepted
+
+
+def test_what_the_cloud_may_have_is_not_given_up(bench, cloud):
+    """The cloud took messages, and the link broke before the hub could know."""
+    link = Link(cloud.server.port)
+    hub = bench.hub([app("shop"), uplink(f"mqtt://127.0.0.1:{link.port}", TOPICS,
+                                         limits={"telemetry": {"messages": 30}})])
+    wait_until(lambda: status(hub)["online"], "the cloud", LONG)
+    link.answers = False
+    publish_all(hub.api("shop"), "power", range(8))
+    wait_until(lambda: has_all(cloud, "power", range(8)), "the first messages", LONG)
+    link.cut()
+    publish_all(hub.api("shop"), "power", range(8, 40))
+    link.restore()
+    wait_until(lambda: is_drained(hub), "an empty outbox", LONG)
+    wait_until(lambda: cloud.lost("power") == 10, "the gap record", LONG)
+    assert numbers(cloud.once("power")) == [*range(8), *range(18, 40)]
+    link.close()
 
 
 def test_what_cannot_be_published(bench, cloud):

@@ -60,7 +60,48 @@ void Account::retagged(const RetagRows& how) {
   }
 }
 
+void Account::sent(const Row& row) {
+  const std::int64_t number = number_of(*row.message);
+  if (number >= 0) records_.at(static_cast<std::size_t>(number)).sent_in = lives_;
+}
+
+bool Account::has_other_than_sent(Class cls, const std::set<std::int64_t>& leaving) const {
+  return std::ranges::any_of(disk_.tables().rows[index_of(cls)], [&](const auto& entry) {
+    const auto& [number, row] = entry;
+    const std::int64_t message = number_of(*row->message);
+    if (message < 0 || row->expires > HubTime(0) || leaving.contains(number)) return false;
+    return records_[static_cast<std::size_t>(message)].sent_in != lives_;
+  });
+}
+
+void Account::check_dropped(const std::vector<Write>& writes) {
+  std::set<std::int64_t> dropped;
+  std::array<std::set<std::int64_t>, kClasses> leaving;
+  for (const Write& write : writes) {
+    const auto* put = std::get_if<PutGap>(&write);
+    if (put != nullptr && put->gap.why == Loss::kDropped) {
+      for (const std::int64_t number : numbers_of(put->gap)) dropped.insert(number);
+    }
+    const auto* remove = std::get_if<RemoveRow>(&write);
+    if (remove != nullptr) leaving[index_of(remove->cls)].insert(remove->row);
+  }
+  for (const Class cls : kAllClasses) {
+    const auto& rows = disk_.tables().rows[index_of(cls)];
+    for (const std::int64_t row : leaving[index_of(cls)]) {
+      const auto found = rows.find(row);
+      const std::int64_t number = found == rows.end() ? -1 : number_of(*found->second->message);
+      if (!dropped.contains(number)) continue;
+      const Record& record = records_[static_cast<std::size_t>(number)];
+      if (!record.received || record.sent_in != lives_) continue;
+      if (has_other_than_sent(cls, leaving[index_of(cls)])) {
+        violate("message " + std::to_string(number) + " is dropped, and the cloud has it");
+      }
+    }
+  }
+}
+
 void Account::committing(const std::vector<Write>& writes) {
+  check_dropped(writes);
   removed_.clear();
   for (const Write& write : writes) {
     if (const auto* remove = std::get_if<RemoveGap>(&write)) {
@@ -114,6 +155,7 @@ void Account::returned(const Row& row) {
   if (number < 0) return;
   Record& record = records_.at(static_cast<std::size_t>(number));
   streams_[record.stream].divided = true;
+  record.sent_in = 0;  // as far as the hub knows
 }
 
 void Account::subscribed(const std::vector<std::string>& lanes) {

@@ -27,6 +27,9 @@ class Account {
   void committed(const std::vector<Write>& writes);
   void set_aside(const Row& row) { set_aside_.insert(number_of(*row.message)); }
   void crashed() { check_all(); }
+  // A message goes to the cloud; a hub that starts does not know what it has sent.
+  void sent(const Row& row);
+  void started() noexcept { ++lives_; }
   // The cloud.
   void received(const Row& row, const std::string& lane);
   void received(const Gap& gap);
@@ -64,6 +67,7 @@ class Account {
     bool committed = false;
     bool received = false;
     bool gapped = false;  // the cloud has its gap
+    int sent_in = 0;      // the life of the hub in which it was sent last; 0: none
   };
   struct Stream {
     Number last;               // that the cloud has
@@ -74,6 +78,10 @@ class Account {
 
   void inserted(const Row& row);
   void retagged(const RetagRows& how);
+  // What the hub has sent and the cloud has may be dropped only where there is nothing else to
+  // drop.
+  void check_dropped(const std::vector<Write>& writes);
+  [[nodiscard]] bool has_other_than_sent(Class cls, const std::set<std::int64_t>& leaving) const;
   // By number: whether the store has it, or its gap.
   [[nodiscard]] std::vector<bool> kept_numbers();
   [[nodiscard]] std::vector<std::int64_t> numbers_of(const Gap& gap);
@@ -88,6 +96,7 @@ class Account {
   std::set<std::int64_t> open_;        // accepted, and the cloud does not know
   std::vector<std::int64_t> removed_;  // of those, by the commit
   std::string violation_;
+  int lives_ = 0;
   std::size_t accepted_ = 0;
   std::size_t received_ = 0;
   std::size_t gapped_ = 0;

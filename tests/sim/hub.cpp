@@ -66,6 +66,7 @@ Moment Hub::moment() const {
 void Hub::boot() {
   ++incarnation_;
   ++starts_;
+  account_.started();
   world_.note("boot", starts_);
   booted_ = world_.now();
   disk_busy_ = world_.now();
@@ -278,6 +279,7 @@ void Hub::act(SendRow& send) {
   const bool asks_again = plan_.mistake == Mistake::kReevaluateLane;
   std::string lane = asks_again ? engine_->status().lane.id : send.row->lane.id;
   if (send.way == Way::kBase) lane = "base";
+  account_.sent(*send.row);
   cloud_.send_row(wire_, send.row, lane);
   if (plan_.mistake == Mistake::kDeleteBeforeAck) {
     const Token token{Token::Kind::kRow, send.row->message->cls, send.row->row};

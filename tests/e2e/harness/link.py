@@ -14,6 +14,7 @@ class Link:
     def __init__(self, target):
         self.target = target
         self.whole = True
+        self.answers = True  # False: what the server says is lost
         self.ends = set()
         self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -29,7 +30,7 @@ class Link:
 
     def restore(self):
         with self.lock:
-            self.whole = True
+            self.whole = self.answers = True
 
     def close(self):
         self.listener.shutdown(socket.SHUT_RDWR)
@@ -57,12 +58,14 @@ class Link:
                 return
             self.ends |= {near, far}
         for here, there in ((near, far), (far, near)):
-            threading.Thread(target=self._pass_on, args=(here, there), daemon=True).start()
+            threading.Thread(target=self._pass_on, args=(here, there, here is far),
+                             daemon=True).start()
 
-    def _pass_on(self, here, there):
+    def _pass_on(self, here, there, is_answer):
         try:
             while data := here.recv(1 << 16):
-                there.sendall(data)
+                if self.answers or not is_answer:
+                    there.sendall(data)
         except OSError:
             pass
         with self.lock:

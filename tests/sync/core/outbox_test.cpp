@@ -137,6 +137,41 @@ TEST_F(OutboxTest, AFullClassRefusesOrDropsItsOldestWithAGap) {
   EXPECT_EQ(gaps[0].gap.count, 2U);
 }
 
+TEST_F(OutboxTest, WhatTheCloudMayHaveIsDroppedLast) {
+  OutboxOptions options;
+  for (auto& limits : options.limits) limits.max_rows = 4;
+  open(options);
+  for (int i = 0; i < 2; ++i) enqueue(message(Class::kEvent, "e"));
+  commit();
+  outbox_->go_online(at(now_), 1, 16);
+  EXPECT_EQ(sent().size(), 2U);
+  outbox_->go_offline();
+  for (int i = 0; i < 5; ++i) enqueue(message(Class::kEvent, "e"));
+  EXPECT_TRUE(all<PutGap>(commit()).empty());
+  EXPECT_EQ(all<PutGap>(commit()).size(), 1U);
+  const auto gaps = all<PutGap>(commit());
+  ASSERT_EQ(gaps.size(), 1U);
+  EXPECT_EQ(gaps[0].gap.first.seq, 3U);
+  EXPECT_EQ(gaps[0].gap.count, 3U);
+  EXPECT_EQ(outbox_->totals()[1].rows, 4);
+}
+
+TEST_F(OutboxTest, WhatTheCloudMayHaveIsDroppedWhereThereIsNoOther) {
+  OutboxOptions options;
+  for (auto& limits : options.limits) limits.max_rows = 2;
+  open(options);
+  for (int i = 0; i < 2; ++i) enqueue(message(Class::kEvent, "e"));
+  commit();
+  outbox_->go_online(at(now_), 1, 16);
+  EXPECT_EQ(sent().size(), 2U);
+  outbox_->go_offline();
+  enqueue(message(Class::kEvent, "e"), 7);
+  const auto gaps = all<PutGap>(commit());
+  ASSERT_EQ(gaps.size(), 1U);
+  EXPECT_EQ(gaps[0].gap.first.seq, 1U);
+  EXPECT_TRUE(all<Answer>(take()).back().receipt);
+}
+
 TEST_F(OutboxTest, WhatExpiresLeavesAGapThatIsSentOnceItIsMarked) {
   Message brief = message(Class::kEvent, "e");
   brief.ttl = HubTime(100);
