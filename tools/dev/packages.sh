@@ -11,13 +11,14 @@ readonly LIBRARY_PACKAGES=(
 readonly RECOMMENDED_PACKAGES=(ca-certificates libmosquitto1)
 readonly BUILD_PACKAGES=(
   cmake ninja-build ccache clang-19 lld-19 llvm-19 libclang-rt-19-dev libstdc++-12-dev node-llhttp
+  python3
   "${LIBRARY_PACKAGES[@]}"
 )
 # Names the lines in a sanitizer's report.
 readonly SANITIZE_PACKAGES=(llvm-19)
 readonly TEST_PACKAGES=(libgtest-dev libgmock-dev python3-pytest python3-pytest-xdist python3-yaml
-  etcd-server sqlite3 mosquitto mosquitto-clients nghttp2-client protobuf-compiler libprotobuf-dev
-  python3-grpcio python3-protobuf python3-botocore python3-zeroconf)
+  python3-grpcio python3-protobuf python3-botocore python3-zeroconf etcd-server sqlite3 mosquitto
+  mosquitto-clients nghttp2-client protobuf-compiler libprotobuf-dev curl openssl iproute2 strace)
 # What runs Dapr's SDKs, for ./dev compat; and which package has a command that is missing.
 readonly COMPAT_PACKAGES=(python3-venv)
 readonly COMPAT_TOOLS=(node:nodejs npm:npm go:golang-go mvn:maven
@@ -27,6 +28,8 @@ readonly DEB_PACKAGES=(build-essential debhelper python3)
 # A clean Debian in a folder, also of another architecture.
 readonly CHROOT_PACKAGES=(mmdebstrap arch-test qemu-user-static)
 readonly PACKAGING_PACKAGES=(lintian man-db python3-pytest systemd "${CHROOT_PACKAGES[@]}")
+# For the lines that ./dev up and the README give to try.
+readonly UP_PACKAGES=(curl)
 readonly DEMO_PACKAGES=(python3 mosquitto mosquitto-clients etcd-server)
 readonly BENCH_PACKAGES=(python3 nginx-light haproxy mosquitto mosquitto-clients
   wrk nghttp2-client libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc)

@@ -26,7 +26,7 @@ TEXT
 }
 
 cmd_up() {
-  need_packages "${BUILD_PACKAGES[@]}"
+  need_packages "${BUILD_PACKAGES[@]}" "${UP_PACKAGES[@]}"
   build_preset release || die "the build failed"
   export EDGELANE_BIN=$ROOT/build/release/bin
   exec examples/up "$@"
