@@ -31,7 +31,7 @@ readonly PACKAGING_PACKAGES=(lintian man-db python3-pytest systemd "${CHROOT_PAC
 # For the lines that ./dev up and the README give to try.
 readonly UP_PACKAGES=(curl)
 readonly DEMO_PACKAGES=(python3 mosquitto mosquitto-clients etcd-server)
-readonly BENCH_PACKAGES=(python3 nginx-light haproxy mosquitto mosquitto-clients
+readonly BENCH_PACKAGES=(python3 nginx-light haproxy mosquitto mosquitto-clients strace binutils
   wrk nghttp2-client libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc)
 
 is_installed() {

@@ -20,6 +20,7 @@ def isolate():
     Returns how much came of it, for the report."""
     if os.getpgrp() == os.getpid():
         _continue_in_child()
+    signal.signal(signal.SIGTERM, lambda got, _: sys.exit(128 + got))  # what was started is stopped
     try:
         os.setsid()
     except PermissionError:
