@@ -33,6 +33,13 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.xdist_group("machine" if file in MACHINE_WIDE else file))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report):
+    """Of a worker, a test's name ends with that of its group; nobody could run it by that."""
+    if hasattr(report, "node"):
+        report.nodeid = report.nodeid.rpartition("@")[0]
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failure shows the end of the log of every daemon that the test could talk to."""
