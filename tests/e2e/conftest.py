@@ -22,6 +22,7 @@ def pytest_sessionstart(session):
 MACHINE_WIDE = {"test_cli_run", "test_demo", "test_flags", "test_grpc", "test_internal_peers",
                 "test_internal_port", "test_mdns", "test_mdns_network", "test_process",
                 "test_readme"}
+LONGEST = {"test_sync_lane_switch", "test_peers"}  # begun first, so that nobody waits for them
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -31,6 +32,7 @@ def pytest_collection_modifyitems(config, items):
         for item in items:
             file = item.path.stem
             item.add_marker(pytest.mark.xdist_group("machine" if file in MACHINE_WIDE else file))
+        items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -65,7 +65,7 @@ def test_a_lane_ends_and_the_hub_leaves_it(bench, lamps):
         wait_until(lambda: answering(hub, x_device_id="s1") == "lamp", "the lane's end", LONG)
         wait_until(lambda: admin(hub).get("/v1.0-edgelane/lane").json()["assigned"] == "base",
                    "the hub in the baseline", LONG)
-        assert sync_status(hub)["lane"] == "base"
+        wait_until(lambda: sync_status(hub)["lane"] == "base", "the uplink in the baseline", LONG)
         wait_until(lambda: cloud.messages(f"e1/s/{HUB}")[-1][1]["lane"] == "base",
                    "the presence", LONG)
         told = cli("lane", "history", *where, "--output", "json").json()

@@ -1,5 +1,6 @@
 """Apps that are found by their ids on this machine: two hubs, and python-zeroconf as a daprd."""
 import asyncio
+import contextlib
 import json
 import os
 import pathlib
@@ -39,7 +40,10 @@ def resolver(component):
 
 def seeks(process):
     """Whether a process has a UDP socket at the port of multicast DNS."""
-    own = {os.readlink(one) for one in pathlib.Path(f"/proc/{process.pid}/fd").iterdir()}
+    own = set()
+    for one in pathlib.Path(f"/proc/{process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed by now
+            own.add(os.readlink(one))
     lines = pathlib.Path("/proc/net/udp").read_text().splitlines()[1:]
     return any(line.split()[1].endswith(":14E9") and f"socket:[{line.split()[9]}]" in own
                for line in lines)

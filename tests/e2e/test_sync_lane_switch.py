@@ -114,7 +114,7 @@ def move_and_kill(bench, hub, link, kills):
         bench.started(hub)
         lanes.append(assigned(hub))
         assert lanes[-1] in ("base", "gray")
-        assert sync_status(hub)["lane"] == lanes[-1], "half a change"
+        wait_until(lambda: sync_status(hub)["lane"] == lanes[-1], "the hub's lane in the uplink")
         publish_numbers(hub.api("shop"), "orders", [MANY + len(lanes) - 1])
         link.restore()
     assert lanes == sorted(lanes), "what was in force is in force after a kill"

@@ -1,4 +1,5 @@
 """A running edgelaned: start, wait, stop, kill, and what it logged."""
+import itertools
 import os
 import pathlib
 import random
@@ -25,14 +26,15 @@ ANY_METRICS_PORT = "--metrics-port=0"
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 FREE_PORTS = range(20000 + WORKER, 32768, WORKERS)
+_ports = itertools.cycle(random.sample(FREE_PORTS, len(FREE_PORTS)))
 
 everything_started = []  # every Process of this run, for the report of a failure
 
 
 def free_port():
-    """A port of nobody, which nobody is given by chance either."""
+    """A port of nobody, which nobody is given by chance either, and none that was given just now."""
     while True:
-        port = random.choice(FREE_PORTS)
+        port = next(_ports)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
