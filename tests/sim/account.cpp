@@ -74,6 +74,17 @@ bool Account::has_other_than_sent(Class cls, const std::set<std::int64_t>& leavi
   });
 }
 
+std::int64_t Account::number_in_row(Class cls, std::int64_t row) const {
+  const auto& rows = disk_.tables().rows[index_of(cls)];
+  const auto found = rows.find(row);
+  return found == rows.end() ? -1 : number_of(*found->second->message);
+}
+
+bool Account::cloud_has_sent(std::int64_t number) const {
+  const Record& record = records_.at(static_cast<std::size_t>(number));
+  return record.received && record.sent_in == lives_;
+}
+
 void Account::check_dropped(const std::vector<Write>& writes) {
   std::set<std::int64_t> dropped;
   std::array<std::set<std::int64_t>, kClasses> leaving;
@@ -86,16 +97,12 @@ void Account::check_dropped(const std::vector<Write>& writes) {
     if (remove != nullptr) leaving[index_of(remove->cls)].insert(remove->row);
   }
   for (const Class cls : kAllClasses) {
-    const auto& rows = disk_.tables().rows[index_of(cls)];
-    for (const std::int64_t row : leaving[index_of(cls)]) {
-      const auto found = rows.find(row);
-      const std::int64_t number = found == rows.end() ? -1 : number_of(*found->second->message);
-      if (!dropped.contains(number)) continue;
-      const Record& record = records_[static_cast<std::size_t>(number)];
-      if (!record.received || record.sent_in != lives_) continue;
-      if (has_other_than_sent(cls, leaving[index_of(cls)])) {
-        violate("message " + std::to_string(number) + " is dropped, and the cloud has it");
-      }
+    const std::set<std::int64_t>& rows = leaving[index_of(cls)];
+    for (const std::int64_t row : rows) {
+      const std::int64_t number = number_in_row(cls, row);
+      if (!dropped.contains(number) || !cloud_has_sent(number)) continue;
+      if (!has_other_than_sent(cls, rows)) continue;
+      violate("message " + std::to_string(number) + " is dropped, and the cloud has it");
     }
   }
 }
@@ -111,9 +118,8 @@ void Account::committing(const std::vector<Write>& writes) {
     }
     const auto* remove = std::get_if<RemoveRow>(&write);
     if (remove == nullptr) continue;
-    const auto& rows = disk_.tables().rows[index_of(remove->cls)];
-    const auto found = rows.find(remove->row);
-    if (found != rows.end()) removed_.push_back(number_of(*found->second->message));
+    const std::int64_t number = number_in_row(remove->cls, remove->row);
+    if (number >= 0) removed_.push_back(number);
   }
 }
 

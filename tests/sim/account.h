@@ -81,7 +81,10 @@ class Account {
   // What the hub has sent and the cloud has may be dropped only where there is nothing else to
   // drop.
   void check_dropped(const std::vector<Write>& writes);
+  [[nodiscard]] bool cloud_has_sent(std::int64_t number) const;
   [[nodiscard]] bool has_other_than_sent(Class cls, const std::set<std::int64_t>& leaving) const;
+  // The number of the message in a row; -1: the row is gone or its message is not of the workload.
+  [[nodiscard]] std::int64_t number_in_row(Class cls, std::int64_t row) const;
   // By number: whether the store has it, or its gap.
   [[nodiscard]] std::vector<bool> kept_numbers();
   [[nodiscard]] std::vector<std::int64_t> numbers_of(const Gap& gap);
