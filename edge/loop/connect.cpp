@@ -13,6 +13,7 @@ namespace edge {
 namespace {
 
 constexpr std::size_t kMaxPath = 107;
+constexpr Duration kEachOfMany = std::chrono::seconds(3);  // an unanswered SYN is repeated after 1 s
 constexpr int kQuietSeconds = 10;     // then a host is asked whether it is still there,
 constexpr int kAskAgainSeconds = 5;   // and asked again,
 constexpr int kSilentMillis = 30000;  // until it has been silent for so long
@@ -124,6 +125,15 @@ Result<std::vector<sockaddr_storage>> resolve(const Address& address) {
   return addresses;
 }
 
+// One address of several that a name has: where it does not answer, there is time for the next.
+Task<Result<std::unique_ptr<Socket>>> connect_in_turn(UvLoop* loop, Ctx ctx, Address address,
+                                                      sockaddr_storage target) {
+  DeadlineScope limit(*loop, ctx, kEachOfMany);
+  auto socket = co_await connect_ip(loop, limit.ctx(), address, target);
+  if (!socket && limit.ctx().cancelled() && !ctx.cancelled()) co_return dial_error(address, UV_ETIMEDOUT);
+  co_return socket;
+}
+
 Task<Result<std::unique_ptr<Socket>>> connect_host(UvLoop* loop, Ctx ctx, Address address) {
   auto lookup = [address] { return resolve(address); };
   using Found = Result<std::vector<sockaddr_storage>>;
@@ -131,13 +141,14 @@ Task<Result<std::unique_ptr<Socket>>> connect_host(UvLoop* loop, Ctx ctx, Addres
   if (!looked_up) co_return looked_up.error();
   const Found found = std::move(*looked_up);
   if (!found) co_return found.error();
-  Error last{Code::kNotFound, "dial tcp: lookup " + address.host + ": no such host"};
-  for (const auto& target : *found) {
-    auto socket = co_await connect_ip(loop, ctx, address, target);
-    if (socket || ctx.cancelled()) co_return socket;
-    last = socket.error();
+  if (found->empty()) {
+    co_return Error{Code::kNotFound, "dial tcp: lookup " + address.host + ": no such host"};
   }
-  co_return last;
+  for (std::size_t at = 0; at + 1 < found->size(); ++at) {
+    auto socket = co_await connect_in_turn(loop, ctx, address, (*found)[at]);
+    if (socket || ctx.cancelled()) co_return socket;
+  }
+  co_return co_await connect_ip(loop, ctx, address, found->back());
 }
 
 }  // namespace
