@@ -98,6 +98,28 @@ def test_health_needs_no_token_and_all_else_does(bench):
     assert "t0ken" not in daprd.log
 
 
+# Like a health check at the start, and a call of an app for all else.
+DISGUISED = ["/v1.0/healthz%2f..%2f..%2fmethod", "/v1.0/healthzz", "/v1.0/healthz/outbound/x",
+             "/v1.0/healthz/x/../../v1.0/invoke/lamp/method/m"]
+
+
+@pytest.mark.parametrize("path", DISGUISED)
+def test_no_app_is_called_without_a_token(bench, path):
+    lamp = bench.app()
+    daprd = bench.daprd("lamp", flags=["--app-port", lamp.port],
+                        environment={"DAPR_API_TOKEN": "t0ken"})
+    hub = bench.hub([app("lamp", lamp.port, api={"token": {"value": "t0ken"}})])
+    for api in (daprd.api, hub.shared):
+        for headers in ({"dapr-app-id": "lamp"},
+                        {"dapr-app-id": f"http://127.0.0.1:{lamp.port}"},
+                        {"authorization": "Basic ZGFwci1hcHAtaWQ6bGFtcA=="}):
+            assert api.get(path, headers).status in (401, 403, 404), (path, headers)
+            assert api.post(path, b"x", headers).status in (401, 403, 404), (path, headers)
+    for headers in ({"dapr-app-id": "lamp"}, {}):
+        assert daprd.api.post("/v1.0/healthz", b"x", headers).status == 401
+    assert not [one for one in lamp.requests if one.path != "/dapr/subscribe"]
+
+
 def test_the_api_token_of_daprd_does_not_reach_the_app(bench):
     lamp = bench.app()
     daprd = bench.daprd("lamp", flags=["--app-port", lamp.port], environment={

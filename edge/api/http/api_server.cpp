@@ -14,8 +14,11 @@ namespace {
 
 constexpr std::string_view kCorsMethods = "HEAD, GET, POST, PUT, PATCH, DELETE";
 
-bool is_health(const Target& target) {
-  return target.path().starts_with("/v1.0/healthz");
+// What is answered without a token. Nothing but these two: what else begins like them is a call of
+// an app. Source: wire reference §11.2.
+bool is_health(const Request& request) {
+  const std::string_view path = request.target.path();
+  return request.verb() == "GET" && (path == "/v1.0/healthz" || path == "/v1.0/healthz/outbound");
 }
 
 bool is_broken(std::string_view path) {
@@ -59,7 +62,7 @@ Task<void> ApiHandler::route(Ctx ctx, Request* request) {
   }
   const Caller who = identify(services_, identity_, request->headers());
   request->app = who.app;
-  if (is_health(request->target)) return dispatch(ctx, request);
+  if (is_health(*request)) return dispatch(ctx, request);
   if (who.refused) return answer_text(ctx, request, 401, "invalid api token\n");
   if (const auto baggage = request->headers().find("baggage")) {
     auto valid = policy::check_baggage(*baggage);
@@ -159,7 +162,7 @@ void ApiHandler::add_common_headers(Request& request) const {
 
 // Source: wire reference §13.6.
 void ApiHandler::log_call(const Request& request, TimePoint began) const {
-  if (!services_.log_health_checks && is_health(request.target)) return;
+  if (!services_.log_health_checks && is_health(request)) return;
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(services_.loop.now() - began);
   log::info("dapr.runtime.http-info", "HTTP API Called",
