@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <string_view>
 
 #include "edge/base/strings.h"
 
@@ -14,6 +15,8 @@ constexpr auto kFields = std::to_array<components::Field<LocalEnvOptions>>({
     {{.name = "prefix", .doc = "Put before each name that is asked for."},
      &LocalEnvOptions::prefix},
 });
+
+constexpr std::string_view kNeverInNames("\0=", 2);
 
 // The hub's own tokens are not secrets for apps.
 bool is_hidden(std::string_view name) noexcept {
@@ -38,7 +41,10 @@ Task<Status> LocalEnvStore::init(Ctx /*ctx*/) {
 
 Task<Result<Secret>> LocalEnvStore::get(Ctx /*ctx*/, std::string name) {
   const std::string variable = options_.prefix + name;
-  const char* value = is_hidden(variable) ? nullptr : std::getenv(variable.c_str());
+  // No variable has such a name, and what stands before a zero would be read in its place.
+  const bool is_name = variable.find_first_of(kNeverInNames) == std::string::npos;
+  const char* value =
+      is_name && !is_hidden(variable) ? std::getenv(variable.c_str()) : nullptr;
   Secret secret;
   secret[name] = value == nullptr ? "" : value;
   co_return secret;

@@ -17,7 +17,7 @@ class LocalSecretsTest : public ::testing::Test {
     return type->make({"secrets", std::move(metadata), loop_, files_, ""});
   }
 
-  std::string value(Store& store, const char* name, const char* key) {
+  std::string value(Store& store, const std::string& name, const std::string& key) {
     auto secret = run(loop_, store.get(Ctx::background(), name));
     return secret && secret->contains(key) ? secret->at(key) : "(none)";
   }
@@ -74,6 +74,10 @@ TEST_F(LocalSecretsTest, EnvironmentHidesTheHubsOwnTokens) {
   auto bare = make("secretstores.local.env", {});
   ASSERT_TRUE(run(loop_, bare->init(Ctx::background())));
   EXPECT_EQ(value(*bare, "DAPR_API_TOKEN", "DAPR_API_TOKEN"), "");
+  for (const char end : {'\0', '='}) {
+    const std::string name = std::string("HOME_PIN") + end;
+    EXPECT_EQ(value(*bare, name, name), "") << "which is no name of a variable";
+  }
   EXPECT_FALSE(run(loop_, bare->get_all(Ctx::background()))->contains("DAPR_API_TOKEN"));
   ::unsetenv("DAPR_API_TOKEN");
 }
