@@ -196,17 +196,15 @@ Task<Result<Written>> SqliteStore::write(Ctx ctx, std::vector<Change> changes, s
   if (auto possible = check_revision(changes, note); !possible) co_return possible.error();
   auto turn = co_await writing_.acquire(ctx);
   if (!turn) co_return turn.error();
-  auto written = co_await commit(std::move(changes), std::move(note));
-  writing_.release();
-  co_return written;
+  const Permit permit(writing_);
+  co_return co_await commit(std::move(changes), std::move(note));
 }
 
 Task<Result<Written>> SqliteStore::rollback(Ctx ctx, std::uint64_t revision) {
   auto turn = co_await writing_.acquire(ctx);
   if (!turn) co_return turn.error();
-  auto written = co_await restore(ctx, revision);
-  writing_.release();
-  co_return written;
+  const Permit permit(writing_);
+  co_return co_await restore(ctx, revision);
 }
 
 Task<Result<Written>> SqliteStore::restore(Ctx ctx, std::uint64_t revision) {

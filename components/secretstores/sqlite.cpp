@@ -39,18 +39,6 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
-// Gives the one permit back.
-class Holding {
- public:
-  explicit Holding(Semaphore& semaphore) noexcept : semaphore_(semaphore) {}
-  ~Holding() { semaphore_.release(); }
-  Holding(const Holding&) = delete;
-  Holding& operator=(const Holding&) = delete;
-
- private:
-  Semaphore& semaphore_;
-};
-
 Error lost_key(const std::string& store, const std::string& id, const KeyRing& ring) {
   return {Code::kFailedPrecondition,
           "secrets of the store \"" + store + "\" are sealed under the key " + id +
@@ -247,7 +235,7 @@ Task<Result<SecretInfo>> SqliteStore::set(Ctx ctx, std::string name, Secret secr
   wipe(secret);
   auto turn = co_await changes_.acquire(ctx);
   if (!turn) co_return turn.error();
-  const Holding holding(changes_);
+  const Permit permit(changes_);
   co_return co_await set_alone(ctx, std::move(name), std::move(plain));
 }
 
@@ -288,7 +276,7 @@ Task<Result<SealKeyPtr>> SqliteStore::key_to_seal_with(Ctx ctx) {
 Task<Status> SqliteStore::remove(Ctx ctx, std::string name) {
   auto turn = co_await changes_.acquire(ctx);
   if (!turn) co_return turn;
-  const Holding holding(changes_);
+  const Permit permit(changes_);
   if (!is_open_) co_return not_found(name);
   auto erase = [table = table_, name](store::Db& db) { return table->remove(db, name); };
   auto removed = co_await on_writer<bool>(ctx, erase);
@@ -300,7 +288,7 @@ Task<Status> SqliteStore::remove(Ctx ctx, std::string name) {
 Task<Result<KeyChange>> SqliteStore::rotate_key(Ctx ctx) {
   auto turn = co_await changes_.acquire(ctx);
   if (!turn) co_return turn.error();
-  const Holding holding(changes_);
+  const Permit permit(changes_);
   co_return co_await rotate_alone();
 }
 

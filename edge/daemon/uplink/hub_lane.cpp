@@ -42,9 +42,8 @@ std::optional<std::uint64_t> gen_of(const LaneChange& change) {
 Task<Result<LaneChange>> HubLane::assign(Ctx ctx, blocks::LaneWish wish) {
   auto turn = co_await turns_.acquire(ctx);
   if (!turn) co_return turn.error();
-  auto changed = co_await assign_in_turn(ctx, std::move(wish));
-  turns_.release();
-  co_return changed;
+  const Permit permit(turns_);
+  co_return co_await assign_in_turn(ctx, std::move(wish));
 }
 
 Task<Result<LaneChange>> HubLane::assign_in_turn(Ctx ctx, blocks::LaneWish wish) {
@@ -119,13 +118,13 @@ Task<sync::Move> HubLane::find(Ctx ctx, sync::LaneState last) {
 Task<void> HubLane::enter(Ctx ctx, sync::EnterLane change) {
   auto turn = co_await turns_.acquire(ctx);
   if (!turn) co_return;
+  const Permit permit(turns_);
   const sync::Lane now = runner_->status().lane;
   if (now == change.lane) {
     std::string note = change.undone > 0 ? note_of(kTakenBack, change.undone)
                                          : note_of(kAssigned, change.lane.gen);
     co_await keep(ctx, &change.lane, std::move(note));
   }
-  turns_.release();
 }
 
 }  // namespace edge::daemon
