@@ -20,6 +20,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr Duration kAlone = std::chrono::hours(1);
+
 // Whether a call for one secret would meet it, too.
 bool is_for_all(Code code) {
   return code == Code::kUnavailable || code == Code::kCancelled || code == Code::kUnauthenticated ||
@@ -53,7 +55,7 @@ struct AwsBatches::Batch {
 };
 
 Task<Result<std::optional<Fetched>>> AwsBatches::read(Ctx ctx, std::string name) {
-  if (refused_) co_return std::optional<Fetched>();
+  if (ask_again_ && loop_.now() < *ask_again_) co_return std::optional<Fetched>();
   BatchPtr batch = gathering_;
   if (batch) {
     batch->names.push_back(name);
@@ -90,9 +92,9 @@ Task<void> AwsBatches::ask(Ctx ctx, BatchPtr batch) {
     batch->failure = std::move(body).error();
     co_return;
   }
-  refused_ = true;
+  ask_again_ = loop_.now() + kAlone;
   log::info("edge.secrets.replica",
-            "secrets are read one by one, as BatchGetSecretValue is refused",
+            "secrets are read one by one for an hour, as BatchGetSecretValue is refused",
             {{"error", body.error().message}});
 }
 

@@ -25,8 +25,8 @@ class AwsBatches {
       : loop_(loop), client_(client), values_(values) {}
 
   // The version in use. Nothing where it has to be asked for alone: nobody else asks, the service
-  // refuses this one, or all calls of this kind. Errors: of the client, where others would meet
-  // them as well.
+  // refuses this one, or has refused a call of this kind within the last hour. Errors: of the
+  // client, where others would meet them as well.
   Task<Result<std::optional<Fetched>>> read(Ctx ctx, std::string name);
 
  private:
@@ -40,8 +40,8 @@ class AwsBatches {
   Loop& loop_;
   aws::Client& client_;
   AwsValues values_;
-  BatchPtr gathering_;    // that others may still join
-  bool refused_ = false;  // all calls of this kind
+  BatchPtr gathering_;                 // that others may still join
+  std::optional<TimePoint> ask_again_;  // one was refused; until then all are read alone
 };
 
 }  // namespace edge::secrets
