@@ -43,7 +43,7 @@ struct Method {
 
 // Visible ASCII, as it may stand in a request's head.
 bool is_plain(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) { return c <= 0x20 || c == 0x7f || c == '#'; });
+  return std::ranges::none_of(text, [](char c) { return c <= ' ' || c > '~' || c == '#'; });
 }
 
 Result<Method> parse_method(std::string_view text) {
