@@ -54,6 +54,15 @@ struct Sink {
   std::function<void(const Record&)> observer;
 };
 
+// None where `path` is "".
+Result<File> open_file(const std::string& path) {
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC;
+  if (path.empty()) return File();
+  File file(::open(path.c_str(), kFlags, 0640));
+  if (file.fd() >= 0) return file;
+  return Error{Code::kInvalidArgument, "open log file " + path + ": " + std::strerror(errno)};
+}
+
 // Never destroyed: other threads and destructors of globals may still write at exit.
 Sink& sink() {
   static Sink& instance = *new Sink;
@@ -201,20 +210,22 @@ Result<Level> parse_level(std::string_view name) {
 }
 
 Status configure(Options options) {
-  File file;
-  if (!options.file.empty()) {
-    constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC;
-    file = File(::open(options.file.c_str(), kFlags, 0640));
-    if (file.fd() < 0) {
-      return Error{Code::kInvalidArgument,
-                   "open log file " + options.file + ": " + std::strerror(errno)};
-    }
-  }
+  auto file = open_file(options.file);
+  if (!file) return file.error();
   Sink& to = sink();
   const std::lock_guard lock(to.mutex);
   to.level = options.level;
   to.options = std::move(options);
-  to.file = std::move(file);
+  to.file = std::move(*file);
+  return {};
+}
+
+Status reopen() {
+  Sink& to = sink();
+  const std::lock_guard lock(to.mutex);
+  auto file = open_file(to.options.file);
+  if (!file) return file.error();
+  to.file = std::move(*file);
   return {};
 }
 

@@ -220,7 +220,7 @@ constexpr auto kApp = std::to_array<FlagRow>({
     {"app-health-threshold", "N", "3", set_health_threshold,
      "Failures after which the app counts as unhealthy"},
     {"disable-init-endpoints", "LIST", "", set_init_endpoints,
-     "What the app is not asked for at the start: subscribe, config"},
+     "What the app is not asked for at the start: subscribe; config, which nobody is asked for"},
 });
 
 constexpr auto kApi = std::to_array<FlagRow>({

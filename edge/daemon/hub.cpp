@@ -84,7 +84,9 @@ Hub::Hub(UvLoop& loop, Signals& signals, const Options& options, Resources& reso
                                   .lanes = lanes_}),
       stop_(loop),
       unhealthy_(loop),
-      background_(loop, "hub") {
+      clock_file_(loop, options_.data_dir),
+      background_(loop, "hub"),
+      signal_reader_(loop, "hub's signals") {
   pubsub_.use(lanes_);
   configuration_.use(apps_);
   logs_.record();
@@ -111,7 +113,7 @@ Hub::Hub(UvLoop& loop, Signals& signals, const Options& options, Resources& reso
 Hub::~Hub() = default;
 
 Task<Result<int>> Hub::run() {
-  background_.spawn(read_signals());
+  signal_reader_.spawn(read_signals());
   background_.spawn(give_back_spare_memory(&loop_, background_.ctx()));
   auto started = co_await start();
   if (!started) {
@@ -129,6 +131,7 @@ Task<Result<int>> Hub::run() {
   background_.spawn(reloader_->run(background_.ctx()));
   background_.spawn(lane_setup_.watch(background_.ctx()));
   background_.spawn(leftovers_.watch(background_.ctx()));
+  background_.spawn(clock_file_.follow(background_.ctx()));
   auto stopped = co_await stop_.wait(Ctx::background());
   if (!stopped) co_return stopped.error();
   if (!restart_) co_await block_shutdown();
@@ -158,6 +161,7 @@ Task<Status> Hub::start() {
   lane_setup_.on_configured([this] { cloud_.set_lanes(names_of(lanes_.table())); });
   lane_setup_.on_moved(
       [this] { background_.spawn(configuration_.follow(background_.ctx(), &lanes_)); });
+  clock_file_.read();
   loader_ = std::make_unique<ComponentsLoader>(LoaderTargets{loop_, files_, *services_, secrets_,
                                                              options_.data_dir, options_.app_id,
                                                              cloud_, secret_news_});
@@ -274,22 +278,22 @@ void Hub::note_health(const blocks::App& app, blocks::AppHealth health) {
 Task<void> Hub::watch_app(WatchedApp* watched) {
   const Ctx ctx = background_.ctx();
   co_await wait_for_app(&loop_, ctx, watched);
+  // Who sees that the app is ready may publish to it. Where its health is asked for, it is ready
+  // before. Source: wire reference §13.4.
+  if (!watched->health) co_await subscribers_->open(ctx, watched->app);
   if (ctx.cancelled()) co_return;
   watched->app.set_started();
   if (!options_.is_hub()) announce();
-  if (watched->health) {
-    co_await watched->health->run(ctx);
-  } else {
-    subscribers_->set_wanted(watched->app, blocks::Subscriber::Wanted::kYes);
-  }
+  if (watched->health) co_await watched->health->run(ctx);
 }
 
 Task<void> Hub::read_signals() {
   while (true) {
-    auto number = co_await signals_.next(background_.ctx());
+    auto number = co_await signals_.next(signal_reader_.ctx());
     if (!number) co_return;
     const std::string name = signal_name(*number);
     if (*number == SIGHUP) {
+      if (auto opened = log::reopen(); !opened) log::warn(kScope, opened.error().message);
       log::info(kScope, "Received signal 'hangup'; reading the resources again");
       if (reloader_) reloader_->restart_by_signal();
       continue;
@@ -377,6 +381,7 @@ Task<void> Hub::release() {
   co_await configuration_.close();
   co_await secret_block_.close(&loop_);
   co_await lane_setup_.close();
+  co_await signal_reader_.close();
 }
 
 }  // namespace edge::daemon

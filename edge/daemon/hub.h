@@ -9,6 +9,7 @@
 #include "edge/api/http/url_channels.h"
 #include "edge/api/services.h"
 #include "edge/daemon/apps_builder.h"
+#include "edge/daemon/clock_file.h"
 #include "edge/daemon/components_loader.h"
 #include "edge/daemon/flags.h"
 #include "edge/daemon/found_apps.h"
@@ -96,7 +97,9 @@ class Hub {
   Event stop_;
   Event unhealthy_;  // an app that is watched has become unhealthy
   std::unique_ptr<Subscribers> subscribers_;
+  ClockFile clock_file_;
   TaskGroup background_;
+  TaskGroup signal_reader_;  // the last to end: a second signal ends a hub that cannot close
 };
 
 }  // namespace edge::daemon

@@ -1,6 +1,7 @@
 """The log: JSON and text, levels, a file, API calls, and no secret in it."""
 import json
 import re
+import signal
 
 from harness.daemon import run_to_end, write_resources
 from harness.resources import app, component, http_endpoint
@@ -51,6 +52,17 @@ def test_a_file_besides(bench):
     daprd = bench.daprd(flags=["--log-file", path])
     assert daprd.process.stop() == 0
     assert path.read_text() == daprd.log != ""
+
+
+def test_a_file_that_is_moved_away_is_opened_anew_on_hangup(bench):
+    path = bench.directory() / "also.log"
+    daprd = bench.daprd(flags=["--log-file", path])
+    moved = path.rename(path.with_suffix(".log.1"))
+    daprd.process.signal(signal.SIGHUP)
+    daprd.process.wait_for_log("Received signal 'hangup'")
+    assert daprd.process.stop() == 0
+    assert path.read_text().startswith("time=") and "hangup" in path.read_text()
+    assert "hangup" not in moved.read_text() and "Running" in moved.read_text()
 
 
 def test_a_file_that_cannot_be_written():

@@ -108,6 +108,20 @@ def test_sigterm_behind_sighups_ends_it(bench):
         assert hub.process.wait() == 0
 
 
+# What certificates are judged by while the clock is not set yet.
+def test_the_newest_time_is_kept_over_restarts(bench):
+    begin = time.time()
+    hub = bench.hub([app("lamp")])
+    assert hub.process.stop() == 0
+    kept = hub.directory / "data" / "clock"
+    assert begin - 1 <= kept.stat().st_mtime <= time.time()
+    later = begin + 20 * 365 * 86400  # as if the clock had gone back since
+    os.utime(kept, (later, later))
+    hub.start()
+    assert hub.process.stop() == 0
+    assert kept.stat().st_mtime == pytest.approx(later, abs=1)
+
+
 def test_block_shutdown_keeps_the_api_up(bench, gate):
     daprd = bench.daprd("lamp", flags=["--app-port", gate.port,
                                        "--dapr-block-shutdown-duration", "1500ms"])

@@ -1,6 +1,7 @@
 """Who subscribes to what: lists of apps, declarations, scopes, apps that go and come back."""
 import json
 import signal
+import threading
 
 import pytest
 
@@ -48,6 +49,25 @@ def test_the_app_is_asked_as_daprd_asks(bench):
     hub.api("shop").post("/v1.0/publish/mem/t", b"x")
     shop.event("/own")
     assert not shop.app.seen("/declared")
+
+
+def test_an_app_is_ready_when_its_subscriptions_are_open(bench):
+    asked = threading.Event()
+    shop = Subscriber(bench)
+
+    @shop.app.route("/dapr/subscribe")
+    def later(exchange):
+        asked.wait(30)
+        exchange.answer(200, json.dumps([subscription("mem", "t", "/own")]).encode())
+
+    daprd = bench.daprd("shop", [component("mem", "pubsub.in-memory")],
+                        flags=["--app-port", shop.port])
+    wait_until(lambda: shop.app.seen("/dapr/subscribe"), "the question")
+    assert daprd.api.get("/v1.0/healthz").status == 500
+    asked.set()
+    daprd.process.wait_until_answers(daprd.api, "/v1.0/healthz")
+    assert daprd.api.post("/v1.0/publish/mem/t", b"x").status == 204
+    assert shop.event("/own")["data"] == "x"
 
 
 @pytest.mark.parametrize("status, body", [(404, b""), (500, b"no"), (200, b""), (200, b"{}"),

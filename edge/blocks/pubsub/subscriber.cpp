@@ -43,6 +43,7 @@ Subscriber::Subscriber(PubsubBlock& block, App& app, SubscriberChannel& channel,
       instances_{{&app, &channel, own_list, Wanted::kNo, {}, {}}},
       pause_(kFirstPause),
       changed_(loop_),
+      settled_(loop_),
       ended_(loop_) {
   block_.watch(this);
 }
@@ -74,6 +75,7 @@ void Subscriber::set_wanted(const App& instance, Wanted wanted) {
     if (one.app != &instance || one.wanted == wanted) continue;
     one.wanted = wanted;
     changed_.set();
+    settled_.reset();
   }
 }
 
@@ -112,6 +114,7 @@ Task<void> Subscriber::run(Ctx ctx) {
   while (!scope.ctx().cancelled()) {
     changed_.reset();
     co_await reconcile(scope.ctx());
+    if (!changed_.is_set()) settled_.set();
     co_await wait_for_change(scope.ctx());
   }
   if (ctx.cancelled()) deliveries_.cancel();

@@ -48,6 +48,10 @@ class Subscriber final : public BusWatcher, public Recipients {
   void set_wanted(Wanted wanted) { set_wanted(app(), wanted); }
   void set_wanted(const App& instance, Wanted wanted);
 
+  // Until what is wanted now has been tried for the first time. Errors: kCancelled,
+  // kDeadlineExceeded.
+  Task<Status> settled(Ctx ctx) { return settled_.wait(ctx); }
+
   // All declared subscriptions of the hub, in load order; those for other apps are passed over.
   // What is the same as before stays open.
   void set_declarations(std::vector<TopicSubscription> declarations);
@@ -105,6 +109,7 @@ class Subscriber final : public BusWatcher, public Recipients {
   CancelScope opening_;  // cancelled by stop(): nothing new is begun
   CancelScope deliveries_;
   Event changed_;
+  Event settled_;
   Event ended_;
 };
 

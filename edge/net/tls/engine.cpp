@@ -9,6 +9,7 @@
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/version.h>
 
+#include "edge/net/tls/clock_floor.h"
 #include "edge/net/tls/error_text.h"
 
 namespace edge::tls {
@@ -40,6 +41,20 @@ bool lists_ip(const mbedtls_x509_crt& certificate, std::string_view ip) noexcept
     if (std::memcmp(name->buf.p, ip.data(), ip.size()) == 0) return true;
   }
   return false;
+}
+
+WallTime time_of(const mbedtls_x509_time& time) noexcept {
+  const std::chrono::year_month_day day{std::chrono::year(time.year),
+                                        std::chrono::month(static_cast<unsigned>(time.mon)),
+                                        std::chrono::day(static_cast<unsigned>(time.day))};
+  return std::chrono::sys_days(day) + std::chrono::hours(time.hour) +
+         std::chrono::minutes(time.min) + std::chrono::seconds(time.sec);
+}
+
+// Of a certificate that is not valid yet by the system's clock.
+bool may_be_valid(const mbedtls_x509_crt& certificate) noexcept {
+  const WallTime floor = clock_floor();
+  return std::chrono::system_clock::now() < floor && floor <= time_of(certificate.valid_to);
 }
 
 }  // namespace
@@ -100,10 +115,10 @@ int Engine::receive(void* self, unsigned char* out, std::size_t size) noexcept {
   return static_cast<int>(count);
 }
 
-// mbedTLS has judged already, the validity by the system's clock. A clock floor that is kept over
-// restarts plugs in here: it decides BADCERT_EXPIRED and BADCERT_FUTURE anew.
+// mbedTLS has judged already, the validity by the system's clock.
 int Engine::judge(void* self, mbedtls_x509_crt* certificate, int depth,
                   std::uint32_t* flags) noexcept {
+  if (may_be_valid(*certificate)) *flags &= ~std::uint32_t{MBEDTLS_X509_BADCERT_FUTURE};
   const auto& ip = static_cast<const Engine*>(self)->expected_ip_;
   // mbedTLS compares names only.
   if (depth == 0 && !ip.empty() && !lists_ip(*certificate, ip)) {

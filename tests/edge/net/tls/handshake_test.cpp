@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "edge/net/tls/clock_floor.h"
 #include "edge/net/tls/tls_stream.h"
 #include "tests/edge/net/tls/fixture.h"
 
@@ -62,6 +63,42 @@ TEST_F(HandshakeTest, ACertificateOfTheFuture) {
   const auto identity = Certs::get().authority.issue("DNS:localhost", Validity::kNotYet);
   EXPECT_EQ(client_error(identity, named("localhost")),
             failed("localhost", "the certificate is not valid yet; is the clock right?"));
+}
+
+// A test's floor; the clock is behind it where it lies in the future.
+class Floor {
+ public:
+  explicit Floor(std::chrono::sys_days day) { set_clock_floor(day); }
+  ~Floor() { set_clock_floor(before_); }
+  Floor(const Floor&) = delete;
+  Floor& operator=(const Floor&) = delete;
+
+ private:
+  WallTime before_ = clock_floor();
+};
+
+TEST_F(HandshakeTest, ACertificateOfTheFutureWhereTheClockIsBehind) {
+  using namespace std::chrono_literals;
+  const auto identity = Certs::get().authority.issue("DNS:localhost", Validity::kNotYet);
+  const Floor early(std::chrono::sys_days(2048y / 1 / 1));
+  const Pair pair = connect_pair(server_showing(identity), client_context({}), named("localhost"));
+  EXPECT_TRUE(pair.client) << pair.client.error().message;
+}
+
+TEST_F(HandshakeTest, ACertificateThatHadExpiredByTheFloor) {
+  using namespace std::chrono_literals;
+  const auto identity = Certs::get().authority.issue("DNS:localhost", Validity::kNotYet);
+  const Floor late(std::chrono::sys_days(2050y / 1 / 1));
+  EXPECT_EQ(client_error(identity, named("localhost")),
+            failed("localhost", "the certificate is not valid yet; is the clock right?"));
+}
+
+TEST_F(HandshakeTest, AFloorThatIsWrongRefusesNothing) {
+  using namespace std::chrono_literals;
+  const auto identity = Certs::get().authority.issue("DNS:localhost");
+  const Floor wrong(std::chrono::sys_days(2099y / 1 / 1));
+  const Pair pair = connect_pair(server_showing(identity), client_context({}), named("localhost"));
+  EXPECT_TRUE(pair.client) << pair.client.error().message;
 }
 
 TEST_F(HandshakeTest, AnotherHost) {
