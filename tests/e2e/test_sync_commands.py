@@ -56,6 +56,24 @@ def test_once_though_it_comes_twice_and_the_hub_starts_again(bench, cloud, lamp)
     assert {reply["code"] for reply in cloud.replies("c1")} == {200}
 
 
+def test_a_command_whose_answer_stays_away_is_not_repeated(bench, cloud, lamp):
+    served = []
+
+    @lamp.route("/toggle")
+    def toggle(exchange):
+        served.append(exchange.request.connection)
+        if len(served) == 1:
+            exchange.answer(200, b"done")
+        else:
+            exchange.hang_up()
+    start(bench, cloud, lamp)
+    for identity in ("c1", "c2"):
+        cloud.command(identity, op="invoke", app="lamp", method="PUT /toggle")
+        reply = cloud.reply(identity)
+    assert reply["status"] == "failed", reply
+    assert len(served) == 2
+
+
 def test_a_command_waits_for_the_hub_and_for_the_app(bench, cloud):
     late = bench.app(listening=False)
     hub = start(bench, cloud, late)

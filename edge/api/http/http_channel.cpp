@@ -124,7 +124,7 @@ Task<Result<std::unique_ptr<blocks::Reply>>> HttpChannel::call(Ctx ctx, const bl
   make_head(request.head, *call);
   request.body = call->body;
   request.answering = call->verb == "HEAD" ? http1::Answering::kHead : http1::Answering::kOther;
-  request.idempotent = is_idempotent(call->verb);
+  request.idempotent = !call->once && is_idempotent(call->verb);
   request.says_length = usually_has_body(call->verb);
   auto exchange = co_await pool_.exchange(ctx, std::move(*connection), std::move(request));
   if (!exchange) co_return describe(*call, exchange.error(), Code::kInternal);

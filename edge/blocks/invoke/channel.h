@@ -55,6 +55,7 @@ struct Call {
   std::string_view caller_namespace;
   LaneTrip* lane = nullptr;  // null on a hub without lanes
   Reach reach = Reach::kEverywhere;
+  bool once = false;  // not repeated where the answer stays away, whatever the verb
   CallerNote note = CallerNote::kNone;  // kForwarded: the callee is told who calls through whom
   TimePoint began{};                    // for what is counted; now where it is not set
   mutable TimePoint ended{};            // set by a channel that has read the clock at the end

@@ -109,6 +109,7 @@ struct HubCommands::Call {
   std::string body;
   std::string content_type;
   std::string id;
+  bool once = true;
   policy::LaneContext lane;
 };
 
@@ -169,7 +170,8 @@ Task<Reply> HubCommands::work(Ctx ctx, const Command* command, const nlohmann::j
             .method = std::move(*method),
             .body = body_of(*data),
             .content_type = is_text ? "text/plain" : "application/json",
-            .id = command->id};
+            .id = command->id,
+            .once = !command->idempotent};
   if (to_.lanes.active()) call.lane = to_.lanes.decide({.inherited = command->lane.id});
   co_return co_await invoke(ctx, std::move(call));
 }
@@ -210,7 +212,8 @@ Task<Result<Reply>> HubCommands::attempt(Ctx ctx, const Call* call) {
                .query = call->method.query,
                .headers = &made.headers,
                .body = &made.body,
-               .target = call->app};
+               .target = call->app,
+               .once = call->once};
   auto reply = co_await (*app)->call(ctx, &made.call);
   if (!reply) co_return std::move(reply).error();
   const int status = (*reply)->status();
