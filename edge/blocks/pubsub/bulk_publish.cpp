@@ -82,7 +82,11 @@ ApiResult<std::vector<pubsub::Publication>> PubsubBlock::prepare_all(
                        request.lane};
     std::erase_if(one.metadata, [](const auto& item) { return is_raw_payload(item.first); });
     if (raw && *raw) one.metadata["rawPayload"] = "true";
-    if (messages != nullptr) messages->push_back(for_cloud(ctx, app, one));
+    if (messages != nullptr) {
+      auto message = for_cloud(ctx, app, one);
+      if (!message) return std::unexpected(std::move(message.error()));
+      messages->push_back(std::move(*message));
+    }
     auto publication = prepare(ctx, app, bus, std::move(one));
     if (!publication) return std::unexpected(std::move(publication.error()));
     publications.push_back(std::move(*publication));

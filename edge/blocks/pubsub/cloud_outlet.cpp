@@ -84,7 +84,8 @@ void put_plain(sync::Message& message, const PublishRequest& request, const Trac
 bool is_replaced(std::string_view name) {
   constexpr auto kNames = std::to_array<std::string_view>(
       {"specversion", "source", "time", "topic", "pubsubname", "lane", "lanegen", "sequence",
-       "class", "traceid", "expiration", "expirytime", "partitionkey", "correlationid"});
+       "class", "traceid", "expiration", "expirytime", "partitionkey", "correlationid", "lanefrom",
+       "lanefallback"});
   return std::ranges::find(kNames, name) != kNames.end();
 }
 
@@ -98,7 +99,7 @@ std::string text_of(std::string_view json) {
 
 // A CloudEvent of the app's own: its attributes stay, but for those that make its place in the
 // stream. Its id becomes "originid".
-void put_event(sync::Message& message, const std::vector<JsonMember>& members) {
+Status put_event(sync::Message& message, const std::vector<JsonMember>& members) {
   Attributes more;
   std::string_view data;
   std::string content_type;
@@ -106,7 +107,9 @@ void put_event(sync::Message& message, const std::vector<JsonMember>& members) {
     if (member.name == "data") {
       data = member.value;
     } else if (member.name == "data_base64") {
-      message.body = base64_decode(text_of(member.value)).value_or("");
+      auto bytes = base64_decode(text_of(member.value));
+      if (!bytes) return Error{Code::kInvalidArgument, "data_base64 is not base64"};
+      message.body = std::move(*bytes);
     } else if (member.name == "type") {
       message.type = text_of(member.value);
     } else if (member.name == "id") {
@@ -119,6 +122,7 @@ void put_event(sync::Message& message, const std::vector<JsonMember>& members) {
   const auto text = is_json_type(content_type) ? std::nullopt : json_string(data);
   if (!data.empty()) message.body = text ? *text : std::string(data);
   message.attributes = more.take();
+  return {};
 }
 
 }  // namespace
@@ -131,10 +135,13 @@ const CloudTopic* CloudOutlet::find(std::string_view pubsub,
   return nullptr;
 }
 
-std::unique_ptr<sync::Message> CloudOutlet::message_for(const CloudTopic& topic, const App& app,
-                                                        const PublishRequest& request,
-                                                        const policy::LaneContext& lane,
-                                                        const Trace* trace) const {
+Result<std::unique_ptr<sync::Message>> CloudOutlet::message_for(const CloudTopic& topic,
+                                                                const App& app,
+                                                                const PublishRequest& request,
+                                                                const policy::LaneContext& lane,
+                                                                const Trace* trace) const {
+  const auto ttl = read_time_to_live(request.metadata);
+  if (!ttl) return ttl.error();
   auto message = std::make_unique<sync::Message>();
   message->cls = topic.cls;
   message->source = app.id();
@@ -144,15 +151,14 @@ std::unique_ptr<sync::Message> CloudOutlet::message_for(const CloudTopic& topic,
   sync::Lane stamp{std::string(lane.lane.view()), 0};
   if (stamp.id == current.id) stamp.gen = current.gen;
   message->lane = std::move(stamp);
-  const Duration ttl = time_to_live(request.metadata).value_or(topic.ttl);
-  message->ttl = std::chrono::ceil<sync::HubTime>(ttl);
+  message->ttl = std::chrono::ceil<sync::HubTime>(ttl->value_or(topic.ttl));
   const bool is_event =
       !is_raw(request.metadata) && content_kind(request.content_type) == ContentKind::kCloudEvent;
   const auto members = is_event ? object_members(request.data) : Error{};
-  if (members) {
-    put_event(*message, *members);
-  } else {
+  if (!members) {
     put_plain(*message, request, trace);
+  } else if (auto put = put_event(*message, *members); !put) {
+    return std::move(put).error();
   }
   return message;
 }

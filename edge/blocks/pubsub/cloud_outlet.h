@@ -43,11 +43,13 @@ class CloudOutlet {
   [[nodiscard]] const CloudTopic* find(std::string_view pubsub,
                                        std::string_view topic) const noexcept;
 
-  // `lane` is the one that was decided at the entry. Takes nothing out of the request.
-  [[nodiscard]] std::unique_ptr<sync::Message> message_for(const CloudTopic& topic, const App& app,
-                                                           const PublishRequest& request,
-                                                           const policy::LaneContext& lane,
-                                                           const Trace* trace) const;
+  // `lane` is the one that was decided at the entry. Takes nothing out of the request. Errors:
+  // kInvalidArgument where the time to live or a CloudEvent's data cannot be read.
+  [[nodiscard]] Result<std::unique_ptr<sync::Message>> message_for(const CloudTopic& topic,
+                                                                   const App& app,
+                                                                   const PublishRequest& request,
+                                                                   const policy::LaneContext& lane,
+                                                                   const Trace* trace) const;
 
   // Both: answers when the outbox and the bus have it. The outbox is first, so that a message that
   // it refuses goes nowhere. Where `least` is kCloud the bus is first, and then the cloud's

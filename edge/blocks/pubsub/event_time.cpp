@@ -4,16 +4,27 @@
 
 namespace edge::blocks {
 
-std::optional<Duration> time_to_live(const pubsub::Metadata& metadata) {
+Result<std::optional<Duration>> read_time_to_live(const pubsub::Metadata& metadata) {
+  constexpr Duration kMost = std::chrono::hours(24 * 366 * 100);
   for (const std::string_view known : {"ttl", "ttlInSeconds"}) {
     for (const auto& [name, value] : metadata) {
       if (!equals_ignoring_case(name, known) || value.empty()) continue;
       const auto duration = parse_duration(value);
-      if (duration && *duration > Duration::zero()) return *duration;
-      return std::nullopt;
+      if (duration && *duration > Duration::zero() && *duration <= kMost) {
+        return std::optional(*duration);
+      }
+      return Error{Code::kInvalidArgument,
+                   name +
+                       " must be a duration such as \"1m\" or a number of seconds over 0, not \"" +
+                       value + "\""};
     }
   }
-  return std::nullopt;
+  return std::optional<Duration>();
+}
+
+std::optional<Duration> time_to_live(const pubsub::Metadata& metadata) {
+  const auto read = read_time_to_live(metadata);
+  return read ? *read : std::nullopt;
 }
 
 }  // namespace edge::blocks

@@ -159,11 +159,14 @@ policy::LaneContext PubsubBlock::lane_of(const PublishRequest& request) const {
   return own.source == policy::LaneSource::kInherited ? own : lane.context;
 }
 
-std::unique_ptr<sync::Message> PubsubBlock::for_cloud(Ctx ctx, const App& app,
-                                                      const PublishRequest& request) const {
-  const CloudTopic* topic = cloud_->find(request.pubsub, request.topic);
+ApiResult<std::unique_ptr<sync::Message>> PubsubBlock::for_cloud(
+    Ctx ctx, const App& app, const PublishRequest& request) const {
+  const CloudTopic* topic =
+      cloud_ == nullptr ? nullptr : cloud_->find(request.pubsub, request.topic);
   if (topic == nullptr) return nullptr;
-  return cloud_->message_for(*topic, app, request, lane_of(request), ctx.trace());
+  auto message = cloud_->message_for(*topic, app, request, lane_of(request), ctx.trace());
+  if (message) return std::move(*message);
+  return std::unexpected(errors::not_kept({request.pubsub, request.topic}, message.error()));
 }
 
 // The message as it travels: in its envelope, or as it is.
@@ -215,15 +218,15 @@ Task<ApiResult<pubsub::Durability>> PubsubBlock::publish(Ctx ctx, const App* app
   const BusHold bus = hold(*app, name);
   if (!bus) co_return std::unexpected(errors::vanished(where));
   const auto least = least_durability(request.metadata);
-  std::unique_ptr<sync::Message> cloud;
-  if (cloud_ != nullptr) cloud = for_cloud(ctx, *app, request);
+  auto cloud = for_cloud(ctx, *app, request);
+  if (!cloud) co_return std::unexpected(std::move(cloud.error()));
   auto publication = prepare(ctx, *app, bus, std::move(request));
   if (!publication) co_return std::unexpected(std::move(publication.error()));
   if (!bus.component().topics.allows(app->id(), topic, TopicUse::kPublish)) {
     co_return std::unexpected(errors::forbidden(app->id(), where));
   }
-  if (cloud) {
-    TwofoldPublication both{std::move(*publication), std::move(cloud)};
+  if (*cloud) {
+    TwofoldPublication both{std::move(*publication), std::move(*cloud)};
     auto kept = co_await cloud_->publish(ctx, &bus.bus(), std::move(both), *least);
     if (kept) co_return *kept;
     co_return std::unexpected(errors::not_kept(where, kept.error()));

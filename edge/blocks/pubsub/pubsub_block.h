@@ -142,8 +142,8 @@ class PubsubBlock {
       std::vector<std::unique_ptr<sync::Message>>* messages) const;
   [[nodiscard]] policy::LaneContext lane_of(const PublishRequest& request) const;
   // As the cloud gets it; nullptr where it stays on the hub.
-  [[nodiscard]] std::unique_ptr<sync::Message> for_cloud(Ctx ctx, const App& app,
-                                                         const PublishRequest& request) const;
+  [[nodiscard]] ApiResult<std::unique_ptr<sync::Message>> for_cloud(
+      Ctx ctx, const App& app, const PublishRequest& request) const;
   void notify();
 
   Loop& loop_;

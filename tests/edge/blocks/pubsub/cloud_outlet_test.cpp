@@ -115,6 +115,23 @@ TEST_F(CloudOutletTest, TheMessageHasWhatThePublisherSaid) {
   EXPECT_EQ(json::parse(own.attributes)["datacontenttype"], "text/plain");
 }
 
+// A message that would live, or read, otherwise than its publisher meant is kept nowhere.
+TEST_F(CloudOutletTest, WhatCannotBeReadIsRefusedBeforeAnythingIsKept) {
+  for (const char* ttl : {"0", "-1", "soon", "99999999999"}) {
+    const auto reached = publish({"ps", "alarms/a", "x", "text/plain", {{"ttlInSeconds", ttl}}});
+    ASSERT_FALSE(reached) << ttl;
+    EXPECT_EQ(reached.error().http, 400) << ttl;
+    EXPECT_THAT(reached.error().message, testing::HasSubstr("ttlInSeconds")) << ttl;
+  }
+  const auto reached = publish({"ps", "alarms/a", R"({"specversion":"1.0","data_base64":"%"})",
+                                "application/cloudevents+json"});
+  ASSERT_FALSE(reached);
+  EXPECT_EQ(reached.error().http, 400);
+  EXPECT_THAT(reached.error().message, testing::HasSubstr("data_base64"));
+  EXPECT_TRUE(port_.messages.empty());
+  EXPECT_TRUE(bus_->published.empty());
+}
+
 TEST_F(CloudOutletTest, TheLaneIsTheOneOfTheEntry) {
   PublishRequest request{"ps", "alarms/a", "1", "application/json", {}};
   request.lane.context = {.lane = *policy::LaneId::parse("gray"),
