@@ -43,8 +43,7 @@ Task<Result<Secret>> LocalEnvStore::get(Ctx /*ctx*/, std::string name) {
   const std::string variable = options_.prefix + name;
   // No variable has such a name, and what stands before a zero would be read in its place.
   const bool is_name = variable.find_first_of(kNeverInNames) == std::string::npos;
-  const char* value =
-      is_name && !is_hidden(variable) ? std::getenv(variable.c_str()) : nullptr;
+  const char* value = is_name && !is_hidden(variable) ? std::getenv(variable.c_str()) : nullptr;
   Secret secret;
   secret[name] = value == nullptr ? "" : value;
   co_return secret;

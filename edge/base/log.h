@@ -36,8 +36,8 @@ Result<Level> parse_level(std::string_view name);
 
 // Errors: the file cannot be opened for appending.
 Status configure(Options options);
-// Opens the file by its name again: logrotate has moved the old one away. Errors: as configure; then
-// it goes on into the old one.
+// Opens the file by its name again: logrotate has moved the old one away. Errors: as configure;
+// then it goes on into the old one.
 Status reopen();
 
 [[nodiscard]] bool enabled(Level level) noexcept;

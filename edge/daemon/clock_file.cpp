@@ -18,7 +18,7 @@ ClockFile::ClockFile(Loop& loop, const std::string& data_dir)
     : loop_(loop), path_(data_dir.empty() ? "" : data_dir + "/clock") {}
 
 void ClockFile::read() const {
-  struct stat found {};
+  struct stat found{};
   if (path_.empty() || ::stat(path_.c_str(), &found) != 0) return;
   const Duration since_1970 =
       std::chrono::seconds(found.st_mtim.tv_sec) + Duration(found.st_mtim.tv_nsec);

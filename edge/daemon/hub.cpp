@@ -280,7 +280,7 @@ Task<void> Hub::watch_app(WatchedApp* watched) {
   co_await wait_for_app(&loop_, ctx, watched);
   // Who sees that the app is ready may publish to it. Where its health is asked for, it is ready
   // before. Source: wire reference §13.4.
-  if (!watched->health) co_await subscribers_->open(ctx, watched->app);
+  if (!watched->health) co_await subscribers_->open(ctx, &watched->app);
   if (ctx.cancelled()) co_return;
   watched->app.set_started();
   if (!options_.is_hub()) announce();

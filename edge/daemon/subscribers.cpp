@@ -58,10 +58,10 @@ void Subscribers::set_wanted(const blocks::App& app, blocks::Subscriber::Wanted 
   }
 }
 
-Task<void> Subscribers::open(Ctx ctx, const blocks::App& app) {
-  set_wanted(app, blocks::Subscriber::Wanted::kYes);
+Task<void> Subscribers::open(Ctx ctx, const blocks::App* app) {
+  set_wanted(*app, blocks::Subscriber::Wanted::kYes);
   for (Entry& entry : entries_) {
-    if (!entry.subscriber.has_instance(app)) continue;
+    if (!entry.subscriber.has_instance(*app)) continue;
     auto settled = co_await entry.subscriber.settled(ctx);
     static_cast<void>(settled);  // the caller looks at `ctx`
   }

@@ -25,7 +25,7 @@ class Subscribers {
   void start();
   void set_wanted(const blocks::App& app, blocks::Subscriber::Wanted wanted);
   // Has the subscriptions of `app` opened, and waits until each has been tried once.
-  Task<void> open(Ctx ctx, const blocks::App& app);
+  Task<void> open(Ctx ctx, const blocks::App* app);
 
   // The Subscription resources, all of them, in load order. One that cannot be used is logged and
   // left out.

@@ -40,7 +40,7 @@ class AwsBatches {
   Loop& loop_;
   aws::Client& client_;
   AwsValues values_;
-  BatchPtr gathering_;                 // that others may still join
+  BatchPtr gathering_;                  // that others may still join
   std::optional<TimePoint> ask_again_;  // one was refused; until then all are read alone
 };
 
