@@ -29,7 +29,7 @@ struct OpenOptions {
 struct SalvagedTable {
   std::string name;
   std::int64_t rows = 0;
-  std::int64_t gaps = 0;  // places where rows could not be read
+  std::int64_t gaps = 0;  // places where rows could not be read, and rows that make no sense
 };
 
 // What happened; see log_report.

@@ -34,6 +34,12 @@ struct Table {
   int width = 0;
 };
 
+// Whether a row is not fit for its table, which says nothing of the next one: OR IGNORE leaves a
+// wrong type in a STRICT table an error.
+bool is_refusal(const Error& error) {
+  return error.code == Code::kInvalidArgument || error.code == Code::kAlreadyExists;
+}
+
 class Copier {
  public:
   Copier(Db& source, Db& target, Table table)
@@ -66,14 +72,23 @@ class Copier {
   }
 
   Status insert(const Statement& row) {
-    {
-      auto statement = target_.query(insert_);
-      if (!statement) return std::move(statement).error();
-      for (int i = 0; i < table_.width; ++i) statement->bind_column(i + 1, row, i + 1);
-      if (auto done = statement->finish(); !done) return done;
+    const auto taken = put(row);
+    if (!taken && !is_refusal(taken.error())) return taken.error();
+    if (!taken) {
+      ++gaps_;
+      return {};
     }
-    rows_ += target_.changes();
-    return rows_ % kRowsPerCommit == 0 ? commit_part() : Status();
+    rows_ += *taken;
+    return *taken > 0 && rows_ % kRowsPerCommit == 0 ? commit_part() : Status();
+  }
+
+  // Gives how many rows are new.
+  Result<std::int64_t> put(const Statement& row) {
+    auto statement = target_.query(insert_);
+    if (!statement) return std::move(statement).error();
+    for (int i = 0; i < table_.width; ++i) statement->bind_column(i + 1, row, i + 1);
+    if (auto done = statement->finish(); !done) return std::move(done).error();
+    return target_.changes();
   }
 
   Status commit_part() {

@@ -11,8 +11,9 @@ namespace edge::store {
 
 // Tables that `target` lacks are made; columns are those that both have; rows that are there
 // already stay. Tables with a rowid are read along it and, where a page is lost, probed for the
-// next row that can be read; tables without one are read from both ends. A file that cannot be
-// opened at all yields nothing. Errors: those of writing to `target`.
+// next row that can be read; tables without one are read from both ends. A row that its table no
+// longer takes, as a value has another type now, is a gap. A file that cannot be opened at all
+// yields nothing. Errors: those of writing to `target`.
 Result<std::vector<SalvagedTable>> salvage(const std::string& damaged, Db& target);
 
 }  // namespace edge::store

@@ -58,6 +58,16 @@ class OpenFileTest : public testing::Test {
     file << std::string(4096, '\xa5');
   }
 
+  // Makes the text that begins so a value of bytes: one bit less in its type, which stands before.
+  void flip_type_of(const std::string& text) {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    const std::string content((std::istreambuf_iterator<char>(file)), {});
+    const auto at = content.find(text);
+    ASSERT_NE(at, std::string::npos);
+    file.seekp(static_cast<std::streamoff>(at - 1));
+    file.put(static_cast<char>(content[at - 1] ^ 1));
+  }
+
   void leave_a_log() { ASSERT_TRUE(create_marker(path_ + "-wal")); }
 
   static std::int64_t count(Db& db, const std::string& table) {
@@ -132,6 +142,19 @@ TEST_F(OpenFileTest, LostFirstMiddleAndLastPage) {
   auto opened = must_open();
   EXPECT_GT(count(opened.db, "s"), kRows - 150);
   EXPECT_EQ(salvaged(opened.report, "s").gaps, 3);
+}
+
+TEST_F(OpenFileTest, ARowThatItsTableNoLongerTakesIsLostAlone) {
+  fill();
+  flip_type_of("q2500bbbb");
+  flip_type_of("q2600bbbb");
+  leave_a_log();
+  auto opened = must_open();
+  EXPECT_NE(opened.report.damage, "");
+  EXPECT_EQ(salvaged(opened.report, "q").rows, kRows - 2);
+  EXPECT_EQ(salvaged(opened.report, "q").gaps, 2);
+  EXPECT_EQ(count(opened.db, "q"), kRows - 2);
+  EXPECT_EQ(count(opened.db, "s"), kRows);
 }
 
 TEST_F(OpenFileTest, TablesThatTheSchemaDoesNotKnowAreSalvagedToo) {
