@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
 #include <memory>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -78,6 +79,19 @@ constexpr std::int64_t kLeastBallast = 128 << 10;
 constexpr std::int64_t kLeastFree = 256 << 10;
 
 }  // namespace
+
+std::vector<std::string> files_with_prefix(const std::string& path) {
+  const std::string beginning = last_name(path);
+  const std::string folder = path.substr(0, path.size() - beginning.size());
+  std::vector<std::string> found;
+  std::error_code failed;
+  std::filesystem::directory_iterator at(folder.empty() ? "." : folder, failed);
+  for (; !failed && at != std::filesystem::directory_iterator(); at.increment(failed)) {
+    const std::string name = at->path().filename().string();
+    if (name.starts_with(beginning)) found.push_back(folder + name);
+  }
+  return found;
+}
 
 std::string canonical_path(const std::string& path) {
   std::string name = resolved(path);

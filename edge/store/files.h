@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "edge/base/result.h"
 
@@ -27,11 +28,12 @@ std::string last_name(std::string_view path);
 [[nodiscard]] bool on_read_only_disk(const std::string& path) noexcept;
 // Bytes that this process may still use on the file system of `path`'s folder; -1 if unknown.
 [[nodiscard]] std::int64_t free_bytes(const std::string& path) noexcept;
-
-// Errors, of each: what the system said, with the path. A missing file is not an error of remove.
+// The files whose path begins so; none where the folder cannot be read.
+std::vector<std::string> files_with_prefix(const std::string& path);
 // One name for one file, also for one that is not there yet.
 std::string canonical_path(const std::string& path);
 
+// Errors, of each: what the system said, with the path. A missing file is not an error of remove.
 Status remove_file(const std::string& path);
 Status remove_database(const std::string& path);
 // rename, then the folder is synced, so that it survives a power cut.

@@ -1,6 +1,8 @@
 #include "edge/store/open_file.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <utility>
 
 #include "edge/store/concat.h"
@@ -49,7 +51,7 @@ Status run_schema(Db& db, const OpenOptions& options) {
 
 Result<Db> open_checked(const std::string& path, const OpenOptions& options, OpenReport& report) {
   if (file_exists(marker_of(path))) {
-    return Error{Code::kDataLoss, "damage was met while the file was in use"};
+    return Error{Code::kDataLoss, "damage was met before"};
   }
   auto db = open_plain(path, options, Creation::kUnsynced);
   if (!db) return db;
@@ -66,15 +68,39 @@ Result<Db> open_checked(const std::string& path, const OpenOptions& options, Ope
   return db;
 }
 
+std::string bad_prefix(const std::string& path) {
+  return path + ".bad-";
+}
+
 // "hub.db.bad-20260821T201209Z": the log's name follows from it, so it can still be opened.
 std::string bad_name(const std::string& path, WallTime now) {
   std::string time = to_rfc3339(now);
   std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
-  std::string name = concat(path, ".bad-", time);
+  time.insert(0, bad_prefix(path));
+  std::string name = time;
   for (int attempt = 2; file_exists(name); ++attempt) {
-    name = concat(path, ".bad-", time, ".", attempt);
+    name = concat(time, ".", attempt);
   }
   return name;
+}
+
+// Of what was set aside earlier only the last is kept: each takes as much space as the database.
+Status remove_old_set_aside(const std::string& path) {
+  std::map<std::string, std::vector<std::string>> all;  // a database's files by its name
+  for (auto& file : files_with_prefix(bad_prefix(path))) {
+    std::string database = file;
+    for (const auto suffix : kSidecars) {
+      if (database.ends_with(suffix)) database.resize(database.size() - suffix.size());
+    }
+    all[database].push_back(std::move(file));
+  }
+  if (!all.empty()) all.erase(std::prev(all.end()));
+  for (const auto& [database, files] : all) {
+    for (const auto& file : files) {
+      if (auto removed = remove_file(file); !removed) return removed;
+    }
+  }
+  return {};
 }
 
 // The log goes first: a crash in between leaves a database without its log, never a log beside a
@@ -101,18 +127,32 @@ Status rescue(const std::string& path, const std::string& draft, const OpenOptio
   return db->checkpoint(Db::Checkpoint::kTruncate);
 }
 
-// The damaged file stays in place until its successor is complete, so that a crash on the way only
-// repeats the work.
-Result<Db> replace_damaged(const std::string& path, const OpenOptions& options,
-                           OpenReport& report) {
+// From the successor that is complete to the end. Repeated by finish_replacement after a crash.
+Status put_in_place(const std::string& path, const std::string& bad) {
+  auto done = file_exists(path) ? set_aside(path, bad) : Status();
+  if (done) done = replace_file(successor_of(path), path);
+  if (done) done = remove_file(marker_of(path));
+  return done;
+}
+
+// The mark comes first: without its log, which is set aside before it, the damaged file may look
+// sound. It stays in place until its successor is complete, so that a crash before only repeats the
+// work.
+Status rescue_and_replace(const std::string& path, const OpenOptions& options, OpenReport& report) {
+  auto done = mark_damaged(path);
+  if (done) done = remove_old_set_aside(path);
+  if (!done) return done;
   const std::string draft = path + ".draft";
-  auto done = rescue(path, draft, options, report);
+  done = rescue(path, draft, options, report);
   if (!done) static_cast<void>(remove_database(draft));  // it takes space
   if (done) done = replace_file(draft, successor_of(path));
   report.set_aside = bad_name(path, options.now);
-  if (done) done = set_aside(path, report.set_aside);
-  if (done) done = replace_file(successor_of(path), path);
-  if (done) done = remove_file(marker_of(path));
+  return done ? put_in_place(path, report.set_aside) : done;
+}
+
+Result<Db> replace_damaged(const std::string& path, const OpenOptions& options,
+                           OpenReport& report) {
+  auto done = rescue_and_replace(path, options, report);
   if (!done) return std::move(done).error().within("replace damaged " + path);
   auto db = open_plain(path, options, Creation::kSynced);
   if (!db) return db;
@@ -134,19 +174,23 @@ Result<Db> open_or_start_afresh(const std::string& path, const OpenOptions& opti
   return open_checked(path, options, report);
 }
 
-// A crash between setting aside and renaming the successor.
-Status finish_replacement(const std::string& path) {
-  if (file_exists(path) || !file_exists(successor_of(path))) return {};
-  auto done = replace_file(successor_of(path), path);
-  if (done) done = remove_file(marker_of(path));
-  return done;
+// After a crash between the successor's completion and the end. Where the damaged file is still
+// there its log may be gone already, so it is not read again. Without a mark it is another file.
+Status finish_replacement(const std::string& path, const OpenOptions& options, OpenReport& report) {
+  const bool there = file_exists(path);
+  if (!file_exists(successor_of(path)) || (there && !file_exists(marker_of(path)))) return {};
+  if (there) report.set_aside = bad_name(path, options.now);
+  report.damage = "a crash came between its rescue and the end of that";
+  return put_in_place(path, report.set_aside);
 }
 
 }  // namespace
 
 Result<Opened> open_file(const std::string& path, const OpenOptions& options) {
-  if (auto finished = finish_replacement(path); !finished) return std::move(finished).error();
   OpenReport report;
+  if (auto finished = finish_replacement(path, options, report); !finished) {
+    return std::move(finished).error();
+  }
   report.unclean = std::ranges::any_of(
       kSidecars, [&](std::string_view suffix) { return file_exists(path + std::string(suffix)); });
   auto db = open_or_start_afresh(path, options, report);

@@ -49,10 +49,11 @@ struct Opened {
 
 // A file whose last connection closed in order has no log beside it; one that has was left by a
 // crash and is checked. A damaged file is renamed to "<path>.bad-<UTC time>" with its log, and what
-// can be read of it is copied into a new one with the tables of `schema`. A new file is made
-// without waiting for the disk: call Db::sync before anything is answered from it, as Writer does.
-// What a power cut leaves of it before that is made afresh, and is not damage. Errors: those of
-// Db::open and of `schema`; never kDataLoss.
+// can be read of it is copied into a new one with the tables of `schema`: that takes free space of
+// about 1.25 times the file's size, and minutes where the file is large. The one set aside before
+// stays, older ones are removed. A new file is made without waiting for the disk: call Db::sync
+// before anything is answered from it, as Writer does. What a power cut leaves of it before that is
+// made afresh, and is not damage. Errors: those of Db::open and of `schema`; never kDataLoss.
 Result<Opened> open_file(const std::string& path, const OpenOptions& options);
 
 // Tells the log what was found at `path`.

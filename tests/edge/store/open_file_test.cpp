@@ -222,6 +222,25 @@ TEST_F(OpenFileTest, ACrashBeforeTheRenameOfTheSuccessorIsFinished) {
   EXPECT_EQ(count(opened.db, "q"), kRows);
 }
 
+TEST_F(OpenFileTest, OfFilesSetAsideEarlierOnlyTheLastIsKept) {
+  const auto bad = [this](const std::string& rest) { return path_ + ".bad-" + rest; };
+  for (const auto* name : {"20240101T000000Z", "20240101T000000Z-wal", "20250101T000000Z-wal",
+                           "20260101T000000Z", "20260101T000000Z-wal"}) {
+    ASSERT_TRUE(create_marker(bad(name)));
+  }
+  ASSERT_TRUE(create_marker(dir_.file("other.db.bad-20240101T000000Z")));
+  fill();
+  EXPECT_EQ(files_with_prefix(bad("")).size(), 5U) << "nothing to rescue";
+  ASSERT_TRUE(mark_damaged(path_));
+  const auto opened = must_open();
+  EXPECT_TRUE(file_exists(opened.report.set_aside));
+  EXPECT_TRUE(file_exists(bad("20260101T000000Z")));
+  EXPECT_TRUE(file_exists(bad("20260101T000000Z-wal")));
+  EXPECT_TRUE(files_with_prefix(bad("2024")).empty());
+  EXPECT_TRUE(files_with_prefix(bad("2025")).empty());
+  EXPECT_TRUE(file_exists(dir_.file("other.db.bad-20240101T000000Z")));
+}
+
 TEST_F(OpenFileTest, ABigFileIsCheckedLater) {
   fill();
   destroy_page_with("q2500bbbb");
