@@ -114,6 +114,13 @@ Status set_aside(const std::string& path, const std::string& bad) {
   return replace_file(path, bad);
 }
 
+// 1 is left to those who kept a flag before there was a number.
+Status give_number(Db& db) {
+  const auto number = db.integer("SELECT abs(random() % 2147483645) + 2");
+  if (!number) return number.error();
+  return db.script(concat("PRAGMA application_id=", number->value_or(2)));
+}
+
 // Writes what can be read of `path` into a new database under `draft`.
 Status rescue(const std::string& path, const std::string& draft, const OpenOptions& options,
               OpenReport& report) {
@@ -124,6 +131,7 @@ Status rescue(const std::string& path, const std::string& draft, const OpenOptio
   auto salvaged = salvage(path, *db);
   if (!salvaged) return std::move(salvaged).error();
   report.salvaged = std::move(*salvaged);
+  if (auto numbered = give_number(*db); !numbered) return numbered;
   return db->checkpoint(Db::Checkpoint::kTruncate);
 }
 
@@ -200,6 +208,12 @@ Result<Opened> open_file(const std::string& path, const OpenOptions& options) {
   }
   if (!db) return std::move(db).error();
   return Opened{std::move(*db), std::move(report)};
+}
+
+Result<std::int64_t> salvage_number(Db& db) {
+  const auto number = db.integer("PRAGMA application_id");
+  if (!number) return number.error();
+  return number->value_or(0);
 }
 
 Status check(const std::string& path) {

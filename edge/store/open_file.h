@@ -62,6 +62,10 @@ void log_report(const OpenReport& report, const std::string& path);
 // Reads the whole file through a connection of its own. Errors: kDataLoss when it is damaged.
 Status check(const std::string& path);
 
+// 0 for a file that no salvage made; each salvage gives its file a number of its own, at least 2.
+// Who keeps a sum over rows keeps it with this number: where that is another, rows may be missing.
+Result<std::int64_t> salvage_number(Db& db);
+
 // Has the next open_file treat the file as damaged, whatever its check says.
 Status mark_damaged(const std::string& path);
 

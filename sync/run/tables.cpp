@@ -1,9 +1,11 @@
 #include "sync/run/tables.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "edge/store/concat.h"
+#include "edge/store/open_file.h"
 #include "sync/run/row_table.h"
 #include "sync/run/rows.h"
 #include "sync/run/stream_index.h"
@@ -11,56 +13,66 @@
 namespace edge::sync::table {
 namespace {
 
-// Step n leads from version n to n + 1. Steps are only ever added at the end.
+// Step n leads from version n to n + 1. Steps are only ever added at the end. A salvage may leave
+// the tables without the row that tells their version.
 constexpr std::array<std::string_view, 2> kSteps = {
-    "CREATE TABLE sync_alarm(row INTEGER PRIMARY KEY, id TEXT NOT NULL, epoch INTEGER NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS sync_alarm(row INTEGER PRIMARY KEY, id TEXT NOT NULL, epoch "
+    "INTEGER NOT NULL,"
     " seq INTEGER NOT NULL, lane TEXT NOT NULL, gen INTEGER NOT NULL, lane_from TEXT NOT NULL,"
     " enqueued INTEGER NOT NULL, expires INTEGER NOT NULL, source TEXT NOT NULL,"
     " topic TEXT NOT NULL, key TEXT NOT NULL, type TEXT NOT NULL, correlation TEXT NOT NULL,"
     " attributes TEXT NOT NULL, body BLOB NOT NULL) STRICT;"
-    "CREATE TABLE sync_event(row INTEGER PRIMARY KEY, id TEXT NOT NULL, epoch INTEGER NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS sync_event(row INTEGER PRIMARY KEY, id TEXT NOT NULL, epoch "
+    "INTEGER NOT NULL,"
     " seq INTEGER NOT NULL, lane TEXT NOT NULL, gen INTEGER NOT NULL, lane_from TEXT NOT NULL,"
     " enqueued INTEGER NOT NULL, expires INTEGER NOT NULL, source TEXT NOT NULL,"
     " topic TEXT NOT NULL, key TEXT NOT NULL, type TEXT NOT NULL, correlation TEXT NOT NULL,"
     " attributes TEXT NOT NULL, body BLOB NOT NULL) STRICT;"
-    "CREATE TABLE sync_telemetry(row INTEGER PRIMARY KEY, id TEXT NOT NULL, epoch INTEGER NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS sync_telemetry(row INTEGER PRIMARY KEY, id TEXT NOT NULL, epoch "
+    "INTEGER NOT NULL,"
     " seq INTEGER NOT NULL, lane TEXT NOT NULL, gen INTEGER NOT NULL, lane_from TEXT NOT NULL,"
     " enqueued INTEGER NOT NULL, expires INTEGER NOT NULL, source TEXT NOT NULL,"
     " topic TEXT NOT NULL, key TEXT NOT NULL, type TEXT NOT NULL, correlation TEXT NOT NULL,"
     " attributes TEXT NOT NULL, body BLOB NOT NULL) STRICT;"
-    "CREATE TABLE sync_totals(class INTEGER PRIMARY KEY, rows INTEGER NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS sync_totals(class INTEGER PRIMARY KEY, rows INTEGER NOT NULL,"
     " bytes INTEGER NOT NULL, last_row INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE sync_stream(class INTEGER NOT NULL, source TEXT NOT NULL, topic TEXT NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS sync_stream(class INTEGER NOT NULL, source TEXT NOT NULL, topic "
+    "TEXT NOT NULL,"
     " key TEXT NOT NULL, last_row INTEGER NOT NULL, PRIMARY KEY(class, source, topic, key)) STRICT,"
     " WITHOUT ROWID;"
-    "CREATE TABLE sync_indexed(class INTEGER PRIMARY KEY, upto INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE sync_retag(id INTEGER PRIMARY KEY, class INTEGER NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS sync_indexed(class INTEGER PRIMARY KEY, upto INTEGER NOT NULL) "
+    "STRICT;"
+    "CREATE TABLE IF NOT EXISTS sync_retag(id INTEGER PRIMARY KEY, class INTEGER NOT NULL,"
     " lane_from TEXT NOT NULL, lane_to TEXT NOT NULL, gen INTEGER NOT NULL, upto INTEGER NOT NULL,"
     " kept TEXT NOT NULL) STRICT;"
-    "CREATE TABLE sync_gap(id INTEGER PRIMARY KEY, class INTEGER NOT NULL, source TEXT NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS sync_gap(id INTEGER PRIMARY KEY, class INTEGER NOT NULL, source "
+    "TEXT NOT NULL,"
     " topic TEXT NOT NULL, key TEXT NOT NULL, lane TEXT NOT NULL, gen INTEGER NOT NULL,"
     " first_epoch INTEGER NOT NULL, first INTEGER NOT NULL, last_epoch INTEGER NOT NULL,"
     " last INTEGER NOT NULL, count INTEGER NOT NULL, why INTEGER NOT NULL,"
     " sent INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE sync_meta(id INTEGER PRIMARY KEY CHECK(id=1), epoch INTEGER NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS sync_meta(id INTEGER PRIMARY KEY CHECK(id=1), epoch INTEGER NOT "
+    "NULL,"
     " hub INTEGER NOT NULL, awake INTEGER NOT NULL, wall INTEGER) STRICT;"
-    "CREATE TABLE sync_command(number INTEGER PRIMARY KEY, issuer TEXT NOT NULL, id TEXT NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS sync_command(number INTEGER PRIMARY KEY, issuer TEXT NOT NULL, id "
+    "TEXT NOT NULL,"
     " subject TEXT NOT NULL, reply_to TEXT NOT NULL, lane TEXT NOT NULL, gen INTEGER NOT NULL,"
     " expires INTEGER, idempotent INTEGER NOT NULL, state INTEGER NOT NULL,"
     " received INTEGER NOT NULL, keep_until INTEGER NOT NULL, payload BLOB NOT NULL,"
     " status TEXT NOT NULL, code INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE(issuer, id)) STRICT;"
-    "CREATE TABLE sync_lane(id INTEGER PRIMARY KEY CHECK(id=1), phase INTEGER NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS sync_lane(id INTEGER PRIMARY KEY CHECK(id=1), phase INTEGER NOT "
+    "NULL,"
     " lane TEXT NOT NULL, gen INTEGER NOT NULL, previous_lane TEXT NOT NULL,"
     " previous_gen INTEGER NOT NULL, pending_lane TEXT NOT NULL, pending_gen INTEGER NOT NULL,"
     " pending_drain INTEGER NOT NULL, pending_drain_limit INTEGER NOT NULL,"
     " pending_probation INTEGER NOT NULL, pending_expires INTEGER,"
     " pending_on_expiry INTEGER NOT NULL, deadline INTEGER NOT NULL,"
     " highest_gen INTEGER NOT NULL, proven INTEGER NOT NULL) STRICT;",
-    "CREATE TABLE sync_left(number INTEGER PRIMARY KEY, lane TEXT NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS sync_left(number INTEGER PRIMARY KEY, lane TEXT NOT NULL,"
     " until INTEGER NOT NULL) STRICT;"};
 
-// `counted`: whether the totals are known to be right. They are not in a file that is new, which is
-// how one looks that was made from what could be read of a damaged one.
+// `counted`: the salvage after which the totals were counted, 1 for none; 0: they were not. It may
+// have been copied from a damaged file, as well as the totals.
 constexpr std::string_view kCreateFile =
     "CREATE TABLE IF NOT EXISTS sync_file(id INTEGER PRIMARY KEY CHECK(id=1),"
     " version INTEGER NOT NULL, counted INTEGER NOT NULL) STRICT";
@@ -301,7 +313,10 @@ Status read_rest(store::Db& db, Stored& all) {
 Status count_totals(store::Db& db, Stored& all) {
   const auto counted = db.integer("SELECT counted FROM sync_file");
   if (!counted) return counted.error();
-  if (counted->value_or(0) != 0) return {};
+  const auto salvage = store::salvage_number(db);
+  if (!salvage) return salvage.error();
+  const std::int64_t right = std::max<std::int64_t>(*salvage, 1);
+  if (counted->value_or(0) == right) return {};
   if (auto forgotten = forget_index(db); !forgotten) return forgotten;
   for (const Class cls : kAllClasses) {
     Totals& totals = all.totals[index_of(cls)];
@@ -311,7 +326,7 @@ Status count_totals(store::Db& db, Stored& all) {
     if (auto put = Writing(db)(PutTotals{cls, totals}); !put) return put;
     if (auto pruned = prune_retags(db, cls); !pruned) return pruned;
   }
-  return db.run("UPDATE sync_file SET counted=1");
+  return db.run("UPDATE sync_file SET counted=?", right);
 }
 
 }  // namespace

@@ -52,8 +52,11 @@ void expect_equal(const Row& a, const Row& b) {
 // A store whose answers are kept.
 class OpenStore final : private StoreOwner {
  public:
-  explicit OpenStore(const std::string& path, store::WriterOptions writer = {})
-      : store_(loop_, files_, *this),
+  // `first`: the schema of another, who opens the file before.
+  explicit OpenStore(const std::string& path, store::WriterOptions writer = {},
+                     std::function<Status(store::Db&)> first = {})
+      : other_(first ? open_for_another(path, std::move(first)) : nullptr),
+        store_(loop_, files_, *this),
         stored_(edge::run(loop_, store_.open(Ctx::background(), {path, {}, std::move(writer)}))) {}
   ~OpenStore() override { edge::run(loop_, store_.close()); }
   OpenStore(const OpenStore&) = delete;
@@ -85,12 +88,20 @@ class OpenStore final : private StoreOwner {
   }
 
  private:
+  std::shared_ptr<store::Writer> open_for_another(const std::string& path,
+                                                  std::function<Status(store::Db&)> schema) {
+    store::OpenOptions how;
+    how.schema = std::move(schema);
+    auto writer = files_.open(path, std::move(how), {}, [](const auto&) {});
+    return writer ? *writer : nullptr;
+  }
   void answered(Event event) override { answers_.push_back(std::move(event)); }
 
   SimLoop loop_;
   store::OpenFiles files_;
   std::vector<Event> answers_;
   std::size_t asked_ = 0;
+  std::shared_ptr<store::Writer> other_;
   Store store_;
   Result<Stored> stored_;
 };
@@ -360,6 +371,47 @@ TEST_F(SyncStore, AFileThatWasDamagedIsCounted) {
   ASSERT_TRUE(store.stored()) << store.stored().error().message;
   const auto bytes = static_cast<std::int64_t>(2 * size_of(*row(Class::kEvent, 4)->message));
   EXPECT_EQ(store.stored()->totals[index_of(Class::kEvent)], (Totals{2, bytes, 90}));
+}
+
+Status make_queue(store::Db& db) {
+  return db.script("CREATE TABLE IF NOT EXISTS queue(id INTEGER PRIMARY KEY) STRICT");
+}
+
+TEST_F(SyncStore, AFileThatAnotherHadSalvagedIsCountedOnce) {
+  {
+    OpenStore store(path_);
+    ASSERT_TRUE(store.commit({InsertRow{row(Class::kEvent, 4)}, InsertRow{row(Class::kEvent, 5)},
+                              PutTotals{Class::kEvent, {70, 9000, 90}}}));
+  }
+  const auto bytes = static_cast<std::int64_t>(2 * size_of(*row(Class::kEvent, 4)->message));
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_TRUE(store::mark_damaged(path_));
+    {
+      OpenStore store(path_, {}, make_queue);
+      ASSERT_TRUE(store.stored()) << store.stored().error().message;
+      EXPECT_EQ(store.stored()->totals[index_of(Class::kEvent)], (Totals{2, bytes, 90}));
+      ASSERT_TRUE(store.commit({PutTotals{Class::kEvent, {3, 300, 90}}}));
+    }
+    OpenStore again(path_);
+    ASSERT_TRUE(again.stored());
+    EXPECT_EQ(again.stored()->totals[index_of(Class::kEvent)], (Totals{3, 300, 90})) << "kept";
+  }
+}
+
+TEST_F(SyncStore, TablesOfASalvageThatLostTheirVersionAreUsed) {
+  {
+    OpenStore store(path_);
+    ASSERT_TRUE(store.commit({InsertRow{row(Class::kEvent, 4)}}));
+  }
+  {
+    auto db = store::Db::open(path_);
+    ASSERT_TRUE(db);
+    ASSERT_TRUE(db->run("DELETE FROM sync_file"));
+  }
+  ASSERT_TRUE(store::mark_damaged(path_));
+  OpenStore store(path_, {}, make_queue);
+  ASSERT_TRUE(store.stored()) << store.stored().error().message;
+  EXPECT_EQ(store.stored()->totals[index_of(Class::kEvent)].rows, 1);
 }
 
 TEST_F(SyncStore, AFileOfALaterProgramIsRefused) {
