@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "edge/base/log.h"
 #include "sync/run/row_table.h"
 #include "sync/run/stream_index.h"
 #include "sync/run/tables.h"
@@ -109,7 +108,6 @@ Status Store::open_file(StoreOptions options, Opening::Sender opened) {
 }
 
 Task<Result<Stored>> Store::open(Ctx ctx, StoreOptions options) {
-  const std::string path = options.path;
   Opening opening(loop_);
   auto begun = open_file(std::move(options), opening.sender());
   if (!begun) co_return std::move(begun).error();
@@ -120,7 +118,6 @@ Task<Result<Stored>> Store::open(Ctx ctx, StoreOptions options) {
   } else if (!*report) {
     stored = std::move(*report).error();
   } else {
-    store::log_report(**report, path);
     stored = co_await read<Stored>(ctx, table::read_all);
   }
   if (!stored) writer_.reset();

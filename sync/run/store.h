@@ -36,7 +36,7 @@ class Store {
   ~Store();
 
   // Errors: of store::OpenFiles::open and of the tables; kCancelled, kDeadlineExceeded. Then it is
-  // not open, and may be tried again.
+  // not open, and may be tried again. A damaged file takes long: see store::open_file.
   Task<Result<Stored>> open(Ctx ctx, StoreOptions options);
   // Waits for what is under way; its answers come no more.
   Task<void> close();
