@@ -50,7 +50,7 @@ Status run_schema(Db& db, const OpenOptions& options) {
 }
 
 Result<Db> open_checked(const std::string& path, const OpenOptions& options, OpenReport& report) {
-  if (file_exists(marker_of(path))) {
+  if (is_marked_damaged(path)) {
     return Error{Code::kDataLoss, "damage was met before"};
   }
   auto db = open_plain(path, options, Creation::kUnsynced);
@@ -175,7 +175,7 @@ Result<Db> open_or_start_afresh(const std::string& path, const OpenOptions& opti
                                 OpenReport& report) {
   auto db = open_checked(path, options, report);
   const bool stillborn =
-      !db && db.error().code == Code::kDataLoss && is_blank(path) && !file_exists(marker_of(path));
+      !db && db.error().code == Code::kDataLoss && is_blank(path) && !is_marked_damaged(path);
   if (!stillborn) return db;
   report.unclean = true;
   if (auto removed = remove_file(path); !removed) return std::move(removed).error();
@@ -186,7 +186,7 @@ Result<Db> open_or_start_afresh(const std::string& path, const OpenOptions& opti
 // there its log may be gone already, so it is not read again. Without a mark it is another file.
 Status finish_replacement(const std::string& path, const OpenOptions& options, OpenReport& report) {
   const bool there = file_exists(path);
-  if (!file_exists(successor_of(path)) || (there && !file_exists(marker_of(path)))) return {};
+  if (!file_exists(successor_of(path)) || (there && !is_marked_damaged(path))) return {};
   if (there) report.set_aside = bad_name(path, options.now);
   report.damage = "a crash came between its rescue and the end of that";
   return put_in_place(path, report.set_aside);
@@ -224,6 +224,16 @@ Status check(const std::string& path) {
 
 Status mark_damaged(const std::string& path) {
   return create_marker(marker_of(path));
+}
+
+bool is_marked_damaged(const std::string& path) noexcept {
+  return file_exists(marker_of(path));
+}
+
+// quota() gives the new file four fifths of what is free; its log comes on top.
+bool has_room_to_salvage(const std::string& path) noexcept {
+  const std::int64_t left = free_bytes(path);
+  return left < 0 || left / 13 * 10 >= file_bytes(path) + file_bytes(path + "-wal");
 }
 
 }  // namespace edge::store

@@ -68,5 +68,8 @@ Result<std::int64_t> salvage_number(Db& db);
 
 // Has the next open_file treat the file as damaged, whatever its check says.
 Status mark_damaged(const std::string& path);
+[[nodiscard]] bool is_marked_damaged(const std::string& path) noexcept;
+// Whether the disk has the space that a salvage takes at most.
+[[nodiscard]] bool has_room_to_salvage(const std::string& path) noexcept;
 
 }  // namespace edge::store

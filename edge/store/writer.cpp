@@ -97,7 +97,7 @@ bool Writer::wait_for_work() {
 
 // After which time without a job tend() has something to do.
 std::optional<Duration> Writer::next_care() const noexcept {
-  if (!standby_.empty()) return kResumeRetry;
+  if (!standby_.empty()) return options_.resume_retry;
   const bool due = settled_ == Settled::kNotYet || db_->wal_bytes() >= next_checkpoint_bytes_;
   if (due) return options_.idle;
   if (frozen_) return kFrozenRetry;

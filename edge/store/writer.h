@@ -30,36 +30,9 @@
 #include "edge/store/files.h"
 #include "edge/store/open_file.h"
 #include "edge/store/thread.h"
+#include "edge/store/writer_options.h"
 
 namespace edge::store {
-
-struct WriterOptions {
-  std::string name = "store";  // of the thread
-  std::size_t max_batch = 256;
-  std::size_t max_batch_bytes = 4 << 20;  // or one job
-  std::size_t max_queued_jobs = 4096;
-  std::size_t max_queued_bytes = 16 << 20;
-  std::size_t stack_bytes = 256 << 10;
-  // The log is copied into the database when it is this long and no job has come for `idle`; at
-  // half of the second length whatever the load; and at that length the file is cut off as well,
-  // which waits for readers. On a small disk sooner: at a sixteenth of it.
-  std::int64_t passive_checkpoint_bytes = 1 << 20;
-  std::int64_t truncate_checkpoint_bytes = 8 << 20;
-  Duration idle = std::chrono::milliseconds(200);
-  // Kept as "<file>.ballast", 0: none; as large as the log may become, less on a small disk. When
-  // the disk is full it is given back, and until it is there again the file does not grow: deleting
-  // works, adding does not.
-  std::int64_t ballast_bytes = 0;
-};
-
-struct WriterStats {
-  std::atomic<std::uint64_t> jobs = 0;
-  std::atomic<std::uint64_t> failed_jobs = 0;
-  std::atomic<std::uint64_t> commits = 0;
-  std::atomic<std::uint64_t> checkpoints = 0;
-  std::atomic<std::uint64_t> ballast_releases = 0;
-  std::atomic<std::int64_t> wal_bytes = 0;
-};
 
 class Writer {
  public:
@@ -125,7 +98,9 @@ class Writer {
   bool open_first();
   void take(Db db);
   void take_file(Opened file);
+  bool may_resume();
   bool try_to_resume();
+  void stand_by_again(const Error& error);
   bool repair();
   void refuse_all(const Error& error);
   bool wait_for_work();
@@ -162,7 +137,6 @@ class Writer {
   std::int64_t copied_at_ = 0;  // how long the log was; 0 where it has begun anew since
   Settled settled_ = Settled::kNotYet;
   std::size_t batch_bytes_ = 0;
-  static constexpr Duration kResumeRetry = std::chrono::seconds(1);
   static constexpr std::int64_t kShortestLog = 64 << 10;
   static TimePoint now() noexcept {
     return std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now());
@@ -170,6 +144,7 @@ class Writer {
 
   std::string standby_;  // why the file is only read
   TimePoint next_resume_{};
+  Duration resume_delay_{};
   std::optional<TimePoint> last_full_;  // when a job was refused for it
   int repairs_ = 0;
   bool damaged_ = false;

@@ -14,6 +14,10 @@ constexpr std::string_view kLogScope = "edge.store";
 // Damage that comes back as often in one life is not repaired by writing the file anew.
 constexpr int kMostRepairs = 3;
 
+WallTime wall_now() {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
+
 }  // namespace
 
 Status Writer::start_thread() {
@@ -63,7 +67,8 @@ void Writer::take_file(Opened file) {
   standing_by_ = !standby_.empty();
   settled_ = standby_.empty() ? Settled::kNotYet : Settled::kYes;
   frozen_ = false;
-  next_resume_ = now() + kResumeRetry;
+  resume_delay_ = options_.resume_retry;
+  next_resume_ = now() + resume_delay_;
 }
 
 bool Writer::open_first() {
@@ -81,24 +86,45 @@ bool Writer::open_first() {
   return true;
 }
 
+// A salvage is long and writes much: one that failed is tried again where it has the space.
+bool Writer::may_resume() {
+  if (now() < next_resume_) return false;
+  next_resume_ = now() + options_.resume_retry;
+  if (!disk_trouble(path_).empty()) return false;
+  return !is_marked_damaged(path_) || has_room_to_salvage(path_);
+}
+
 // Leaves the standby where the disk takes something again.
 bool Writer::try_to_resume() {
-  if (now() < next_resume_) return false;
-  next_resume_ = now() + kResumeRetry;
-  if (!disk_trouble(path_).empty()) return false;
+  if (!may_resume()) return false;
   // A connection that reads a log on a read-only disk keeps others from writing it.
   db_.reset();
+  how_.now = wall_now();
   auto file = open_file(path_, how_);
   if (!file) {
-    auto standby = open_standby(path_, how_.schema, RunSchema::kAlways);
-    if (!standby) standby = Db::open(":memory:");
-    if (standby) db_ = std::move(*standby);
+    stand_by_again(file.error());
     return false;
   }
   take_file(std::move(*file));
   ++generation_;
   log::warn(kLogScope, "a database is written again", {{"file", path_}});
   return true;
+}
+
+void Writer::stand_by_again(const Error& error) {
+  if (is_marked_damaged(path_)) {
+    resume_delay_ = std::min(2 * resume_delay_, options_.longest_resume_retry);
+    next_resume_ = now() + resume_delay_;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(resume_delay_);
+    log::error(kLogScope, "a damaged database cannot be saved into a new file yet",
+               {{"file", path_},
+                {"error", error.message},
+                {"free_bytes", std::to_string(free_bytes(path_))},
+                {"next_try_seconds", std::to_string(seconds.count())}});
+  }
+  auto standby = open_standby(path_, how_.schema, RunSchema::kAlways);
+  if (!standby) standby = Db::open(":memory:");
+  if (standby) db_ = std::move(*standby);
 }
 
 // Replaces the file by what can be read of it. False where that is not possible.
@@ -120,7 +146,7 @@ bool Writer::repair() {
     return true;
   }
   db_.reset();
-  how_.now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  how_.now = wall_now();
   auto file = open_or_stand_by(path_, how_, ballast_);
   if (!file) {
     log::error(kLogScope, "the damaged database cannot be replaced",

@@ -1,6 +1,7 @@
 #include "edge/store/open_file.h"
 
 #include <array>
+#include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -239,6 +240,13 @@ TEST_F(OpenFileTest, OfFilesSetAsideEarlierOnlyTheLastIsKept) {
   EXPECT_TRUE(files_with_prefix(bad("2024")).empty());
   EXPECT_TRUE(files_with_prefix(bad("2025")).empty());
   EXPECT_TRUE(file_exists(dir_.file("other.db.bad-20240101T000000Z")));
+}
+
+TEST_F(OpenFileTest, ASalvageTakesMoreSpaceThanTheFileHas) {
+  ASSERT_TRUE(create_marker(path_));
+  EXPECT_TRUE(has_room_to_salvage(path_));
+  std::filesystem::resize_file(path_, static_cast<std::uintmax_t>(free_bytes(path_)) / 10 * 9);
+  EXPECT_FALSE(has_room_to_salvage(path_)) << "a file that takes nothing so far";
 }
 
 TEST_F(OpenFileTest, ABigFileIsCheckedLater) {

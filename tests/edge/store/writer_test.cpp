@@ -1,5 +1,6 @@
 #include "edge/store/writer.h"
 
+#include <array>
 #include <condition_variable>
 #include <filesystem>
 #include <future>
@@ -156,6 +157,60 @@ TEST_F(WriterTest, DamageThatAReaderMeetsHasTheFileReplaced) {
     set_aside += entry.path().filename().string().starts_with("data.db.bad-") ? 1 : 0;
   }
   EXPECT_GE(set_aside, 1);
+}
+
+// A disk on which the new file of a salvage has no room.
+class FullDisk {
+ public:
+  Status make(Db& db) {
+    if (db.path().ends_with(".draft")) {
+      tries_.push_back(std::chrono::steady_clock::now());
+      ++count_;
+      if (full_) return Error{Code::kResourceExhausted, "disk or quota full"};
+    }
+    return db.script("CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, body TEXT) STRICT");
+  }
+  void wait_for_tries(std::size_t count) const {
+    while (count_ < count) std::this_thread::yield();
+  }
+  void free_some() { full_ = false; }
+  // Of the writer's thread.
+  [[nodiscard]] const std::vector<std::chrono::steady_clock::time_point>& tries() const {
+    return tries_;
+  }
+
+ private:
+  std::vector<std::chrono::steady_clock::time_point> tries_;
+  std::atomic<std::size_t> count_ = 0;
+  std::atomic<bool> full_ = true;
+};
+
+TEST_F(WriterTest, ASalvageThatFailsIsTriedMoreAndMoreSeldom) {
+  using std::chrono::milliseconds;
+  start();
+  ASSERT_TRUE(insert(1).get());
+  writer_.reset();
+  ASSERT_TRUE(mark_damaged(path_));
+  FullDisk disk;
+  OpenOptions how;
+  how.schema = [&disk](Db& db) { return disk.make(db); };
+  auto writer = Writer::open(
+      path_, how, {.resume_retry = milliseconds(5), .longest_resume_retry = milliseconds(20)},
+      [](const Result<OpenReport>&) {});
+  ASSERT_TRUE(writer);
+  writer_ = std::move(*writer);
+  EXPECT_EQ(insert(2).get().error().code, Code::kResourceExhausted);
+  EXPECT_TRUE(writer_->standing_by());
+  disk.wait_for_tries(5);
+  disk.free_some();
+  while (writer_->standing_by()) std::this_thread::yield();
+  ASSERT_TRUE(insert(2).get());
+  EXPECT_EQ(count(), 2);
+  writer_.reset();
+  constexpr std::array<int, 4> kLeast = {5, 10, 20, 20};
+  for (std::size_t i = 0; i < kLeast.size(); ++i) {
+    EXPECT_GE(disk.tries()[i + 1] - disk.tries()[i], milliseconds(kLeast[i])) << i;
+  }
 }
 
 TEST_F(WriterTest, AFailingJobIsUndoneAlone) {
