@@ -284,24 +284,8 @@ Status Db::sync() {
   return sync_folder_of(sqlite3_db_filename(handle, "main"));
 }
 
-Status Db::backup_to(const std::string& path) {
-  const std::string draft = path + ".new";
-  auto ready = remove_database(draft);
-  if (ready) ready = create_private(draft);
-  if (!ready) return ready;
-  {
-    sqlite3* raw = nullptr;
-    int rc =
-        sqlite3_open_v2(draft.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
-    const std::unique_ptr<sqlite3, detail::CloseDb> target(raw);
-    if (rc == SQLITE_OK) {
-      auto* backup = sqlite3_backup_init(raw, "main", connection_->handle.get(), "main");
-      if (backup != nullptr) sqlite3_backup_step(backup, -1);
-      rc = backup == nullptr ? sqlite3_errcode(raw) : sqlite3_backup_finish(backup);
-    }
-    if (rc != SQLITE_OK) return detail::describe(rc, sqlite3_errstr(rc)).within("copy to " + path);
-  }
-  return replace_file(draft, path);
+void Db::interrupt() noexcept {
+  sqlite3_interrupt(connection_->handle.get());
 }
 
 const std::string& Db::path() const noexcept {

@@ -149,8 +149,8 @@ class Db {
   // made with Creation::kUnsynced may be lost by a power cut before, with every commit in its log.
   Status sync();
 
-  // Copies the whole database into a new file, through a temporary name, durably.
-  Status backup_to(const std::string& path);
+  // Thread-safe. The statement that runs now ends with kCancelled, or gives a wrong last row.
+  void interrupt() noexcept;
 
   [[nodiscard]] const std::string& path() const noexcept;
   [[nodiscard]] bool in_memory() const noexcept;

@@ -15,6 +15,9 @@ namespace {
 std::string marker_of(const std::string& path) {
   return path + ".damaged";
 }
+std::string unchecked_of(const std::string& path) {
+  return path + ".unchecked";
+}
 std::string successor_of(const std::string& path) {
   return path + ".rescued";
 }
@@ -26,15 +29,6 @@ std::int64_t quota(const std::string& path, std::int64_t wanted) {
   if (left < 0) return wanted;
   const std::int64_t possible = file_bytes(path) + left / 10 * 8;
   return wanted > 0 ? std::min(wanted, possible) : possible;
-}
-
-Status quick_check(Db& db) {
-  auto statement = db.query("PRAGMA quick_check(1)");
-  if (!statement) return std::move(statement).error();
-  const auto row = statement->step();
-  if (!row) return row.error();
-  if (!*row || statement->text(0) == "ok") return {};
-  return Error{Code::kDataLoss, std::string(statement->text(0))};
 }
 
 Result<Db> open_plain(const std::string& path, const OpenOptions& options, Creation creation) {
@@ -55,10 +49,10 @@ Result<Db> open_checked(const std::string& path, const OpenOptions& options, Ope
   }
   auto db = open_plain(path, options, Creation::kUnsynced);
   if (!db) return db;
-  if (report.unclean && file_bytes(path) > options.check_limit_bytes) {
-    report.check_due = true;
-  } else if (report.unclean) {
-    if (auto sound = quick_check(*db); !sound) return std::move(sound).error();
+  const bool large = file_bytes(path) > options.check_limit_bytes;
+  report.check_due = (report.unclean && large) || file_exists(unchecked_of(path));
+  if (report.unclean && !large) {
+    if (auto sound = check(*db); !sound) return std::move(sound).error();
   }
   auto done = run_schema(*db, options);
   // In either case: closing the file writes it in place, and that waits for the disk.
@@ -216,10 +210,21 @@ Result<std::int64_t> salvage_number(Db& db) {
   return number->value_or(0);
 }
 
-Status check(const std::string& path) {
-  auto db = Db::open(path, {.access = Access::kReadOnly});
-  if (!db) return std::move(db).error();
-  return quick_check(*db);
+Status check(Db& db) {
+  auto statement = db.query("PRAGMA quick_check(1)");
+  if (!statement) return std::move(statement).error();
+  const auto row = statement->step();
+  if (!row) return row.error();
+  if (!*row || statement->text(0) == "ok") return {};
+  return Error{Code::kDataLoss, std::string(statement->text(0))};
+}
+
+Status note_unchecked(const std::string& path) {
+  return create_marker(unchecked_of(path));
+}
+
+Status forget_unchecked(const std::string& path) {
+  return remove_file(unchecked_of(path));
 }
 
 Status mark_damaged(const std::string& path) {

@@ -17,8 +17,8 @@ struct OpenOptions {
   Duration busy_timeout = std::chrono::seconds(2);
   // Limit of the file's size; besides, it never takes more than 80 % of what the disk has free.
   std::int64_t quota_bytes = 0;
-  // Files up to this size are checked before use after an unclean stop. Beyond it the report says
-  // `check_due`, so that the start is not held up.
+  // Files up to this size are checked before use after an unclean stop; larger ones while they are
+  // used, so that the start is not held up.
   std::int64_t check_limit_bytes = 32 << 20;
   // Names the set-aside file.
   WallTime now;
@@ -35,7 +35,7 @@ struct SalvagedTable {
 // What happened; see log_report.
 struct OpenReport {
   bool unclean = false;    // the last stop was a crash or a power cut
-  bool check_due = false;  // too big to check at once: run check() on another thread
+  bool check_due = false;  // too big to check at once: see Checker
   std::string damage;      // what was found; "" for a sound file
   std::string set_aside;   // where the damaged file is now
   std::vector<SalvagedTable> salvaged;
@@ -59,8 +59,11 @@ Result<Opened> open_file(const std::string& path, const OpenOptions& options);
 // Tells the log what was found at `path`.
 void log_report(const OpenReport& report, const std::string& path);
 
-// Reads the whole file through a connection of its own. Errors: kDataLoss when it is damaged.
-Status check(const std::string& path);
+// Reads the whole file. Errors: kDataLoss when it is damaged.
+Status check(Db& db);
+// Has each open_file say `check_due` until it is forgotten.
+Status note_unchecked(const std::string& path);
+Status forget_unchecked(const std::string& path);
 
 // 0 for a file that no salvage made; each salvage gives its file a number of its own, at least 2.
 // Who keeps a sum over rows keeps it with this number: where that is another, rows may be missing.

@@ -74,7 +74,7 @@ void Writer::work() {
     if (standby_.empty()) shorten_log();
     stats_.wal_bytes = db_->wal_bytes();
   }
-  db_.reset();
+  close_file();
   if (closed_) closed_();
 }
 
@@ -153,6 +153,7 @@ void Writer::checkpoint(Db::Checkpoint mode) {
   // A reader holds the log back: try again when it has grown by as much again.
   next_checkpoint_bytes_ = options_.passive_checkpoint_bytes + db_->wal_bytes();
   ++stats_.checkpoints;
+  if (checker_ && db_->wal_bytes() > 2 * options_.truncate_checkpoint_bytes) checker_->yield();
   if (!done && done.error().code != Code::kUnavailable) {
     log::warn(kLogScope, "checkpoint failed", {{"error", done.error().message}});
   }

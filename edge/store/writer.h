@@ -26,6 +26,7 @@
 
 #include "edge/base/result.h"
 #include "edge/base/time.h"
+#include "edge/store/checker.h"
 #include "edge/store/db.h"
 #include "edge/store/files.h"
 #include "edge/store/open_file.h"
@@ -98,6 +99,8 @@ class Writer {
   bool open_first();
   void take(Db db);
   void take_file(Opened file);
+  void start_check();
+  void close_file();
   bool may_resume();
   bool try_to_resume();
   void stand_by_again(const Error& error);
@@ -130,6 +133,7 @@ class Writer {
   OnOpened opened_;  // cleared once called
   std::vector<std::function<Status(Db&)>> schemas_;
   std::optional<Db> db_;
+  std::unique_ptr<Checker> checker_;  // of the file that is open; null where none is due
   Ballast ballast_;
   WriterStats stats_;
   std::vector<Entry> batch_;  // the writer's thread only

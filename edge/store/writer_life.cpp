@@ -67,8 +67,21 @@ void Writer::take_file(Opened file) {
   standing_by_ = !standby_.empty();
   settled_ = standby_.empty() ? Settled::kNotYet : Settled::kYes;
   frozen_ = false;
+  if (file.report.check_due) start_check();
   resume_delay_ = options_.resume_retry;
   next_resume_ = now() + resume_delay_;
+}
+
+void Writer::start_check() {
+  checker_ = std::make_unique<Checker>(CheckerOptions{.delay = options_.check_delay});
+  auto started = checker_->start(path_, [this, of = generation_.load()] { report_damage(of); });
+  if (!started) log::warn(kLogScope, "no check", {{"error", started.error().message}});
+}
+
+// A reader that is left would keep the log, and have the next start take the stop for a crash.
+void Writer::close_file() {
+  checker_.reset();
+  db_.reset();
 }
 
 bool Writer::open_first() {
@@ -98,7 +111,7 @@ bool Writer::may_resume() {
 bool Writer::try_to_resume() {
   if (!may_resume()) return false;
   // A connection that reads a log on a read-only disk keeps others from writing it.
-  db_.reset();
+  close_file();
   how_.now = wall_now();
   auto file = open_file(path_, how_);
   if (!file) {
@@ -145,7 +158,7 @@ bool Writer::repair() {
     repairs_ = kMostRepairs + 1;
     return true;
   }
-  db_.reset();
+  close_file();
   how_.now = wall_now();
   auto file = open_or_stand_by(path_, how_, ballast_);
   if (!file) {

@@ -32,6 +32,7 @@ struct WriterOptions {
   // ever more seldom, down to the second.
   Duration resume_retry = std::chrono::seconds(1);
   Duration longest_resume_retry = std::chrono::minutes(5);
+  Duration check_delay = std::chrono::seconds(10);  // of a file that is checked while it is used
 };
 
 struct WriterStats {

@@ -153,20 +153,6 @@ TEST_F(DbTest, RollbackJournalWhereNoLogIsPossible) {
   EXPECT_FALSE(std::filesystem::exists(path_ + "-wal"));
 }
 
-TEST_F(DbTest, BackupIsAWholeDatabase) {
-  Db db = open();
-  ASSERT_TRUE(db.run(kTable));
-  for (int i = 0; i < 500; ++i) ASSERT_TRUE(db.run("INSERT INTO t(a) VALUES('row')"));
-  const std::string copy = dir_.file("copy.db");
-  for (int round = 0; round < 2; ++round) {
-    const auto copied = db.backup_to(copy);
-    ASSERT_TRUE(copied) << copied.error().message;
-  }
-  auto opened = Db::open(copy);
-  ASSERT_TRUE(opened) << opened.error().message;
-  EXPECT_EQ(opened->integer("SELECT count(*) FROM t")->value(), 500);
-}
-
 TEST_F(DbTest, DefinedFunctionServesSql) {
   Db db = open();
   ASSERT_TRUE(db.define(

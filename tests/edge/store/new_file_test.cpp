@@ -267,7 +267,6 @@ TEST_F(NewFileTest, EveryFileIsForItsOwnerOnly) {
     auto opened = open_file(path_, options());
     ASSERT_TRUE(opened);
     ASSERT_TRUE(insert(opened->db, 1));
-    ASSERT_TRUE(opened->db.backup_to(dir_.file("copy.db")));
     ASSERT_TRUE(Ballast(dir_.file("ballast"), 4096).fill());
     ASSERT_TRUE(mark_damaged(path_));
     for (const auto& entry : std::filesystem::directory_iterator(dir_.path())) {

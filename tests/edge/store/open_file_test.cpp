@@ -131,7 +131,7 @@ TEST_F(OpenFileTest, ALostPageOfEachKindOfTable) {
   EXPECT_GT(salvaged(opened.report, "s").rows, kRows - 60);
   EXPECT_GT(salvaged(opened.report, "c").rows, kRows - 60);
   EXPECT_EQ(salvaged(opened.report, "q").rows, kRows);
-  EXPECT_EQ(check(path_).has_value(), true);
+  EXPECT_TRUE(check(opened.db));
 }
 
 TEST_F(OpenFileTest, LostFirstMiddleAndLastPage) {
@@ -254,9 +254,19 @@ TEST_F(OpenFileTest, ABigFileIsCheckedLater) {
   destroy_page_with("q2500bbbb");
   leave_a_log();
   check_limit_ = 4096;
-  const auto opened = must_open();
-  EXPECT_TRUE(opened.report.check_due);
-  EXPECT_EQ(check(path_).error().code, Code::kDataLoss);
+  {
+    auto opened = must_open();
+    EXPECT_TRUE(opened.report.check_due);
+    EXPECT_EQ(check(opened.db).error().code, Code::kDataLoss);
+    ASSERT_TRUE(note_unchecked(path_));
+  }
+  {
+    const auto opened = must_open();
+    EXPECT_FALSE(opened.report.unclean);
+    EXPECT_TRUE(opened.report.check_due) << "it has not come to its end";
+  }
+  ASSERT_TRUE(forget_unchecked(path_));
+  EXPECT_FALSE(must_open().report.check_due);
 }
 
 TEST_F(OpenFileTest, ALaterSchemaIsNotDamage) {

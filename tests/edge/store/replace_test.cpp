@@ -91,7 +91,7 @@ bool cut_before(int rename) {
   EXPECT_TRUE(opened) << opened.error().message;
   if (!opened) return true;
   if (ended != 0) EXPECT_NE(opened->report.damage, "");
-  EXPECT_TRUE(check(path));
+  EXPECT_TRUE(check(opened->db));
   EXPECT_EQ(opened->db.integer("SELECT count(*) FROM l")->value(), 1);
   EXPECT_GT(opened->db.integer("SELECT count(*) FROM q")->value(), kRows - 40);
   EXPECT_FALSE(files_with_prefix(path + ".bad-").empty());
