@@ -13,6 +13,7 @@ Task<Status> Database::open(Ctx ctx, DatabaseOptions options) {
   if (!done) co_return done;
   auto opened = co_await completion.wait_or_abandon(ctx);
   if (!opened) {
+    files_.abandon(std::exchange(writer_, {}));
     done = ctx.error();
   } else if (!*opened) {
     done = std::move(*opened).error();

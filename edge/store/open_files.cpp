@@ -38,11 +38,13 @@ Result<std::shared_ptr<Writer>> OpenFiles::open(const std::string& path, OpenOpt
     if (!writer) return std::move(writer).error();
     return std::shared_ptr<Writer>(std::move(*writer));
   }
+  close_abandoned();
   const std::string name = canonical_path(path);
   if (auto writer = writers_[name].lock()) {
     auto joined =
         join(*writer, std::make_shared<Joining>(std::move(open_options.schema), std::move(opened)));
     if (!joined) return std::move(joined).error();
+    std::erase_if(abandoned_, [&](const Abandoned& one) { return one.writer == writer; });
     return writer;
   }
   auto writer = Writer::open(path, std::move(open_options), std::move(options), std::move(opened));
@@ -51,6 +53,20 @@ Result<std::shared_ptr<Writer>> OpenFiles::open(const std::string& path, OpenOpt
   std::erase_if(writers_, [](const auto& entry) { return entry.second.expired(); });
   writers_[name] = shared;
   return shared;
+}
+
+void OpenFiles::abandon(std::shared_ptr<Writer> writer) {
+  close_abandoned();
+  if (!writer || writer.use_count() > 1) return;
+  auto done = std::make_shared<std::atomic<bool>>(false);
+  auto nothing = [](Db&) { return Status(); };
+  // Where the queue is full, the destructor closes it.
+  static_cast<void>(writer->submit(nothing, [done](const Status&) { *done = true; }).has_value());
+  abandoned_.push_back({std::move(writer), std::move(done)});
+}
+
+void OpenFiles::close_abandoned() {
+  std::erase_if(abandoned_, [](const Abandoned& one) { return one.done->load(); });
 }
 
 void OpenFiles::for_each(

@@ -1,10 +1,12 @@
 // The database files that this process has open: one writer each, shared by whoever needs the file.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "edge/store/writer.h"
 
@@ -21,12 +23,24 @@ class OpenFiles {
   Result<std::shared_ptr<Writer>> open(const std::string& path, OpenOptions open_options,
                                        WriterOptions options, Writer::OnOpened opened);
 
+  // For who does not wait for the end of its open() or of what it has submitted: does not wait
+  // either, as giving up the last pointer would, perhaps for minutes. The next who opens the file
+  // has it; else it is closed at a later call, or by the destructor, which waits.
+  void abandon(std::shared_ptr<Writer> writer);
+
   // Every file that is open now.
   void for_each(
       const std::function<void(const std::string& path, const WriterStats& stats)>& visit) const;
 
  private:
+  struct Abandoned {
+    std::shared_ptr<Writer> writer;
+    std::shared_ptr<std::atomic<bool>> done;  // it has nothing to do any more
+  };
+  void close_abandoned();
+
   std::map<std::string, std::weak_ptr<Writer>> writers_;
+  std::vector<Abandoned> abandoned_;
 };
 
 }  // namespace edge::store

@@ -120,6 +120,8 @@ Task<Result<Stored>> Store::open(Ctx ctx, StoreOptions options) {
   } else {
     stored = co_await read<Stored>(ctx, table::read_all);
   }
+  // Else it has nothing to do, and is closed at once.
+  if (!stored && ctx.cancelled()) files_.abandon(std::exchange(writer_, {}));
   if (!stored) writer_.reset();
   co_return stored;
 }
