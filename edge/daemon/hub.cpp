@@ -87,6 +87,7 @@ Hub::Hub(UvLoop& loop, Signals& signals, const Options& options, Resources& reso
       clock_file_(loop, options_.data_dir),
       background_(loop, "hub"),
       signal_reader_(loop, "hub's signals") {
+  files_.on_progress([this] { manager_.ask_for_time(); });
   pubsub_.use(lanes_);
   configuration_.use(apps_);
   logs_.record();

@@ -18,6 +18,9 @@ class ServiceManager {
   // "READY=1", "STOPPING=1", "WATCHDOG=1", "STATUS=...".
   void tell(std::string_view state) const;
 
+  // For work that takes long at a start or stop, again before a minute is over. Thread-safe.
+  void ask_for_time() const { tell("EXTEND_TIMEOUT_USEC=60000000"); }
+
   // How often it wants to hear that the hub is alive; nothing where it does not.
   [[nodiscard]] std::optional<Duration> watchdog() const noexcept { return watchdog_; }
 

@@ -122,7 +122,7 @@ Status rescue(const std::string& path, const std::string& draft, const OpenOptio
   auto db = open_plain(draft, options, Creation::kSynced);
   if (!db) return std::move(db).error();
   if (auto done = run_schema(*db, options); !done) return done;
-  auto salvaged = salvage(path, *db);
+  auto salvaged = salvage(path, *db, options.progress);
   if (!salvaged) return std::move(salvaged).error();
   report.salvaged = std::move(*salvaged);
   if (auto numbered = give_number(*db); !numbered) return numbered;

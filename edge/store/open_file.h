@@ -24,6 +24,8 @@ struct OpenOptions {
   WallTime now;
   // Creates or migrates the tables. Its kDataLoss counts as damage.
   std::function<Status(Db&)> schema;
+  // Called now and then while a salvage goes on, on the thread that opens the file.
+  std::function<void()> progress;
 };
 
 struct SalvagedTable {

@@ -32,6 +32,7 @@ Status join(Writer& writer, const std::shared_ptr<Joining>& joining) {
 
 Result<std::shared_ptr<Writer>> OpenFiles::open(const std::string& path, OpenOptions open_options,
                                                 WriterOptions options, Writer::OnOpened opened) {
+  if (progress_) open_options.progress = progress_;
   if (path == kInMemory) {
     auto writer =
         Writer::open(path, std::move(open_options), std::move(options), std::move(opened));

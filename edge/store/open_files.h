@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "edge/store/writer.h"
@@ -28,6 +29,9 @@ class OpenFiles {
   // has it; else it is closed at a later call, or by the destructor, which waits.
   void abandon(std::shared_ptr<Writer> writer);
 
+  // Has `progress` called while a file is salvaged, on that file's thread. Legal before any open.
+  void on_progress(std::function<void()> progress) { progress_ = std::move(progress); }
+
   // Every file that is open now.
   void for_each(
       const std::function<void(const std::string& path, const WriterStats& stats)>& visit) const;
@@ -41,6 +45,7 @@ class OpenFiles {
 
   std::map<std::string, std::weak_ptr<Writer>> writers_;
   std::vector<Abandoned> abandoned_;
+  std::function<void()> progress_;
 };
 
 }  // namespace edge::store

@@ -1,6 +1,7 @@
 #include "edge/store/salvage.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <numeric>
@@ -40,10 +41,27 @@ bool is_refusal(const Error& error) {
   return error.code == Code::kInvalidArgument || error.code == Code::kAlreadyExists;
 }
 
+// Tells that the work goes on, at the first call and then every few seconds.
+class Pulse {
+ public:
+  explicit Pulse(const std::function<void()>& progress) : progress_(progress) {}
+  void beat() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!progress_ || now < next_) return;
+    next_ = now + kEvery;
+    progress_();
+  }
+
+ private:
+  static constexpr std::chrono::seconds kEvery{5};
+  const std::function<void()>& progress_;
+  std::chrono::steady_clock::time_point next_;
+};
+
 class Copier {
  public:
-  Copier(Db& source, Db& target, Table table)
-      : source_(source), target_(target), table_(std::move(table)) {
+  Copier(Db& source, Db& target, Pulse& pulse, Table table)
+      : source_(source), target_(target), pulse_(pulse), table_(std::move(table)) {
     std::string marks = "?";
     for (int i = 1; i < table_.width; ++i) marks += ",?";
     insert_ = concat("INSERT OR IGNORE INTO ", quoted(table_.name), "(", table_.columns,
@@ -72,6 +90,7 @@ class Copier {
   }
 
   Status insert(const Statement& row) {
+    pulse_.beat();
     const auto taken = put(row);
     if (!taken && !is_refusal(taken.error())) return taken.error();
     if (!taken) {
@@ -146,6 +165,7 @@ class Copier {
   }
 
   bool readable_from(std::int64_t rowid) {
+    pulse_.beat();
     auto rows = source_.query(select("WHERE rowid>=? ORDER BY rowid LIMIT 1"), rowid);
     return rows && rows->step().has_value();
   }
@@ -158,6 +178,7 @@ class Copier {
     if (next && *next > 0) from = std::max(from, *next - kProbedGap);
     int failures = 0;
     for (std::int64_t rowid = from; rowid < end && failures < kMostFailures; ++rowid) {
+      pulse_.beat();
       auto row = source_.query(select("WHERE rowid=?"), rowid);
       if (!row) return {};
       const auto copied = copy_rows(*row);
@@ -185,6 +206,7 @@ class Copier {
 
   Db& source_;
   Db& target_;
+  Pulse& pulse_;
   Table table_;
   std::string insert_;
   std::int64_t rows_ = 0;
@@ -255,7 +277,10 @@ Result<std::vector<std::string>> table_names(Db& db) {
 
 }  // namespace
 
-Result<std::vector<SalvagedTable>> salvage(const std::string& damaged, Db& target) {
+Result<std::vector<SalvagedTable>> salvage(const std::string& damaged, Db& target,
+                                           const std::function<void()>& progress) {
+  Pulse pulse(progress);
+  pulse.beat();
   std::vector<SalvagedTable> salvaged;
   auto source = Db::open(damaged, {.access = Access::kReadOnly});
   if (!source) return salvaged;
@@ -266,7 +291,7 @@ Result<std::vector<SalvagedTable>> salvage(const std::string& damaged, Db& targe
     auto table = common_part(*source, target, name);
     if (!table) return std::move(table).error();
     if (!*table) continue;
-    auto copied = Copier(*source, target, std::move(**table)).run();
+    auto copied = Copier(*source, target, pulse, std::move(**table)).run();
     if (!copied) return std::move(copied).error();
     salvaged.push_back(std::move(*copied));
   }

@@ -1,6 +1,7 @@
 // Copies what can still be read of a damaged database, table by table, into a sound one.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace edge::store {
 // next row that can be read; tables without one are read from both ends. A row that its table no
 // longer takes, as a value has another type now, is a gap. A file that cannot be opened at all
 // yields nothing. Errors: those of writing to `target`.
-Result<std::vector<SalvagedTable>> salvage(const std::string& damaged, Db& target);
+// `progress`, if any, is called every few seconds.
+Result<std::vector<SalvagedTable>> salvage(const std::string& damaged, Db& target,
+                                           const std::function<void()>& progress);
 
 }  // namespace edge::store

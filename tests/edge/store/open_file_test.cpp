@@ -26,6 +26,7 @@ class OpenFileTest : public testing::Test {
     OpenOptions options;
     options.now = WallTime(std::chrono::seconds(1'780'000'000));
     options.check_limit_bytes = check_limit_;
+    options.progress = [this] { ++beats_; };
     options.schema = [](Db& db) { return migrate(db, kSteps); };
     return open_file(path_, options);
   }
@@ -86,6 +87,7 @@ class OpenFileTest : public testing::Test {
   test::TempDir dir_;
   std::string path_ = dir_.file("data.db");
   std::int64_t check_limit_ = 32 << 20;
+  int beats_ = 0;
 };
 
 TEST_F(OpenFileTest, AnOrderlyStopIsClean) {
@@ -93,6 +95,7 @@ TEST_F(OpenFileTest, AnOrderlyStopIsClean) {
   const auto opened = must_open();
   EXPECT_FALSE(opened.report.unclean);
   EXPECT_EQ(opened.report.damage, "");
+  EXPECT_EQ(beats_, 0);
 }
 
 TEST_F(OpenFileTest, ASoundFileAfterACrashIsKept) {
@@ -120,6 +123,7 @@ TEST_F(OpenFileTest, ALostPageCostsOnlyItsRows) {
   EXPECT_EQ(count(opened.db, "s"), kRows);
   EXPECT_EQ(count(opened.db, "c"), kRows);
   EXPECT_EQ(opened.db.integer("SELECT max(seq) FROM q")->value(), kRows);
+  EXPECT_GE(beats_, 1);
 }
 
 TEST_F(OpenFileTest, ALostPageOfEachKindOfTable) {

@@ -375,5 +375,21 @@ TEST_F(WriterTest, AFileHasOneWriterHoweverItIsNamed) {
   EXPECT_NE(files.open(path_, how, {}, note)->get(), nullptr) << "opened anew";
 }
 
+TEST_F(WriterTest, ASalvageTellsThatItGoesOn) {
+  start();
+  ASSERT_TRUE(insert(1).get());
+  writer_.reset();
+  ASSERT_TRUE(mark_damaged(path_));
+  OpenFiles files;
+  std::atomic<int> beats = 0;
+  std::promise<void> opened;
+  files.on_progress([&beats] { ++beats; });
+  auto writer =
+      files.open(path_, {}, {}, [&opened](const Result<OpenReport>&) { opened.set_value(); });
+  ASSERT_TRUE(writer);
+  opened.get_future().wait();
+  EXPECT_GE(beats, 1);
+}
+
 }  // namespace
 }  // namespace edge::store
