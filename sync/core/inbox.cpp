@@ -19,12 +19,17 @@ std::string reply_body(const Reply& reply) {
 
 }  // namespace
 
+HubTime Inbox::longest_kept() const noexcept {
+  return std::max(options_.keep + options_.keep_longest, options_.keep_endless);
+}
+
 void Inbox::open(const Now& now, std::vector<InboxRow> rows) {
   std::ranges::sort(rows, {}, &InboxRow::received);
   for (InboxRow& row : rows) {
     const Key key{row.command.issuer, row.command.id};
     const CommandState state = row.state;
     Entry& entry = entries_[key];
+    row.keep_until = std::min(row.keep_until, now.awake + longest_kept());
     entry = {.row = std::move(row), .stored = true};
     if (state == CommandState::kDone) continue;
     if (state == CommandState::kRunning && !entry.row.command.idempotent) {
@@ -87,9 +92,9 @@ void Inbox::add(const Now& now, Received event, Reply verdict) {
   entry.row.received = now.hub;
   entry.row.keep_until = now.awake + options_.keep_endless;
   if (entry.row.command.expires && now.wall) {
-    const auto left = *entry.row.command.expires - *now.wall;
+    const auto left = std::chrono::duration_cast<HubTime>(*entry.row.command.expires - *now.wall);
     entry.row.keep_until =
-        now.hub + options_.keep + std::max(HubTime(0), std::chrono::duration_cast<HubTime>(left));
+        now.awake + options_.keep + std::clamp(left, HubTime(0), options_.keep_longest);
   }
   changed_.insert(key);
   if (!verdict.status.empty()) return finish(entry, std::move(verdict));

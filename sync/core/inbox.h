@@ -18,8 +18,10 @@ namespace edge::sync {
 struct InboxOptions {
   std::size_t max_commands = 10'000;  // known, with those that are done
   std::size_t max_running = 8;
-  HubTime keep = std::chrono::hours(24);              // after it expired
-  HubTime keep_endless = std::chrono::hours(24 * 8);  // one that does not expire
+  // In time awake, like all that is kept here.
+  HubTime keep = std::chrono::hours(24);               // after it expired
+  HubTime keep_longest = std::chrono::hours(24 * 30);  // until it expires, at most
+  HubTime keep_endless = std::chrono::hours(24 * 8);   // one that does not expire
 };
 
 class Inbox {
@@ -52,6 +54,7 @@ class Inbox {
     std::vector<Acknowledge> to_acknowledge;
   };
 
+  [[nodiscard]] HubTime longest_kept() const noexcept;
   [[nodiscard]] Reply judge(const Now& now, const Command& command, const Lane& hub) const;
   void received_again(const Key& key, Entry& entry, const Received& event, Actions& actions);
   void add(const Now& now, Received event, Reply verdict);

@@ -15,7 +15,7 @@ namespace {
 
 // Step n leads from version n to n + 1. Steps are only ever added at the end. A salvage may leave
 // the tables without the row that tells their version.
-constexpr std::array<std::string_view, 2> kSteps = {
+constexpr std::array<std::string_view, 3> kSteps = {
     "CREATE TABLE IF NOT EXISTS sync_alarm(row INTEGER PRIMARY KEY, id TEXT NOT NULL, epoch "
     "INTEGER NOT NULL,"
     " seq INTEGER NOT NULL, lane TEXT NOT NULL, gen INTEGER NOT NULL, lane_from TEXT NOT NULL,"
@@ -69,7 +69,11 @@ constexpr std::array<std::string_view, 2> kSteps = {
     " pending_on_expiry INTEGER NOT NULL, deadline INTEGER NOT NULL,"
     " highest_gen INTEGER NOT NULL, proven INTEGER NOT NULL) STRICT;",
     "CREATE TABLE IF NOT EXISTS sync_left(number INTEGER PRIMARY KEY, lane TEXT NOT NULL,"
-    " until INTEGER NOT NULL) STRICT;"};
+    " until INTEGER NOT NULL) STRICT;",
+    // What was received with an expiry was kept by hub time, instead of time awake, without limit.
+    "UPDATE sync_command SET keep_until=ifnull((SELECT awake FROM sync_meta), 0)"
+    " + min(keep_until - received, 31 * 86400000)"
+    " WHERE expires IS NOT NULL AND keep_until - received >= 86400000;"};
 
 // `counted`: the salvage after which the totals were counted, 1 for none; 0: they were not. It may
 // have been copied from a damaged file, as well as the totals.

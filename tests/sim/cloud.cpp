@@ -207,6 +207,7 @@ void Cloud::command() {
 
 // The cloud asks again until it has an answer.
 void Cloud::remind() {
+  if (calm_ && is_content()) return;
   for (auto& [id, order] : orders_) {
     if (!order.answered) deliver(order);
   }

@@ -20,6 +20,7 @@ class Hub {
 
   // Nothing waits for the cloud, and no change of the lane is under way.
   [[nodiscard]] bool is_drained() const;
+  [[nodiscard]] bool has_forgotten_commands() const { return disk_.tables().inbox.empty(); }
   // Whether the hub itself and the engine's store know the same lane.
   [[nodiscard]] bool has_one_lane() const { return disk_.tables().lane.lane.id == lane_.lane; }
   [[nodiscard]] std::size_t starts() const noexcept { return starts_; }

@@ -23,6 +23,9 @@ void choose_limits(World& world, EngineOptions& options) {
   options.outbox.max_streams = static_cast<std::size_t>(world.below(2) == 0 ? 4096 : 6);
   options.outbox.max_gaps = static_cast<std::size_t>(world.below(4) == 0 ? 3 : 4096);
   options.inbox.max_commands = static_cast<std::size_t>(world.below(4) == 0 ? 12 : 10'000);
+  // Commands live for half an hour.
+  options.inbox.keep_longest = std::chrono::hours(2);
+  options.inbox.keep_endless = std::chrono::hours(26);
   options.link.backoff_cap = seconds(60);
 }
 

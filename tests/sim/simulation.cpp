@@ -6,6 +6,8 @@ namespace edge::sync::sim {
 namespace {
 
 constexpr Time kMostDraining = std::chrono::hours(6);
+constexpr Time kQuiet = std::chrono::hours(28);  // more than a command is kept
+constexpr std::uint64_t kRarely = 100'000;
 
 bool run_until(World& world, Account& account, std::uint64_t steps_between_checks,
                const std::function<bool()>& done) {
@@ -14,6 +16,14 @@ bool run_until(World& world, Account& account, std::uint64_t steps_between_check
     if (world.steps() % steps_between_checks == 0) account.check_all();
   }
   return true;
+}
+
+// Where nothing happens any more, what is kept of commands goes.
+void be_quiet(World& world, const Hub& hub, Account& account) {
+  const Time limit = world.now() + kQuiet;
+  run_until(world, account, kRarely,
+            [&] { return world.now() >= limit || hub.has_forgotten_commands(); });
+  if (!hub.has_forgotten_commands()) account.violate("a command that is long over is still kept");
 }
 
 }  // namespace
@@ -37,6 +47,7 @@ Outcome simulate(World& world, const Plan& plan) {
   if (world.now() >= limit) account.violate("what waits is never done");
   account.check_end();
   if (!hub.has_one_lane()) account.violate("the hub and the engine are in two lanes");
+  be_quiet(world, hub, account);
   return {.violation = account.violation(),
           .hash = world.hash(),
           .steps = world.steps(),

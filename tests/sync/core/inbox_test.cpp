@@ -112,6 +112,46 @@ TEST_F(InboxTest, AFullInboxRefusesWhatIsNew) {
   EXPECT_NE(inbox_.take_replies().at(0).body.find("\"rejected\""), std::string::npos);
 }
 
+// A hub that has been off for months: hub time is far ahead of time awake.
+Now after_months_off(HubTime awake) {
+  using std::chrono::hours;
+  return {.hub = hours(9000) + awake, .awake = awake, .wall = HubClock::kSet + awake};
+}
+
+TEST_F(InboxTest, TimeOffDoesNotKeepAnIdForLonger) {
+  using std::chrono::hours;
+  Received event = command("a", 1);
+  event.command.expires = HubClock::kSet + hours(11);
+  inbox_.received(after_months_off(hours(10)), std::move(event), Lane{}, actions_);
+  commit();
+  finish("a");
+  commit();
+  inbox_.prune(after_months_off(hours(34)));
+  EXPECT_FALSE(inbox_.has_changes());
+  inbox_.prune(after_months_off(hours(36)));
+  EXPECT_EQ(all<RemoveCommand>(commit()).size(), 1U);
+}
+
+TEST_F(InboxTest, AnIdIsNotKeptForYears) {
+  using std::chrono::hours;
+  Received event = command("a", 1);
+  event.command.expires = HubClock::kSet + hours(24 * 3650);
+  receive(std::move(event));
+  const auto writes = commit();
+  EXPECT_EQ(all<PutCommand>(writes).at(0).row.keep_until, hours(24 * 31));
+}
+
+TEST_F(InboxTest, AnIdThatAFileKeepsForYearsIsKeptForADayAndTheLongestLife) {
+  using std::chrono::hours;
+  inbox_.open(after_months_off(hours(1)), {{.command = {.id = "a", .issuer = "ops"},
+                                            .state = CommandState::kDone,
+                                            .keep_until = hours(9000)}});
+  inbox_.prune(after_months_off(hours(24 * 31)));
+  EXPECT_FALSE(inbox_.has_changes());
+  inbox_.prune(after_months_off(hours(24 * 31 + 1)));
+  EXPECT_TRUE(inbox_.has_changes());
+}
+
 TEST_F(InboxTest, ForgetsAnIdOnlyLongAfterItsEnd) {
   Received event = command("a", 1);
   event.command.expires = HubClock::kSet + std::chrono::hours(1);

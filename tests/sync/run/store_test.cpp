@@ -360,6 +360,39 @@ TEST_F(SyncStore, StreamsAreFoundWithoutReadingAllMessages) {
   EXPECT_EQ(scanned.streams->size(), 2U);
 }
 
+TEST_F(SyncStore, CommandsThatAnOlderProgramKeptByHubTimeAreKeptByTimeAwake) {
+  using std::chrono::hours;
+  const HubTime months = hours(9000);
+  {
+    OpenStore store(path_);
+    InboxRow brief{.command = {.id = "brief", .issuer = "ops", .expires = HubClock::kSet},
+                   .state = CommandState::kDone,
+                   .received = months,
+                   .keep_until = months + hours(25)};
+    InboxRow forever = brief;
+    forever.command.id = "forever";
+    forever.keep_until = months + hours(90'000);
+    InboxRow endless = brief;
+    endless.command.id = "endless";
+    endless.command.expires.reset();
+    endless.keep_until = hours(200);
+    ASSERT_TRUE(store.commit({PutMeta{{.epoch = 1, .clock = {.hub = months, .awake = hours(10)}}},
+                              PutCommand{brief}, PutCommand{forever}, PutCommand{endless}}));
+  }
+  {
+    auto db = store::Db::open(path_);
+    ASSERT_TRUE(db);
+    ASSERT_TRUE(db->run("UPDATE sync_file SET version=2"));
+  }
+  const OpenStore store(path_);
+  ASSERT_TRUE(store.stored()) << store.stored().error().message;
+  const auto& inbox = store.stored()->inbox;
+  ASSERT_EQ(inbox.size(), 3U);
+  EXPECT_EQ(inbox[0].keep_until, hours(35));
+  EXPECT_EQ(inbox[1].keep_until, hours(10 + 24 * 31));
+  EXPECT_EQ(inbox[2].keep_until, hours(200));
+}
+
 TEST_F(SyncStore, AFileThatWasDamagedIsCounted) {
   {
     OpenStore store(path_);
