@@ -90,6 +90,12 @@ struct Acknowledge {
   std::uint64_t delivery = 0;
 };
 
+// A command that came again gets no answer this time, as too many wait; answered with nothing.
+struct LeaveUnanswered {
+  std::string issuer;
+  std::string id;
+};
+
 // Answered with Executed, once.
 struct Execute {
   Command command;
@@ -112,8 +118,8 @@ struct EnterLane {
 };
 
 using Action = std::variant<Commit, Load, Scan, LoadReply, Connect, Disconnect, Subscribe, SendRow,
-                            SetAside, SendGap, SendPresence, SendLaneReport, Acknowledge, Execute,
-                            Answer, Prepare, EnterLane>;
+                            SetAside, SendGap, SendPresence, SendLaneReport, Acknowledge,
+                            LeaveUnanswered, Execute, Answer, Prepare, EnterLane>;
 using Actions = std::vector<Action>;
 
 }  // namespace edge::sync

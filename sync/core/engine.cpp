@@ -9,6 +9,7 @@ namespace {
 constexpr HubTime kCommitRetry = std::chrono::seconds(1);
 constexpr HubTime kMetaInterval = std::chrono::hours(1);
 constexpr HubTime kPruneInterval = std::chrono::hours(1);
+constexpr std::size_t kMostOwn = 256;  // messages of the hub that wait for room
 
 // Rises with each start. Where the store has lost it, a clock that is set still makes it rise.
 std::uint32_t next_epoch(const Meta& meta, const Now& now) {
@@ -80,6 +81,10 @@ void Engine::on(const Scanned& event) {
 }
 
 void Engine::on(ReplyLoaded event) {
+  if (outbox_.own_waiting() >= kMostOwn) {
+    actions_.emplace_back(LeaveUnanswered{std::move(event.issuer), std::move(event.id)});
+    return;
+  }
   inbox_.reply_loaded(std::move(event));
 }
 
@@ -153,13 +158,17 @@ void Engine::on(Settle) {
 
 void Engine::on(Tick) {}
 
+void Engine::say(Message message, std::uint64_t mark) {
+  outbox_.enqueue(now_, {.message = std::move(message), .from = From::kHub, .mark = mark},
+                  lanes_.lane(), actions_);
+}
+
 void Engine::take_messages() {
-  for (Message& message : inbox_.take_replies()) {
-    outbox_.enqueue(now_, {.message = std::move(message)}, lanes_.lane(), actions_);
-  }
-  for (Message& message : lanes_.take_messages()) {
-    outbox_.enqueue(now_, {.message = std::move(message)}, lanes_.lane(), actions_);
-  }
+  auto replies = inbox_.take_replies();
+  std::uint64_t mark = inbox_.replied() - replies.size();
+  for (Message& message : replies) say(std::move(message), ++mark);
+  for (Message& message : lanes_.take_messages()) say(std::move(message), 0);
+  if (outbox_.holds_own(now_)) lanes_.note_put_back();
 }
 
 void Engine::advance() {
@@ -213,7 +222,7 @@ void Engine::commit() {
   Commit commit;
   lanes_.build(commit.writes);
   outbox_.build(now_, commit.writes, actions_);
-  inbox_.build(commit.writes);
+  inbox_.build(commit.writes, outbox_.first_mark());
   committing_meta_ = is_meta_due();
   if (committing_meta_) {
     commit.writes.emplace_back(PutMeta{{outbox_.epoch(), clock_.mark(now_)}});

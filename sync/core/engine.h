@@ -69,6 +69,7 @@ class Engine {
 
   void advance();
   void advance_link();
+  void say(Message message, std::uint64_t mark);
   void take_messages();
   void subscribe();
   void commit();

@@ -30,11 +30,15 @@ struct Opened {
   // The lane that the hub is in by the word of somebody at the hub; nothing: that of the store.
   std::optional<Move> hub;
 };
+// Who says a message. What the hub says itself is never refused: it waits until there is room.
+enum class From : std::uint8_t { kApp, kHub };
 // A message is to be sent. It is answered once, with Answer, unless `ticket` is 0.
 struct Enqueue {
   Ticket ticket = 0;
   Message message;
   Durability wanted = Durability::kCommitted;
+  From from = From::kApp;
+  std::uint64_t mark = 0;  // rises with what the hub says and asks for; 0: it does not ask for it
 };
 // Nobody waits for this ticket's answer any more.
 struct Forget {

@@ -103,7 +103,8 @@ void Inbox::add(const Now& now, Received event, Reply verdict) {
 }
 
 void Inbox::start_waiting() {
-  for (auto at = waiting_.begin(); at != waiting_.end() && running_ < options_.max_running;) {
+  for (auto at = waiting_.begin();
+       at != waiting_.end() && running_ + unsaid_ < options_.max_running;) {
     Entry& entry = entries_.at(*at);
     const std::string& subject = entry.row.command.subject;
     if (!subject.empty() && !busy_subjects_.insert(subject).second) {
@@ -130,6 +131,7 @@ void Inbox::finish(Entry& entry, Reply answer) {
   entry.row.state = CommandState::kDone;
   entry.row.command.payload.clear();
   reply(entry.row.command, answer);
+  entry.reply = replied_;
   entry.row.reply = std::move(answer);
   changed_.insert({entry.row.command.issuer, entry.row.command.id});
 }
@@ -144,6 +146,7 @@ void Inbox::reply(const Command& command, const Reply& reply) {
                   .correlation = command.id,
                   .body = reply_body(reply)};
   replies_.push_back(std::move(message));
+  ++replied_;
 }
 
 void Inbox::reply_loaded(ReplyLoaded event) {
@@ -152,9 +155,14 @@ void Inbox::reply_loaded(ReplyLoaded event) {
   reply(command, *event.reply);
 }
 
-void Inbox::build(std::vector<Write>& writes) {
+void Inbox::build(std::vector<Write>& writes, std::uint64_t first_waiting) {
+  std::set<Key> unsaid;
   for (const Key& key : changed_) {
     const Entry& entry = entries_.at(key);
+    if (entry.reply >= first_waiting && !entry.forgotten) {
+      unsaid.insert(key);
+      continue;
+    }
     if (entry.forgotten) {
       writes.emplace_back(RemoveCommand{key.first, key.second});
     } else {
@@ -162,13 +170,16 @@ void Inbox::build(std::vector<Write>& writes) {
     }
     committing_.push_back(key);
   }
-  changed_.clear();
+  changed_ = std::move(unsaid);
+  const bool are_fewer = changed_.size() < unsaid_;
+  unsaid_ = changed_.size();
+  if (are_fewer) start_waiting();
 }
 
 void Inbox::settle_entry(const Key& key, Actions& actions) {
   Entry& entry = entries_.at(key);
   if (entry.forgotten) {
-    entries_.erase(key);
+    if (!changed_.contains(key)) entries_.erase(key);
     return;
   }
   entry.stored = true;
@@ -194,7 +205,8 @@ void Inbox::settle(const Status& status, Actions& actions) {
 
 void Inbox::prune(const Now& now) {
   for (auto& [key, entry] : entries_) {
-    const bool is_over = entry.row.state == CommandState::kDone && entry.stored;
+    const bool is_over =
+        entry.row.state == CommandState::kDone && entry.stored && !changed_.contains(key);
     if (!is_over || entry.row.keep_until > now.awake || entry.forgotten) continue;
     entry.forgotten = true;
     changed_.insert(key);

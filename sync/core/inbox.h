@@ -34,14 +34,16 @@ class Inbox {
   void executed(Executed event);
   void reply_loaded(ReplyLoaded event);
 
-  void build(std::vector<Write>& writes);
+  // Replies from this one on wait for room: what they answer is not done before.
+  void build(std::vector<Write>& writes, std::uint64_t first_waiting);
   void settle(const Status& status, Actions& actions);
   [[nodiscard]] bool has_changes() const noexcept { return !changed_.empty(); }
   // Forgets what is long over.
   void prune(const Now& now);
 
-  // Replies for the outbox.
+  // Replies for the outbox, in their order; how many there were in all, and the last one's number.
   std::vector<Message> take_replies() noexcept { return std::exchange(replies_, {}); }
+  [[nodiscard]] std::uint64_t replied() const noexcept { return replied_; }
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
  private:
@@ -51,6 +53,7 @@ class Inbox {
     bool stored = false;
     bool started = false;
     bool forgotten = false;
+    std::uint64_t reply = 0;  // the number of its reply
     std::vector<Acknowledge> to_acknowledge;
   };
 
@@ -68,9 +71,11 @@ class Inbox {
   std::vector<Key> waiting_;  // in the order in which they came
   std::set<std::string> busy_subjects_;
   std::size_t running_ = 0;
+  std::size_t unsaid_ = 0;  // done, and their replies wait
   std::set<Key> changed_;
   std::vector<Key> committing_;
   std::vector<Message> replies_;
+  std::uint64_t replied_ = 0;
 };
 
 }  // namespace edge::sync

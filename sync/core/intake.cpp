@@ -1,16 +1,30 @@
 #include "sync/core/intake.h"
 
+#include <array>
+#include <limits>
 #include <ranges>
 #include <utility>
 
 namespace edge::sync {
+namespace {
+
+Line line_of(const Arrival& arrival) noexcept {
+  constexpr std::array<Line, kClasses> kOfApps = {Line::kAlarm, Line::kEvent, Line::kTelemetry};
+  return arrival.from == From::kHub ? Line::kHub : kOfApps[index_of(arrival.message->cls)];
+}
+
+}  // namespace
 
 void Intake::add(Arrival arrival) {
-  arrivals_[index_of(arrival.message->cls)].push_back(std::move(arrival));
+  line(line_of(arrival)).push_back(std::move(arrival));
+}
+
+void Intake::to_front(Arrival arrival) {
+  line(line_of(arrival)).push_front(std::move(arrival));
 }
 
 void Intake::forget(Ticket ticket) {
-  for (auto& queue : arrivals_) {
+  for (Queue& queue : lines_) {
     for (Arrival& arrival : queue) {
       if (arrival.ticket == ticket) arrival.ticket = 0;
     }
@@ -22,24 +36,31 @@ void Intake::forget(Ticket ticket) {
 
 std::size_t Intake::waiting() const noexcept {
   std::size_t count = 0;
-  for (const auto& queue : arrivals_) count += queue.size();
-  return count;
+  for (const Queue& queue : lines_) count += queue.size();
+  return count - own_waiting();
 }
 
-const Arrival* Intake::first(Class cls) const noexcept {
-  const auto& queue = arrivals_[index_of(cls)];
+std::uint64_t Intake::first_mark() const noexcept {
+  for (const Arrival& arrival : line(Line::kHub)) {
+    if (arrival.mark != 0) return arrival.mark;
+  }
+  return std::numeric_limits<std::uint64_t>::max();
+}
+
+const Arrival* Intake::first(Line from) const noexcept {
+  const Queue& queue = line(from);
   return queue.empty() ? nullptr : &queue.front();
 }
 
-void Intake::refuse(Class cls, const Error& error, Actions& actions) {
-  auto& queue = arrivals_[index_of(cls)];
+void Intake::refuse(Line from, const Error& error, Actions& actions) {
+  Queue& queue = line(from);
   if (queue.front().ticket != 0) actions.emplace_back(Answer{queue.front().ticket, error});
   queue.pop_front();
 }
 
 void Intake::refuse_all(const Error& error, Actions& actions) {
-  for (const Class cls : kAllClasses) {
-    while (first(cls) != nullptr) refuse(cls, error, actions);
+  for (const Line from : kAllLines) {
+    while (from != Line::kHub && first(from) != nullptr) refuse(from, error, actions);
   }
 }
 
@@ -53,10 +74,10 @@ void Intake::forget_streams() {
   begin_epoch();
 }
 
-const RowPtr& Intake::number(Class cls, std::int64_t row, const Now& now) {
+const RowPtr& Intake::number(Line from, std::int64_t row, const Now& now) {
   // Numbers of one commit are of one epoch, so that they can be given back.
   if (streams_.is_full() && numbered_.empty()) forget_streams();
-  auto& queue = arrivals_[index_of(cls)];
+  Queue& queue = line(from);
   Numbered numbered{.arrival = std::move(queue.front())};
   queue.pop_front();
   const auto& message = numbered.arrival.message;
@@ -82,7 +103,7 @@ void Intake::put_back() {
   for (Numbered& numbered : numbered_ | std::views::reverse) {
     numbered.stream->last = numbered.row->number.seq - 1;
     Streams::release(*numbered.stream);
-    arrivals_[index_of(numbered.arrival.message->cls)].push_front(std::move(numbered.arrival));
+    to_front(std::move(numbered.arrival));
   }
   numbered_.clear();
 }
@@ -91,6 +112,9 @@ void Intake::refuse_numbered(const Error& error, Actions& actions) {
   for (Numbered& numbered : numbered_) {
     Streams::release(*numbered.stream);
     if (numbered.arrival.ticket != 0) actions.emplace_back(Answer{numbered.arrival.ticket, error});
+  }
+  for (Numbered& numbered : numbered_ | std::views::reverse) {
+    if (numbered.arrival.from == From::kHub) to_front(std::move(numbered.arrival));
   }
   numbered_.clear();
   streams_.begin_epoch();

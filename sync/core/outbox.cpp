@@ -49,19 +49,21 @@ void Outbox::open(const Stored& stored, std::uint32_t epoch, Actions& actions) {
   }
 }
 
-void Outbox::enqueue(const Now& now, Enqueue what, const Lane& hub_lane, Actions& actions) {
+std::optional<Error> Outbox::check(const Enqueue& what) const {
+  if (what.from == From::kHub) return std::nullopt;
   const ClassLimits& limits = options_.limits[index_of(what.message.cls)];
   const auto bytes = static_cast<std::int64_t>(size_of(what.message));
-  std::optional<Error> refusal;
   if (bytes > limits.max_bytes || limits.max_rows < 1) {
-    refusal =
-        Error{Code::kInvalidArgument,
-              "the message is larger than all that its class may hold: " + std::to_string(bytes) +
-                  " of " + std::to_string(limits.max_bytes)};
-  } else if (intake_.waiting() >= options_.max_arrivals) {
-    refusal = Error{Code::kResourceExhausted, "too many messages wait for the disk: try again"};
+    return Error{Code::kInvalidArgument,
+                 "the message is larger than all that its class may hold: " +
+                     std::to_string(bytes) + " of " + std::to_string(limits.max_bytes)};
   }
-  if (refusal) {
+  if (intake_.waiting() < options_.max_arrivals) return std::nullopt;
+  return Error{Code::kResourceExhausted, "too many messages wait for the disk: try again"};
+}
+
+void Outbox::enqueue(const Now& now, Enqueue what, const Lane& hub_lane, Actions& actions) {
+  if (auto refusal = check(what)) {
     if (what.ticket != 0) actions.emplace_back(Answer{what.ticket, std::move(*refusal)});
     return;
   }
@@ -70,7 +72,9 @@ void Outbox::enqueue(const Now& now, Enqueue what, const Lane& hub_lane, Actions
                .wanted = what.wanted,
                .message = std::make_shared<const Message>(std::move(what.message)),
                .lane = std::move(lane),
-               .enqueued = now.hub});
+               .enqueued = now.hub,
+               .from = what.from,
+               .mark = what.mark});
 }
 
 void Outbox::forget(Ticket ticket) {
@@ -185,13 +189,14 @@ Outbox::Marks Outbox::marks() const {
   Marks marks{};
   for (const Class cls : kAllClasses) {
     // What waits to be numbered has been stamped already.
-    marks[index_of(cls)] =
-        queues_[index_of(cls)].totals().last_row + static_cast<std::int64_t>(intake_.waiting());
+    marks[index_of(cls)] = queues_[index_of(cls)].totals().last_row +
+                           static_cast<std::int64_t>(intake_.waiting() + intake_.own_waiting());
   }
   return marks;
 }
 
 bool Outbox::is_drained_to(const Marks& marks) const {
+  if (own_waiting() > 0) return false;  // stamped, and without a row
   return std::ranges::all_of(kAllClasses, [&](Class cls) {
     return queues_[index_of(cls)].is_drained_to(marks[index_of(cls)]);
   });
@@ -209,6 +214,7 @@ std::size_t Outbox::leaving() const {
 
 bool Outbox::wants_commit(const Now& now) const {
   if (intake_.waiting() > 0 || gaps_.has_changes() || retagging_) return true;
+  if (own_waiting() > 0 && !holds_own(now)) return true;
   const std::size_t rows = leaving();
   const bool is_old = leaving_since_ && now.hub >= *leaving_since_ + kRemovalDelay;
   return rows >= kRemovalsAtOnce || (rows > 0 && is_old);
@@ -253,6 +259,7 @@ void Outbox::advance(const Now& now, Actions& actions) {
 void Outbox::find_wake(Wake& wake) const {
   wake.consider(next_sweep_);
   wake.consider(load_after_);
+  if (own_waiting() > 0) wake.consider(own_after_);
   sender_.find_wake(wake);
   detours_.find_wake(wake);
   if (leaving_since_) wake.consider(*leaving_since_ + kRemovalDelay);

@@ -29,6 +29,10 @@ struct OutboxOptions {
       ClassLimits{10'000, std::int64_t{8} << 20, OnFull::kRejectNew},
       ClassLimits{1'000'000, std::int64_t{256} << 20, OnFull::kDropOldest},
       ClassLimits{1'000'000, std::int64_t{256} << 20, OnFull::kDropOldest}};
+  // What the hub itself may have in a class beyond its limits: answers, and changes of the lane.
+  // At least its longest message.
+  std::int64_t own_rows = 1000;
+  std::int64_t own_bytes = std::int64_t{1} << 20;
   DrainRate drain;
   std::size_t max_arrivals = 4096;
   std::size_t max_streams = 4096;
@@ -45,6 +49,14 @@ class Outbox {
   void forget(Ticket ticket);
   void loaded(const Now& now, const Loaded& loaded);
   void scanned(const Scanned& scanned);
+  // Messages of the hub itself that no commit has yet; they wait for room.
+  [[nodiscard]] std::size_t own_waiting() const noexcept { return intake_.own_waiting(); }
+  // All with lower marks are in the store, or in the commit that was built.
+  [[nodiscard]] std::uint64_t first_mark() const noexcept { return intake_.first_mark(); }
+  // There was no room for them: they may get higher rows than messages that come now.
+  [[nodiscard]] bool holds_own(const Now& now) const noexcept {
+    return own_waiting() > 0 && now.hub < own_after_;
+  }
   [[nodiscard]] bool is_scanning() const noexcept { return scans_ > 0; }
 
   void go_online(const Now& now, Connection connection, std::size_t window);
@@ -94,13 +106,16 @@ class Outbox {
   };
   enum class Room : std::uint8_t { kMade, kLater, kNone };
 
-  Room make_room(Class cls, const Totals& more, Actions& actions);
+  [[nodiscard]] std::optional<Error> check(const Enqueue& what) const;
+  [[nodiscard]] ClassLimits limits_of(const Arrival& arrival) const;
+  Room make_room(const Arrival& arrival, Actions& actions);
   void make_disk_room(Actions& actions);
   Room drop_oldest(Class cls, Actions& actions);
   void give_up(ClassQueue& queue, ClassQueue::Item& item, Loss why, Actions& actions);
   void answer_cloud(const Row& row, const std::optional<Error>& error, Actions& actions);
   void number_arrivals(const Now& now, Actions& actions);
-  void number_class(Class cls, const Now& now, Actions& actions);
+  void number_line(Line line, const Now& now, Actions& actions);
+  void refuse_all(Actions& actions);
   void build_removals(const Now& now, std::vector<Write>& writes);
   void build_retag(std::vector<Write>& writes);
   void build_inserts(std::vector<Write>& writes);
@@ -126,6 +141,8 @@ class Outbox {
   bool disk_full_ = false;
   unsigned full_rounds_ = 0;  // how often in a row the disk was full
   HubTime load_after_{0};     // not before, as reading failed
+  HubTime own_after_{0};      // not before, as there was no room for what the hub says
+  HubTime built_{0};          // the last commit
   std::optional<HubTime> leaving_since_;
   HubTime next_sweep_{0};
 };

@@ -12,6 +12,7 @@ constexpr std::int64_t kMaxInsertBytes = 512 << 10;
 constexpr std::size_t kMaxRemovals = 256;
 constexpr std::int64_t kDropsAtOnce = 16;  // at least, where the disk is full
 constexpr unsigned kMaxFullRounds = 8;
+constexpr HubTime kOwnRetry = std::chrono::seconds(1);
 
 Error class_full(Class cls) {
   return {Code::kResourceExhausted, "the outbox holds as many messages of class " +
@@ -41,11 +42,23 @@ Outbox::Room Outbox::drop_oldest(Class cls, Actions& actions) {
   return Room::kLater;
 }
 
-Outbox::Room Outbox::make_room(Class cls, const Totals& more, Actions& actions) {
+ClassLimits Outbox::limits_of(const Arrival& arrival) const {
+  ClassLimits limits = options_.limits[index_of(arrival.message->cls)];
+  if (arrival.from == From::kApp) return limits;
+  limits.max_rows += options_.own_rows;
+  limits.max_bytes += options_.own_bytes;
+  return limits;
+}
+
+Outbox::Room Outbox::make_room(const Arrival& arrival, Actions& actions) {
+  const Class cls = arrival.message->cls;
   const ClassQueue& queue = queues_[index_of(cls)];
-  const ClassLimits& limits = options_.limits[index_of(cls)];
-  while (queue.staying_rows() + more.rows > limits.max_rows ||
-         queue.staying_bytes() + more.bytes > limits.max_bytes) {
+  const ClassLimits limits = limits_of(arrival);
+  const Totals& numbered = numbered_[index_of(cls)];
+  const std::int64_t rows = numbered.rows + 1;
+  const auto bytes = numbered.bytes + static_cast<std::int64_t>(size_of(*arrival.message));
+  while (queue.staying_rows() + rows > limits.max_rows ||
+         queue.staying_bytes() + bytes > limits.max_bytes) {
     const Room room = drop_oldest(cls, actions);
     if (room != Room::kMade) return room;
   }
@@ -65,34 +78,44 @@ void Outbox::make_disk_room(Actions& actions) {
     }
     if (dropped > 0 || room == Room::kLater) return;
   }
+  refuse_all(actions);
+}
+
+void Outbox::refuse_all(Actions& actions) {
   disk_full_ = false;
   full_rounds_ = 0;
+  own_after_ = built_ + kOwnRetry;
   intake_.refuse_all(disk_full(), actions);
 }
 
-void Outbox::number_class(Class cls, const Now& now, Actions& actions) {
-  ClassQueue& queue = queues_[index_of(cls)];
-  Totals& more = numbered_[index_of(cls)];
+void Outbox::number_line(Line line, const Now& now, Actions& actions) {
   std::int64_t bytes = 0;
   for (const Totals& each : numbered_) bytes += each.bytes;
-  while (const Arrival* arrival = intake_.first(cls)) {
+  while (const Arrival* arrival = intake_.first(line)) {
     if (intake_.numbered() >= kMaxInserts || bytes >= kMaxInsertBytes) return;
+    const Class cls = arrival->message->cls;
     const auto size = static_cast<std::int64_t>(size_of(*arrival->message));
-    const Room room = make_room(cls, {more.rows + 1, more.bytes + size, 0}, actions);
+    const Room room = make_room(*arrival, actions);
     if (room == Room::kLater) return;
+    if (room == Room::kNone && line == Line::kHub) {
+      own_after_ = now.hub + kOwnRetry;
+      return;
+    }
     if (room == Room::kNone) {
-      intake_.refuse(cls, class_full(cls), actions);
+      intake_.refuse(line, class_full(cls), actions);
       continue;
     }
-    intake_.number(cls, queue.next_row(), now);
-    ++more.rows;
-    more.bytes += size;
+    intake_.number(line, queues_[index_of(cls)].next_row(), now);
+    ++numbered_[index_of(cls)].rows;
+    numbered_[index_of(cls)].bytes += size;
     bytes += size;
   }
 }
 
 void Outbox::number_arrivals(const Now& now, Actions& actions) {
-  for (const Class cls : kAllClasses) number_class(cls, now, actions);
+  for (const Line line : kAllLines) {
+    if (line != Line::kHub || !holds_own(now)) number_line(line, now, actions);
+  }
 }
 
 void Outbox::build_removals(const Now& now, std::vector<Write>& writes) {
@@ -127,6 +150,7 @@ void Outbox::build_inserts(std::vector<Write>& writes) {
 
 void Outbox::build(const Now& now, std::vector<Write>& writes, Actions& actions) {
   numbered_ = {};
+  built_ = now.hub;
   if (disk_full_) {
     make_disk_room(actions);
   } else {
@@ -165,10 +189,7 @@ void Outbox::settle_failed(const Error& error, Actions& actions) {
   }
   intake_.put_back();
   disk_full_ = true;
-  if (++full_rounds_ < kMaxFullRounds) return;
-  disk_full_ = false;
-  full_rounds_ = 0;
-  intake_.refuse_all(disk_full(), actions);
+  if (++full_rounds_ >= kMaxFullRounds) refuse_all(actions);
 }
 
 void Outbox::settle(const Status& status, Actions& actions) {

@@ -277,6 +277,12 @@ void Runner::act(const Acknowledge& acknowledge) {
   uplink_.acknowledge(acknowledge.connection, acknowledge.delivery);
 }
 
+void Runner::act(const LeaveUnanswered& left) {
+  ++counters_.refused;
+  log::warn(kScope, "a command that came again is not answered again now: too many answers wait",
+            {{"source", left.issuer}, {"id", left.id}});
+}
+
 void Runner::act(Execute& execute_it) {
   tasks_.spawn(execute(tasks_.ctx(), std::move(execute_it.command)));
 }

@@ -31,7 +31,7 @@ struct RunnerOptions {
 // Since the start.
 struct RunnerCounters {
   std::uint64_t accepted = 0;      // messages of the hub's apps that were stored
-  std::uint64_t refused = 0;       // those that were not
+  std::uint64_t refused = 0;       // those that were not, and answers that were left out
   std::uint64_t acknowledged = 0;  // publications that the cloud took
   std::uint64_t given_up = 0;      // those that it never will
   std::uint64_t unclaimed = 0;     // those of lanes that went by the baseline's topics
@@ -112,6 +112,7 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   void act(const SendPresence& send);
   void act(const SendLaneReport& send);
   void act(const Acknowledge& acknowledge);
+  void act(const LeaveUnanswered& left);
   void act(Execute& execute);
   void act(Answer& answer);
   void act(Prepare& prepare);

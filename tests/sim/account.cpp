@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace edge::sync::sim {
 
@@ -37,6 +38,7 @@ void Account::confirmed(std::int64_t number) {
 }
 
 void Account::inserted(const Row& row) {
+  if (!row.message->correlation.empty()) replies_[row.message->correlation].insert(row.row);
   const std::int64_t number = number_of(*row.message);
   if (number < 0) return;
   Record& record = records_.at(static_cast<std::size_t>(number));
@@ -110,6 +112,7 @@ void Account::check_dropped(const std::vector<Write>& writes) {
 void Account::committing(const std::vector<Write>& writes) {
   check_dropped(writes);
   removed_.clear();
+  removed_replies_.clear();
   for (const Write& write : writes) {
     if (const auto* remove = std::get_if<RemoveGap>(&write)) {
       const auto found = disk_.tables().gaps.find(remove->id);
@@ -120,6 +123,32 @@ void Account::committing(const std::vector<Write>& writes) {
     if (remove == nullptr) continue;
     const std::int64_t number = number_in_row(remove->cls, remove->row);
     if (number >= 0) removed_.push_back(number);
+    const auto& rows = disk_.tables().rows[index_of(remove->cls)];
+    const auto found = rows.find(remove->row);
+    const bool is_there = found != rows.end();
+    if (is_there && !found->second->message->correlation.empty()) {
+      removed_replies_.push_back(found->second);
+    }
+  }
+}
+
+bool Account::is_reply_kept(const std::string& id) const {
+  const auto found = replies_.find(id);
+  return answered_.contains(id) || (found != replies_.end() && !found->second.empty());
+}
+
+void Account::check_done(const InboxRow& row) {
+  const Command& command = row.command;
+  if (row.state != CommandState::kDone || command.reply_to.empty()) return;
+  if (!is_reply_kept(command.id)) violate("command " + command.id + " is done without an answer");
+}
+
+void Account::check_replies() {
+  for (const RowPtr& row : std::exchange(removed_replies_, {})) {
+    const std::string& id = row->message->correlation;
+    replies_[id].erase(row->row);
+    if (is_in_stored_gap(stream_of(*row->message), row->number)) answered_.insert(id);
+    if (!is_reply_kept(id)) violate("the answer to command " + id + " is lost");
   }
 }
 
@@ -128,20 +157,24 @@ void Account::committed(const std::vector<Write>& writes) {
     if (const auto* put = std::get_if<InsertRow>(&write)) inserted(*put->row);
     if (const auto* how = std::get_if<RetagRows>(&write)) retagged(*how);
   }
+  check_replies();
+  for (const Write& write : writes) {
+    if (const auto* put = std::get_if<PutCommand>(&write)) check_done(put->row);
+  }
   for (const std::int64_t number : removed_) {
     if (!open_.contains(number)) continue;
-    if (!is_in_stored_gap(records_[static_cast<std::size_t>(number)])) {
+    const Record& record = records_[static_cast<std::size_t>(number)];
+    if (!is_in_stored_gap(record.stream, record.number)) {
       violate("message " + std::to_string(number) + " was accepted and is lost");
     }
   }
 }
 
-bool Account::is_in_stored_gap(const Record& record) const {
+bool Account::is_in_stored_gap(const std::string& stream, const Number& number) const {
   const auto& gaps = disk_.tables().gaps;
   return std::ranges::any_of(gaps, [&](const auto& entry) {
     const Gap& gap = entry.second;
-    return gap.first <= record.number && record.number <= gap.last &&
-           to_text(gap.stream) == record.stream;
+    return gap.first <= number && number <= gap.last && to_text(gap.stream) == stream;
   });
 }
 
@@ -178,6 +211,7 @@ void Account::subscribed(const std::vector<std::string>& lanes) {
 }
 
 void Account::received(const Row& row, const std::string& lane) {
+  answered_.insert(row.message->correlation);
   const std::int64_t number = number_of(*row.message);
   if (number < 0) return;
   Record& record = records_.at(static_cast<std::size_t>(number));
@@ -221,10 +255,11 @@ void Account::received(const Gap& gap) {
 }
 
 void Account::acknowledged(const std::string& id) {
+  if (is_reply_kept(id)) return;
   for (const auto& [key, row] : disk_.tables().inbox) {
     if (key.second == id) return;
   }
-  violate("command " + id + " acknowledged before it was committed");
+  violate("command " + id + " is acknowledged, and neither it nor its answer is committed");
 }
 
 void Account::executed(const std::string& id, bool idempotent) {

@@ -77,6 +77,12 @@ class Account {
   };
 
   void inserted(const Row& row);
+  // What is done has its answer in the store, in the cloud or in a gap record.
+  void check_done(const InboxRow& row);
+  void check_replies();
+  [[nodiscard]] bool is_reply_kept(const std::string& id) const;
+  // The stream and the number are in a gap record of the store.
+  [[nodiscard]] bool is_in_stored_gap(const std::string& stream, const Number& number) const;
   void retagged(const RetagRows& how);
   // What the hub has sent and the cloud has may be dropped only where there is nothing else to
   // drop.
@@ -88,12 +94,14 @@ class Account {
   // By number: whether the store has it, or its gap.
   [[nodiscard]] std::vector<bool> kept_numbers();
   [[nodiscard]] std::vector<std::int64_t> numbers_of(const Gap& gap);
-  [[nodiscard]] bool is_in_stored_gap(const Record& record) const;
 
   const Disk& disk_;
   std::vector<Record> records_;
   std::map<std::string, Stream> streams_;
   std::map<std::string, int> executions_;
+  std::map<std::string, std::set<std::int64_t>> replies_;  // rows in the store, by command
+  std::set<std::string> answered_;  // commands whose answer the cloud has, or has a gap record of
+  std::vector<RowPtr> removed_replies_;  // by the commit
   std::set<std::int64_t> set_aside_;
   std::set<std::string> deserted_;     // lanes from whose topics something was returned
   std::set<std::int64_t> open_;        // accepted, and the cloud does not know

@@ -307,6 +307,8 @@ void Hub::act(Acknowledge& acknowledge) {
   cloud_.acknowledge(wire_, acknowledge.delivery);
 }
 
+void Hub::act(LeaveUnanswered&) {}
+
 void Hub::act(Execute& execute) {
   const Command command = execute.command;
   later(world_.about(milliseconds(20)), [this, command] {

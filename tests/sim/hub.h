@@ -62,6 +62,7 @@ class Hub {
   void act(SendPresence& presence);
   void act(SendLaneReport& report);
   void act(Acknowledge& acknowledge);
+  void act(LeaveUnanswered& left);
   void act(Execute& execute);
   void act(Answer& answer);
   void act(Prepare& prepare);

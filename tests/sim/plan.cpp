@@ -18,6 +18,8 @@ void choose_limits(World& world, EngineOptions& options) {
     limits.max_rows = tight ? world.between(5, 60) : 100'000;
     limits.max_bytes = tight ? world.between(4'000, 40'000) : 10'000'000;
   }
+  options.outbox.own_rows = tight ? 3 : 1000;
+  options.outbox.own_bytes = tight ? 2'000 : 1'000'000;
   options.outbox.drain.per_second = static_cast<unsigned>(world.between(0, 60));
   options.outbox.drain.burst = static_cast<unsigned>(world.between(1, 20));
   options.outbox.max_streams = static_cast<std::size_t>(world.below(2) == 0 ? 4096 : 6);

@@ -1,5 +1,7 @@
 #include "sync/core/inbox.h"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "tests/sync/core/fixture.h"
@@ -16,11 +18,13 @@ Received command(const std::string& id, std::uint64_t delivery, const std::strin
           .command = {.id = id, .issuer = "ops", .subject = subject, .reply_to = "r"}};
 }
 
+constexpr std::uint64_t kNoneWaits = std::numeric_limits<std::uint64_t>::max();
+
 class InboxTest : public testing::Test {
  protected:
   std::vector<Write> commit(const Status& status = {}) {
     std::vector<Write> writes;
-    inbox_.build(writes);
+    inbox_.build(writes, kNoneWaits);
     inbox_.settle(status, actions_);
     return writes;
   }
