@@ -9,6 +9,7 @@
 namespace edge::sync {
 namespace {
 
+constexpr std::size_t kMostRefused = 256;
 constexpr std::string_view kReplyType = "io.edgelane.reply.v1";
 
 std::string reply_body(const Reply& reply) {
@@ -63,13 +64,22 @@ void Inbox::received(const Now& now, Received event, const Lane& hub, Actions& a
   if (found != entries_.end()) return received_again(key, found->second, event, actions);
   if (entries_.size() >= options_.max_commands) prune(now);
   if (entries_.size() >= options_.max_commands) {
-    // Not kept, so it is refused without having been begun.
-    reply(event.command, {.status = "rejected", .code = 507, .body = "the inbox is full"});
-    actions.emplace_back(Acknowledge{event.connection, event.delivery});
-    return;
+    return refuse(event, actions);
   }
   Reply verdict = judge(now, event.command, hub);
   add(now, std::move(event), std::move(verdict));
+}
+
+// Not kept, so it is refused without having been begun. Its delivery is acknowledged when the reply
+// is in the store; where too many wait for that, it comes again with the next connection.
+void Inbox::refuse(const Received& event, Actions& actions) {
+  const Acknowledge acknowledge{event.connection, event.delivery};
+  if (event.command.reply_to.empty()) {
+    actions.emplace_back(acknowledge);
+  } else if (refused_.size() < kMostRefused) {
+    reply(event.command, {.status = "rejected", .code = 507, .body = "the inbox is full"});
+    refused_.push_back({replied_, acknowledge});
+  }
 }
 
 void Inbox::received_again(const Key& key, Entry& entry, const Received& event, Actions& actions) {
@@ -170,6 +180,8 @@ void Inbox::build(std::vector<Write>& writes, std::uint64_t first_waiting) {
     }
     committing_.push_back(key);
   }
+  const auto replied = [&](const Refused& one) { return one.reply < first_waiting; };
+  refused_in_commit_ = std::ranges::find_if_not(refused_, replied) - refused_.begin();
   changed_ = std::move(unsaid);
   const bool are_fewer = changed_.size() < unsaid_;
   unsaid_ = changed_.size();
@@ -193,7 +205,17 @@ void Inbox::settle_entry(const Key& key, Actions& actions) {
   if (entry.row.state == CommandState::kDone) entry.row.reply = {};
 }
 
+void Inbox::settle_refused(const Status& status, Actions& actions) {
+  const auto count = std::exchange(refused_in_commit_, 0);
+  if (!status) return;
+  for (auto i = count; i > 0; --i) {
+    actions.emplace_back(refused_.front().acknowledge);
+    refused_.pop_front();
+  }
+}
+
 void Inbox::settle(const Status& status, Actions& actions) {
+  settle_refused(status, actions);
   for (const Key& key : std::exchange(committing_, {})) {
     if (status) {
       settle_entry(key, actions);

@@ -5,6 +5,8 @@
 // reply is sent again. What a crash left running is run again only if it is idempotent.
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -57,13 +59,20 @@ class Inbox {
     std::vector<Acknowledge> to_acknowledge;
   };
 
+  struct Refused {
+    std::uint64_t reply = 0;
+    Acknowledge acknowledge;
+  };
+
   [[nodiscard]] HubTime longest_kept() const noexcept;
   [[nodiscard]] Reply judge(const Now& now, const Command& command, const Lane& hub) const;
+  void refuse(const Received& event, Actions& actions);
   void received_again(const Key& key, Entry& entry, const Received& event, Actions& actions);
   void add(const Now& now, Received event, Reply verdict);
   void start_waiting();
   void reply(const Command& command, const Reply& reply);
   void finish(Entry& entry, Reply reply);
+  void settle_refused(const Status& status, Actions& actions);
   void settle_entry(const Key& key, Actions& actions);
 
   InboxOptions options_;
@@ -74,6 +83,8 @@ class Inbox {
   std::size_t unsaid_ = 0;  // done, and their replies wait
   std::set<Key> changed_;
   std::vector<Key> committing_;
+  std::deque<Refused> refused_;           // in the order of their replies
+  std::ptrdiff_t refused_in_commit_ = 0;  // so many of them are answered in it
   std::vector<Message> replies_;
   std::uint64_t replied_ = 0;
 };

@@ -171,6 +171,9 @@ void Cloud::subscribe(const WirePtr& wire, const std::vector<std::string>&) {
 }
 
 void Cloud::acknowledge(const WirePtr& wire, std::uint64_t delivery) {
+  for (const auto& [id, order] : orders_) {
+    if (delivery != 0 && order.delivery == delivery) account_.acknowledged(id);
+  }
   up(wire, [this, delivery] {
     for (auto& [id, order] : orders_) {
       if (order.delivery == delivery) order.delivery = 0;

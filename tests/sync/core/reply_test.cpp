@@ -84,5 +84,29 @@ TEST_F(ReplyTest, AnAnswerOutlivesADiskThatFails) {
   EXPECT_EQ(answers(), std::vector<std::string>{"c1"});
 }
 
+TEST_F(ReplyTest, ARefusedCommandIsAcknowledgedWithTheCommitOfItsAnswer) {
+  receive("c1", 1);
+  commit();
+  actions_.clear();
+  receive("c2", 2);
+  EXPECT_TRUE(all<Acknowledge>(actions_).empty());
+  fail(1, Code::kUnavailable);
+  EXPECT_TRUE(all<Acknowledge>(actions_).empty());
+  pass(seconds(2));
+  commit();
+  EXPECT_EQ(answers(), std::vector<std::string>{"c2"});
+  const auto acknowledged = all<Acknowledge>(actions_);
+  ASSERT_EQ(acknowledged.size(), 1U);
+  EXPECT_EQ(acknowledged[0].delivery, 2U);
+}
+
+TEST_F(ReplyTest, ARefusedCommandThatWantsNoAnswerIsAcknowledgedAtOnce) {
+  receive("c1", 1);
+  commit();
+  actions_.clear();
+  handle(Received{connection_, 2, {.id = "c2", .issuer = "ops"}});
+  EXPECT_EQ(all<Acknowledge>(actions_).size(), 1U);
+}
+
 }  // namespace
 }  // namespace edge::sync
