@@ -119,7 +119,7 @@ ClassQueue::Item* ClassQueue::next(Origin origin) {
     if (item.state != State::kWaiting || stream.blocked) continue;
     const std::string* way = detours_.way_of(*item.row);
     const bool same_way = way != nullptr && (stream.lane == nullptr || *stream.lane == *way);
-    if (same_way && item.origin == origin && may_go(item)) return &item;
+    if (same_way && !item.overdue && item.origin == origin && may_go(item)) return &item;
     stream.blocked = true;
   }
   return nullptr;
@@ -154,11 +154,13 @@ ClassQueue::Item* ClassQueue::oldest() {
   return may_find_others ? nullptr : in_doubt;
 }
 
-ClassQueue::Item* ClassQueue::expired(HubTime now) {
+ClassQueue::Item* ClassQueue::expired(HubTime now, const MayLeave& may_leave) {
   if (now < next_expiry_) return nullptr;
   for (auto& [row, item] : items_) {
     const HubTime expires = item.row->expires;
-    if (item.state == State::kWaiting && expires > HubTime(0) && expires <= now) return &item;
+    if (item.state != State::kWaiting || expires == HubTime(0) || expires > now) continue;
+    if (may_leave(*item.row)) return &item;
+    item.overdue = true;
   }
   find_expiry();
   return nullptr;

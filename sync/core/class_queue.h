@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -30,6 +31,7 @@ class ClassQueue {
     Origin origin = Origin::kBacklog;
     Way way = Way::kLane;    // kSent: how
     bool in_doubt = false;   // a connection ended before its acknowledgement: the cloud may have it
+    bool overdue = false;    // expired, and not to be given up yet: it is not sent
     bool removing = false;   // kLeaving: its removal is being committed
     std::int64_t after = 0;  // the last row of its stream that was in the store alone
   };
@@ -70,8 +72,9 @@ class ClassQueue {
   // The oldest to be given up: one in doubt only where there is no other, as the account of a
   // message that the cloud has would be wrong. nullptr where it is not in memory, or is on its way.
   Item* oldest();
-  // One that has expired.
-  Item* expired(HubTime now);
+  // One that has expired, and may be given up.
+  using MayLeave = std::function<bool(const Row&)>;
+  Item* expired(HubTime now, const MayLeave& may_leave);
   [[nodiscard]] std::optional<HubTime> next_expiry() const noexcept;
 
   // nullptr where it is not on its way.

@@ -27,6 +27,14 @@ void Gaps::open(std::vector<Gap> gaps) {
   }
 }
 
+bool Gaps::has_room_for(const Row& row, Loss why) const {
+  if (!is_full()) return true;
+  const auto growing = growing_.find(stream_of(*row.message));
+  if (growing == growing_.end()) return false;
+  const auto found = entries_.find(growing->second);
+  return found != entries_.end() && continues(found->second.gap, row, why);
+}
+
 void Gaps::add(const Row& row, Loss why) {
   const Message& message = *row.message;
   std::int64_t& growing = growing_[stream_of(message)];

@@ -16,9 +16,10 @@ class Gaps {
   explicit Gaps(std::size_t limit) : limit_(limit) {}
   void open(std::vector<Gap> gaps);
 
-  // Nothing more can be given up, for want of an account.
+  // Only what continues a record can be given up.
   [[nodiscard]] bool is_full() const noexcept { return entries_.size() >= limit_; }
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  [[nodiscard]] bool has_room_for(const Row& row, Loss why) const;
   void add(const Row& row, Loss why);
 
   // Adds every change that the store does not have; settle() follows.

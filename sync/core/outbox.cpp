@@ -224,11 +224,15 @@ void Outbox::settle_now() noexcept {
   if (leaving_since_) leaving_since_ = HubTime(0);
 }
 
+// Where there are too many gap records, it stays until some were sent.
 void Outbox::drop_expired(const Now& now, Actions& actions) {
+  const auto has_account = [this](const Row& row) {
+    return gaps_.has_room_for(row, Loss::kExpired);
+  };
   for (const Class cls : kAllClasses) {
     ClassQueue& queue = queues_[index_of(cls)];
     bool found = false;
-    while (auto* item = queue.expired(now.hub)) {
+    while (auto* item = queue.expired(now.hub, has_account)) {
       give_up(queue, *item, Loss::kExpired, actions);
       found = true;
     }

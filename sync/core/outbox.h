@@ -108,6 +108,7 @@ class Outbox {
 
   [[nodiscard]] std::optional<Error> check(const Enqueue& what) const;
   [[nodiscard]] ClassLimits limits_of(const Arrival& arrival) const;
+  [[nodiscard]] Error why_full(Class cls) const;
   Room make_room(const Arrival& arrival, Actions& actions);
   void make_disk_room(Actions& actions);
   Room drop_oldest(Class cls, Actions& actions);

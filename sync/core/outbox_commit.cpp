@@ -20,6 +20,12 @@ Error class_full(Class cls) {
                                         " as it may: try again when the cloud is there"};
 }
 
+Error too_many_gaps() {
+  return {Code::kResourceExhausted,
+          "too many gap records wait for the cloud, so no older message can be dropped for this "
+          "one: try again when the cloud is there"};
+}
+
 Error disk_full() {
   return {Code::kResourceExhausted, "the disk is full: no message can be kept for the cloud"};
 }
@@ -27,17 +33,16 @@ Error disk_full() {
 }  // namespace
 
 Outbox::Room Outbox::drop_oldest(Class cls, Actions& actions) {
-  if (options_.limits[index_of(cls)].on_full != OnFull::kDropOldest || gaps_.is_full()) {
-    return Room::kNone;
-  }
+  if (options_.limits[index_of(cls)].on_full != OnFull::kDropOldest) return Room::kNone;
   ClassQueue& queue = queues_[index_of(cls)];
   if (auto* item = queue.oldest()) {
+    if (!gaps_.has_room_for(*item->row, Loss::kDropped)) return Room::kNone;
     // Those of this commit are better dropped, with the next one.
     if (item->in_doubt && numbered_[index_of(cls)].rows > 0) return Room::kLater;
     give_up(queue, *item, Loss::kDropped, actions);
     return Room::kMade;
   }
-  if (!queue.has_deep()) return Room::kNone;
+  if (!queue.has_deep() || gaps_.is_full()) return Room::kNone;
   needs_oldest_[index_of(cls)] = true;
   return Room::kLater;
 }
@@ -48,6 +53,11 @@ ClassLimits Outbox::limits_of(const Arrival& arrival) const {
   limits.max_rows += options_.own_rows;
   limits.max_bytes += options_.own_bytes;
   return limits;
+}
+
+Error Outbox::why_full(Class cls) const {
+  const bool may_drop = options_.limits[index_of(cls)].on_full == OnFull::kDropOldest;
+  return may_drop && gaps_.is_full() ? too_many_gaps() : class_full(cls);
 }
 
 Outbox::Room Outbox::make_room(const Arrival& arrival, Actions& actions) {
@@ -102,7 +112,7 @@ void Outbox::number_line(Line line, const Now& now, Actions& actions) {
       return;
     }
     if (room == Room::kNone) {
-      intake_.refuse(line, class_full(cls), actions);
+      intake_.refuse(line, why_full(cls), actions);
       continue;
     }
     intake_.number(line, queues_[index_of(cls)].next_row(), now);

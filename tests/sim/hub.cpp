@@ -229,6 +229,9 @@ void Hub::act(Commit& commit) {
       account_.committing(*writes);
       result.status = disk_.commit(*writes);
       if (result.status) account_.committed(*writes);
+      if (disk_.tables().gaps.size() > plan_.engine.outbox.max_gaps) {
+        account_.violate("more gap records than there may be");
+      }
     }
     if (!answers_early) handle_later(end - begin, std::move(result));
   });

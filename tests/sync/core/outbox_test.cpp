@@ -194,6 +194,58 @@ TEST_F(OutboxTest, WhatExpiresLeavesAGapThatIsSentOnceItIsMarked) {
   EXPECT_EQ(outbox_->gaps(), 0U);
 }
 
+Message brief(std::string source) {
+  Message one = message(Class::kEvent, std::move(source));
+  one.ttl = HubTime(100);
+  return one;
+}
+
+TEST_F(OutboxTest, WhatExpiresWaitsWhereThereAreTooManyGapRecords) {
+  OutboxOptions options;
+  options.max_gaps = 2;
+  open(options);
+  for (const char* source : {"a", "b", "c", "b", "c"}) enqueue(brief(source));
+  commit();
+  now_ += 100;
+  EXPECT_TRUE(sent().empty());
+  EXPECT_EQ(all<PutGap>(commit()).size(), 2U);
+  EXPECT_EQ(outbox_->totals()[1].rows, 2)
+      << "of c; the second one of b is in the record of the first";
+  outbox_->go_online(at(now_), 1, 16);
+  EXPECT_TRUE(sent().empty()) << "what has expired is not sent";
+  commit();
+  outbox_->advance(at(now_), actions_);
+  const auto gaps = all<SendGap>(take());
+  ASSERT_EQ(gaps.size(), 2U);
+  for (const SendGap& one : gaps) {
+    outbox_->acked(at(now_), {Token::Kind::kGap, Class::kEvent, one.gap.id}, actions_);
+  }
+  commit();
+  EXPECT_TRUE(sent().empty());
+  const auto puts = all<PutGap>(commit());
+  ASSERT_EQ(puts.size(), 1U);
+  EXPECT_EQ(puts[0].gap.count, 2U);
+  EXPECT_EQ(outbox_->totals()[1].rows, 0);
+}
+
+TEST_F(OutboxTest, ARefusalSaysThatThereAreTooManyGapRecords) {
+  OutboxOptions options;
+  options.max_gaps = 1;
+  options.limits[1].max_rows = 2;
+  open(options);
+  for (const char* source : {"a", "b", "c", "d"}) {
+    enqueue(message(Class::kEvent, source));
+    commit();
+  }
+  const auto answers = all<Answer>(take());
+  ASSERT_EQ(answers.size(), 4U);
+  EXPECT_TRUE(answers[2].receipt);
+  ASSERT_FALSE(answers.back().receipt);
+  EXPECT_NE(answers.back().receipt.error().message.find("gap records"), std::string::npos)
+      << answers.back().receipt.error().message;
+  EXPECT_EQ(outbox_->gaps(), 1U);
+}
+
 TEST_F(OutboxTest, AFullDiskGivesNumbersBackAndMakesRoomWithTelemetry) {
   for (int i = 0; i < 20; ++i) enqueue(message(Class::kTelemetry, "t"));
   commit();
