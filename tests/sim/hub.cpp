@@ -215,6 +215,12 @@ void Hub::answer_in_turn(Event event) {
   handle_later(take_disk_turn(), std::move(event));
 }
 
+void Hub::committed(const std::vector<Write>& writes) {
+  account_.committed(writes);
+  if (disk_.tables().gaps.size() <= plan_.engine.outbox.max_gaps) return;
+  account_.violate("more gap records than there may be");
+}
+
 void Hub::act(Commit& commit) {
   auto writes = std::make_shared<std::vector<Write>>(std::move(commit.writes));
   const bool answers_early = plan_.mistake == Mistake::kAnswerBeforeCommit;
@@ -228,10 +234,7 @@ void Hub::act(Commit& commit) {
     } else {
       account_.committing(*writes);
       result.status = disk_.commit(*writes);
-      if (result.status) account_.committed(*writes);
-      if (disk_.tables().gaps.size() > plan_.engine.outbox.max_gaps) {
-        account_.violate("more gap records than there may be");
-      }
+      if (result.status) committed(*writes);
     }
     if (!answers_early) handle_later(end - begin, std::move(result));
   });

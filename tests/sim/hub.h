@@ -49,6 +49,7 @@ class Hub {
   Time take_disk_turn();
   void answer_in_turn(Event event);
 
+  void committed(const std::vector<Write>& writes);
   void act(Commit& commit);
   void act(Load& load);
   void act(Scan& scan);
