@@ -24,9 +24,23 @@ Result<std::string> text_of(const Json& object, std::string_view name) {
   return member->value_or("");
 }
 
+Error not_an_object(std::string_view what) {
+  return {Code::kInvalidArgument, std::string(what) + " must be an object"};
+}
+
+// The object that a body is; null is one without members.
+ApiResult<Json> parse_object(std::string_view body) {
+  auto json = parse_json(body);
+  if (!json) return malformed(kDecodePrefix, json.error());
+  if (json->is_null()) return Json::object();
+  if (!json->is_object()) return malformed(kDecodePrefix, not_an_object("the body"));
+  return std::move(*json);
+}
+
 Status read_options(const Json& item, state::Concurrency& concurrency) {
   const Json* options = find_member(item, "options");
   if (options == nullptr) return {};
+  if (!options->is_object()) return not_an_object("\"options\"");
   auto wanted = text_of(*options, "concurrency");
   if (!wanted) return wanted.error();
   auto consistency = text_of(*options, "consistency");
@@ -93,10 +107,12 @@ Result<state::DeleteRequest> read_delete(const Json& item) {
 }
 
 ApiResult<state::Operation> read_operation(const Json& item, const QueryMetadata& query) {
+  if (!item.is_object()) return malformed(kDecodePrefix, not_an_object("an operation"));
   auto kind = text_of(item, "operation");
   if (!kind) return malformed(kDecodePrefix, kind.error());
   const Json* found = find_member(item, "request");
   const Json request = found == nullptr ? Json::object() : *found;
+  if (!request.is_object()) return malformed(kDecodePrefix, not_an_object("\"request\""));
   if (*kind == "upsert") {
     auto set = read_set(request, query);
     if (!set) return malformed(kDecodePrefix, set.error());
@@ -156,8 +172,10 @@ ApiResult<std::vector<state::SetRequest>> parse_save(std::string_view body,
 }
 
 ApiResult<std::vector<std::string>> parse_bulk_get(std::string_view body) {
-  auto json = parse_json(body);
-  if (!json) return malformed(kDecodePrefix, json.error());
+  auto json = parse_object(body);
+  if (!json) return std::unexpected(std::move(json.error()));
+  auto parallelism = int_member(*json, "parallelism");
+  if (!parallelism) return malformed(kDecodePrefix, parallelism.error());
   std::vector<std::string> keys;
   const Json* list = find_member(*json, "keys");
   if (list == nullptr) return keys;
@@ -172,8 +190,8 @@ ApiResult<std::vector<std::string>> parse_bulk_get(std::string_view body) {
 
 ApiResult<std::vector<state::Operation>> parse_transaction(std::string_view body,
                                                            const QueryMetadata& query) {
-  auto json = parse_json(body);
-  if (!json) return malformed(kDecodePrefix, json.error());
+  auto json = parse_object(body);
+  if (!json) return std::unexpected(std::move(json.error()));
   std::vector<state::Operation> operations;
   const Json* list = find_member(*json, "operations");
   if (list == nullptr) return operations;

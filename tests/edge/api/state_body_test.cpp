@@ -72,6 +72,48 @@ TEST(TransactionBody, NamesAnUnknownOperation) {
   EXPECT_EQ(operations.error().message, "operation type move not supported");
 }
 
+TEST(TransactionBody, RefusesAnotherShape) {
+  for (const char* body : {
+           "[]",
+           R"("x")",
+           R"([{"operation":"delete","request":{"key":"a"}}])",
+           R"({"operations":{}})",
+           R"({"operations":[1]})",
+           R"({"operations":[null]})",
+           R"({"operations":[{"operation":"upsert","request":[]}]})",
+           R"({"operations":[{"operation":"upsert","request":"x"}]})",
+           R"({"operations":[{"operation":"delete","request":{"key":"a","options":[]}}]})",
+       }) {
+    const auto operations = parse_transaction(body, {});
+    ASSERT_FALSE(operations) << body;
+    EXPECT_EQ(operations.error().http, 400) << body;
+    EXPECT_EQ(operations.error().tag, "ERR_MALFORMED_REQUEST") << body;
+    EXPECT_TRUE(operations.error().message.starts_with(kDecodePrefix)) << body;
+  }
+}
+
+TEST(TransactionBody, MayBeWithoutOperations) {
+  for (const char* body : {"null", "{}", R"({"operations":null})", R"({"operations":[]})"}) {
+    const auto operations = parse_transaction(body, {});
+    ASSERT_TRUE(operations) << body;
+    EXPECT_TRUE(operations->empty()) << body;
+  }
+}
+
+TEST(BulkGetBody, RefusesAnotherShape) {
+  for (const char* body :
+       {"[]", R"("x")", R"({"keys":"a"})", R"({"keys":[1]})",
+        R"({"keys":["a"],"parallelism":"x"})", R"({"keys":["a"],"parallelism":1.5})"}) {
+    const auto keys = parse_bulk_get(body);
+    ASSERT_FALSE(keys) << body;
+    EXPECT_EQ(keys.error().http, 400) << body;
+    EXPECT_TRUE(keys.error().message.starts_with(kDecodePrefix)) << body;
+  }
+  const auto keys = parse_bulk_get(R"({"keys":["a","b"],"parallelism":10,"metadata":{}})");
+  ASSERT_TRUE(keys);
+  EXPECT_EQ(keys->size(), 2u);
+}
+
 TEST(BulkGetBody, LeavesOutWhatIsAbsent) {
   state::Item found;
   found.key = "a";
