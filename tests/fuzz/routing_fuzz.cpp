@@ -47,7 +47,7 @@ void try_target(std::string_view bytes) {
 void try_bodies(std::string_view bytes) {
   const auto keys = parse_bulk_get(bytes);
   require(keys || !keys.error().tag.empty());
-  const auto items = parse_save(bytes, {});
+  const auto items = parse_save("shop", bytes, {});
   require(items || !items.error().tag.empty());
   const auto operations = parse_transaction(bytes, {});
   require(operations || !operations.error().tag.empty());

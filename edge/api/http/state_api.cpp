@@ -114,7 +114,7 @@ Task<void> save_state(Ctx ctx, Request* request) {
     co_return;
   }
   const Query query(request->target.query);
-  auto items = parse_save(call->body, query.metadata());
+  auto items = parse_save(request->parameters[0], call->body, query.metadata());
   if (!items) {
     co_await answer_error(ctx, request, std::move(items.error()));
     co_return;

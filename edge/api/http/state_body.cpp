@@ -17,6 +17,20 @@ std::unexpected<ApiError> malformed(std::string_view prefix, const Error& error)
   return std::unexpected(malformed_request(std::string(prefix) + error.message));
 }
 
+ApiError not_saved(std::string_view store, const Error& error) {
+  ApiError told{.tag = "ERR_STATE_SAVE", .message = "failed saving state in state store "};
+  told.message.append(store).append(": ").append(error.message);
+  return told;
+}
+
+// Of a transaction's request. daprd finds an option that it does not know when it executes it.
+std::unexpected<ApiError> bad_request(const Error& error) {
+  if (error.code != Code::kFailedPrecondition) return malformed(kDecodePrefix, error);
+  return std::unexpected(
+      ApiError{.tag = "ERR_STATE_TRANSACTION",
+               .message = "error while executing state transaction: " + error.message});
+}
+
 // A member that must be text where it is there.
 Result<std::string> text_of(const Json& object, std::string_view name) {
   auto member = string_member(object, name);
@@ -115,12 +129,12 @@ ApiResult<state::Operation> read_operation(const Json& item, const QueryMetadata
   if (!request.is_object()) return malformed(kDecodePrefix, not_an_object("\"request\""));
   if (*kind == "upsert") {
     auto set = read_set(request, query);
-    if (!set) return malformed(kDecodePrefix, set.error());
+    if (!set) return bad_request(set.error());
     return std::move(*set);
   }
   if (*kind == "delete") {
     auto removal = read_delete(request);
-    if (!removal) return malformed(kDecodePrefix, removal.error());
+    if (!removal) return bad_request(removal.error());
     return std::move(*removal);
   }
   ApiError error = malformed_request("operation type " + *kind + " not supported");
@@ -144,7 +158,7 @@ Status check_consistency(std::string_view text) {
                                               "'; use strong or eventual"};
 }
 
-ApiResult<std::vector<state::SetRequest>> parse_save(std::string_view body,
+ApiResult<std::vector<state::SetRequest>> parse_save(std::string_view store, std::string_view body,
                                                      const QueryMetadata& query) {
   if (auto plain = scan_save(body)) {
     for (state::SetRequest& item : *plain) add_query(query, item.metadata);
@@ -160,7 +174,7 @@ ApiResult<std::vector<state::SetRequest>> parse_save(std::string_view body,
   for (const Json& item : *json) {
     auto set = read_set(item, query);
     if (!set && set.error().code == Code::kFailedPrecondition) {
-      return std::unexpected(ApiError{.tag = "ERR_STATE_SAVE", .message = set.error().message});
+      return std::unexpected(not_saved(store, set.error()));
     }
     if (!set) return malformed("", set.error());
     if (set->key.empty()) {

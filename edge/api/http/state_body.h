@@ -17,14 +17,17 @@ inline constexpr std::string_view kDecodePrefix = "failed deserializing HTTP bod
 // Names and values of the query's metadata: they win over those of the body.
 using QueryMetadata = std::vector<std::pair<std::string, std::string>>;
 
-// [{"key":...,"value":...}]. Errors: 400 ERR_MALFORMED_REQUEST.
-blocks::ApiResult<std::vector<state::SetRequest>> parse_save(std::string_view body,
+// [{"key":...,"value":...}]. Errors: 400 ERR_MALFORMED_REQUEST; 500 ERR_STATE_SAVE, naming the
+// store, for an unknown option.
+blocks::ApiResult<std::vector<state::SetRequest>> parse_save(std::string_view store,
+                                                             std::string_view body,
                                                              const QueryMetadata& query);
 
 // {"keys":[...]}. Errors: 400 ERR_MALFORMED_REQUEST with kDecodePrefix.
 blocks::ApiResult<std::vector<std::string>> parse_bulk_get(std::string_view body);
 
-// {"operations":[...]}. Errors: 400 ERR_MALFORMED_REQUEST, ERR_NOT_SUPPORTED_STATE_OPERATION.
+// {"operations":[...]}. Errors: 400 ERR_MALFORMED_REQUEST, ERR_NOT_SUPPORTED_STATE_OPERATION; 500
+// ERR_STATE_TRANSACTION for an unknown option.
 blocks::ApiResult<std::vector<state::Operation>> parse_transaction(std::string_view body,
                                                                    const QueryMetadata& query);
 

@@ -6,11 +6,12 @@ namespace edge::api {
 namespace {
 
 TEST(SaveBody, ReadsItemsAsGoWould) {
-  const auto items = parse_save(
-      R"([{"KEY":"a","value":{"x": 1},"etag":"7","metadata":{"ttlInSeconds":"5"},
+  const auto items =
+      parse_save("shop",
+                 R"([{"KEY":"a","value":{"x": 1},"etag":"7","metadata":{"ttlInSeconds":"5"},
            "options":{"concurrency":"first-write","consistency":"strong"},"other":1},
           {"key":"b","value":"text"},{"key":"c"}])",
-      {});
+                 {});
   ASSERT_TRUE(items) << items.error().message;
   ASSERT_EQ(items->size(), 3u);
   EXPECT_EQ((*items)[0].key, "a");
@@ -22,8 +23,9 @@ TEST(SaveBody, ReadsItemsAsGoWould) {
 }
 
 TEST(SaveBody, TheQuerysMetadataWins) {
-  const auto items = parse_save(R"([{"key":"a","value":1,"metadata":{"ttlInSeconds":"5"}}])",
-                                {{"ttlInSeconds", "9"}});
+  const auto items =
+      parse_save("shop", R"([{"key":"a","value":1,"metadata":{"ttlInSeconds":"5"}}])",
+                 {{"ttlInSeconds", "9"}});
   ASSERT_TRUE(items);
   EXPECT_EQ(items->front().metadata.at("ttlInSeconds"), "9");
 }
@@ -41,17 +43,27 @@ TEST(SaveBody, SaysWhatIsWrong) {
       {R"([{"key":"a","options":{"consistency":"weak"}}])", 500},
   };
   for (const auto& [body, status] : cases) {
-    const auto items = parse_save(body, {});
+    const auto items = parse_save("shop", body, {});
     ASSERT_FALSE(items) << body;
     EXPECT_EQ(items.error().http, status) << body;
     EXPECT_FALSE(items.error().message.empty());
   }
-  EXPECT_EQ(parse_save(R"([{"value":1}])", {}).error().message, "\"key\" is a required field");
+  EXPECT_EQ(parse_save("shop", R"([{"value":1}])", {}).error().message,
+            "\"key\" is a required field");
+}
+
+TEST(SaveBody, AnUnknownOptionIsAFailedSave) {
+  const auto items = parse_save("shop", R"([{"key":"a","options":{"concurrency":"best"}}])", {});
+  ASSERT_FALSE(items);
+  EXPECT_EQ(items.error().tag, "ERR_STATE_SAVE");
+  EXPECT_EQ(items.error().message,
+            "failed saving state in state store shop: unrecognized concurrency model 'best'; "
+            "use first-write or last-write");
 }
 
 TEST(SaveBody, DepthIsBounded) {
   const std::string deep(100000, '[');
-  EXPECT_FALSE(parse_save(deep, {}));
+  EXPECT_FALSE(parse_save("shop", deep, {}));
 }
 
 TEST(TransactionBody, KeepsTheOrderOfOperations) {
@@ -92,6 +104,19 @@ TEST(TransactionBody, RefusesAnotherShape) {
   }
 }
 
+TEST(TransactionBody, AnUnknownOptionIsAFailedTransaction) {
+  const auto operations = parse_transaction(
+      R"({"operations":[{"operation":"delete",
+                         "request":{"key":"a","options":{"consistency":"weak"}}}]})",
+      {});
+  ASSERT_FALSE(operations);
+  EXPECT_EQ(operations.error().http, 500);
+  EXPECT_EQ(operations.error().tag, "ERR_STATE_TRANSACTION");
+  EXPECT_EQ(operations.error().message,
+            "error while executing state transaction: unrecognized consistency model 'weak'; "
+            "use strong or eventual");
+}
+
 TEST(TransactionBody, MayBeWithoutOperations) {
   for (const char* body : {"null", "{}", R"({"operations":null})", R"({"operations":[]})"}) {
     const auto operations = parse_transaction(body, {});
@@ -102,8 +127,8 @@ TEST(TransactionBody, MayBeWithoutOperations) {
 
 TEST(BulkGetBody, RefusesAnotherShape) {
   for (const char* body :
-       {"[]", R"("x")", R"({"keys":"a"})", R"({"keys":[1]})",
-        R"({"keys":["a"],"parallelism":"x"})", R"({"keys":["a"],"parallelism":1.5})"}) {
+       {"[]", R"("x")", R"({"keys":"a"})", R"({"keys":[1]})", R"({"keys":["a"],"parallelism":"x"})",
+        R"({"keys":["a"],"parallelism":1.5})"}) {
     const auto keys = parse_bulk_get(body);
     ASSERT_FALSE(keys) << body;
     EXPECT_EQ(keys.error().http, 400) << body;
