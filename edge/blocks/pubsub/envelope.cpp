@@ -54,27 +54,28 @@ class Writer {
   std::string text_;
 };
 
-void add_data(Writer& writer, const EnvelopeRequest& request) {
-  switch (content_kind(request.content_type)) {
-    case ContentKind::kBinary:
-      writer.add_string("data_base64", base64_encode(request.data));
-      return;
-    case ContentKind::kJson:
-      if (check_json(request.data)) {
-        writer.add_json("data", trim(request.data));
-        return;
-      }
-      break;
-    default:
-      break;
+// What is called JSON and is none goes as text. Errors: kOutOfRange.
+Status add_data(Writer& writer, const EnvelopeRequest& request) {
+  const ContentKind kind = content_kind(request.content_type);
+  if (kind == ContentKind::kBinary) {
+    writer.add_string("data_base64", base64_encode(request.data));
+    return {};
   }
-  writer.add_string("data", request.data);
+  const Status json =
+      kind == ContentKind::kJson ? check_json(request.data) : Error{Code::kInvalidArgument, ""};
+  if (!json && json.error().code == Code::kOutOfRange) return json;
+  if (json) {
+    writer.add_json("data", trim(request.data));
+  } else {
+    writer.add_string("data", request.data);
+  }
+  return {};
 }
 
-std::string new_envelope(const EnvelopeRequest& request, Random& random) {
+Result<std::string> new_envelope(const EnvelopeRequest& request, Random& random) {
   const auto set = [&request](std::string_view name) { return value_of(request.metadata, name); };
   Writer writer(request.data.size() + kUsualOverhead);
-  add_data(writer, request);
+  if (auto added = add_data(writer, request); !added) return added.error();
   writer.add_string("datacontenttype", first_of(request.content_type, "text/plain"));
   const auto ttl = time_to_live(request.metadata);
   if (ttl && request.expiry == Expiry::kInEnvelope) {

@@ -35,7 +35,8 @@ struct EnvelopeRequest {
 };
 
 // A JSON object with its keys in order. The text of JSON data is taken over as it is, so that
-// numbers stay exact. Times are UTC. Errors: kInvalidArgument: a CloudEvent that is no JSON object.
+// numbers stay exact. Times are UTC. Errors: kInvalidArgument: a CloudEvent that is no JSON object;
+// kOutOfRange: JSON that is too deep.
 Result<std::string> make_envelope(const EnvelopeRequest& request, Random& random);
 
 // The attribute "lane" of a CloudEvent; nothing where there is none, or no event.

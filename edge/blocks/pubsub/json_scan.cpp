@@ -41,8 +41,8 @@ class Scanner {
 
   [[nodiscard]] Error fault() const {
     if (too_deep_) {
-      return {Code::kInvalidArgument, "JSON nested deeper than " + std::to_string(max_depth_) +
-                                          " levels at byte " + std::to_string(at_ + 1)};
+      return {Code::kOutOfRange, "JSON nested deeper than " + std::to_string(max_depth_) +
+                                     " levels at byte " + std::to_string(at_ + 1)};
     }
     return {Code::kInvalidArgument, "invalid JSON at byte " + std::to_string(at_ + 1)};
   }

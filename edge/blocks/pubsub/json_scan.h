@@ -16,7 +16,8 @@ namespace edge::blocks {
 inline constexpr std::size_t kMessageDepth = 60;
 
 // One JSON text (RFC 8259), in valid UTF-8, at most `max_depth` levels deep.
-// Errors: kInvalidArgument, with the byte, counted from 1.
+// Errors: kInvalidArgument for no JSON, kOutOfRange for JSON that is too deep; with the byte,
+// counted from 1.
 Status check_json(std::string_view text, std::size_t max_depth = kMessageDepth);
 
 struct JsonMember {

@@ -193,8 +193,11 @@ ApiResult<std::string> PubsubBlock::wrap(Ctx ctx, const App& app, const BusHold&
                                .lane = lane.decided() ? std::optional(lane_name) : std::nullopt};
   auto envelope = make_envelope(wanted, loop_.random());
   if (envelope) return std::move(*envelope);
-  return std::unexpected(
-      errors::no_cloudevent(app.id(), {request.pubsub, request.topic}, envelope.error()));
+  const errors::TopicOf where{request.pubsub, request.topic};
+  const Error& error = envelope.error();
+  return std::unexpected(error.code == Code::kOutOfRange
+                             ? errors::no_envelope(app.id(), where, error.message)
+                             : errors::no_cloudevent(app.id(), where, error));
 }
 
 ApiResult<pubsub::Publication> PubsubBlock::prepare(Ctx ctx, const App& app, const BusHold& bus,

@@ -69,6 +69,14 @@ TEST(LaneOfEvent, IsReadAndPut) {
   EXPECT_EQ(event_in_lane("no json", "gray"), "no json");
 }
 
+// It must not become text without a word.
+TEST_F(Envelope, RefusesJsonThatIsTooDeep) {
+  const std::string deep = std::string(61, '[') + std::string(61, ']');
+  EXPECT_EQ(make("application/json", deep), "error: JSON nested deeper than 60 levels at byte 61");
+  EXPECT_EQ(Json::parse(make("application/json", "[1"))["data"], "[1");
+  EXPECT_EQ(Json::parse(make("text/plain", deep))["data"], deep);
+}
+
 TEST_F(Envelope, DataByContentType) {
   struct Case {
     std::string type;

@@ -27,6 +27,8 @@ TEST(JsonScan, IsBounded) {
   const auto deeper = check_json("[" + deep + "]");
   ASSERT_FALSE(deeper);
   EXPECT_EQ(deeper.error().message, "JSON nested deeper than 60 levels at byte 61");
+  EXPECT_EQ(deeper.error().code, Code::kOutOfRange);
+  EXPECT_EQ(check_json("[1").error().code, Code::kInvalidArgument);
   EXPECT_FALSE(check_json(std::string(1'000'000, '[')));
   EXPECT_EQ(check_json("[1,x]").error().message, "invalid JSON at byte 4");
   EXPECT_FALSE(check_json("\"\xc3\""));
