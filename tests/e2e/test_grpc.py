@@ -125,6 +125,8 @@ def test_methods_that_are_not_there(lamp):
      "error invoking output binding bell: couldn't find output binding bell"),
     ("TryLockAlpha1", {"store_name": "l", "expiry_in_seconds": 1}, "FAILED_PRECONDITION",
      "lock store is not configured"),
+    ("TryLockAlpha1", {"store_name": "l"}, "INVALID_ARGUMENT",
+     "ExpiryInSeconds is not positive in lock store l"),
     ("UnlockAlpha1", {"store_name": "l"}, "FAILED_PRECONDITION", "lock store is not configured"),
     ("QueryStateAlpha1", {"store_name": "store", "query": "{}"}, "INTERNAL",
      "state store does not support querying")])

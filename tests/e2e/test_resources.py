@@ -194,8 +194,28 @@ def test_apis_that_the_configuration_denies(bench):
           api:
             denied:
             - {name: state, version: v1.0, protocol: http}
+            - {name: bindings, version: v1, protocol: http}
+            - {name: lock, version: v1alpha1, protocol: http}
         """))
     daprd = bench.daprd("lamp", [component("store", "state.in-memory")], ["--config", path])
     answer = daprd.api.get("/v1.0/state/store/k")
     assert (answer.status, answer.json()["errorCode"]) == (404, "ERR_DIRECT_INVOKE")
+    for path in ("/v1.0/bindings/bell", "/v1.0-alpha1/lock/l"):
+        answer = daprd.api.post(path, json={})
+        assert (answer.status, answer.json()["errorCode"]) == (404, "ERR_DIRECT_INVOKE")
+    assert daprd.api.post("/v1.0-alpha1/unlock/l", json={}).status == 500
     assert daprd.api.get("/v1.0/metadata").status == 200
+
+
+@pytest.mark.parametrize("body, status, error, message", [
+    (b"", 400, "ERR_MALFORMED_REQUEST", "ExpiryInSeconds is not positive in lock store l"),
+    (b'{"expiryInSeconds":-1}', 400, "ERR_MALFORMED_REQUEST",
+     "ExpiryInSeconds is not positive in lock store l"),
+    (b"[]", 400, "ERR_MALFORMED_REQUEST",
+     "failed deserializing HTTP body: the body must be an object"),
+    (b'{"resourceId":"r","expiry_in_seconds":1}', 500, "ERR_LOCK_STORE_NOT_CONFIGURED",
+     "lock store is not configured"),
+])
+def test_a_lock_without_a_lock_store(bench, body, status, error, message):
+    answer = bench.daprd("lamp").api.post("/v1.0-alpha1/lock/l", body)
+    assert (answer.status, answer.json()) == (status, {"errorCode": error, "message": message})

@@ -49,6 +49,7 @@ constexpr auto kReflectionMethods = std::to_array<RpcMethod>(
 constexpr std::string_view kNoPlacement = "placement service is not configured";
 constexpr std::string_view kNoCrypto = "crypto providers not configured";
 constexpr std::string_view kNoLock = "lock store is not configured";
+constexpr std::string_view kTryLock = "TryLockAlpha1";
 constexpr std::string_view kNotThere = "this API is currently not implemented";
 constexpr std::string_view kNoWorkflows =
     "the state store is not configured to use the actor runtime";
@@ -65,7 +66,7 @@ constexpr MissingMethod crypto(std::string_view name) {
 constexpr MissingMethod subtle(std::string_view name) {
   return {name, "subtlecrypto", kAlpha, Code::kUnimplemented, "ERR_API_UNIMPLEMENTED", kNotThere};
 }
-constexpr MissingMethod lock(std::string_view name, std::string_view api) {
+constexpr MissingMethod no_lock(std::string_view name, std::string_view api) {
   return {name, api, kAlpha, Code::kFailedPrecondition, "ERR_LOCK_STORE_NOT_CONFIGURED", kNoLock};
 }
 constexpr MissingMethod workflow(std::string_view name) {
@@ -83,8 +84,8 @@ constexpr MissingMethod conversation(std::string_view name) {
 constexpr auto kMissing = std::to_array<MissingMethod>({
     {"InvokeBinding", "bindings", kStable, Code::kInternal, "ERR_INVOKE_OUTPUT_BINDING",
      "error invoking output binding <n>: couldn't find output binding <n>"},
-    lock("TryLockAlpha1", "lock"),
-    lock("UnlockAlpha1", "unlock"),
+    no_lock(kTryLock, "lock"),
+    no_lock("UnlockAlpha1", "unlock"),
     actor("RegisterActorTimer"),
     actor("UnregisterActorTimer"),
     actor("RegisterActorReminder"),
@@ -121,6 +122,19 @@ constexpr auto kMissing = std::to_array<MissingMethod>({
     conversation("ConverseAlpha2"),
 });
 
+// daprd looks at the expiry before it looks for a store. Source: wire reference §7.
+blocks::ApiError try_lock_error(const MissingMethod& method, std::string_view message) {
+  rpc::TryLockRequest request;
+  if (const Status parsed = protobuf::parse(message, request); !parsed) {
+    return {.grpc = parsed.error().code, .message = parsed.error().message};
+  }
+  if (request.expiry_in_seconds <= 0) {
+    return blocks::malformed_request("ExpiryInSeconds is not positive in lock store " +
+                                     request.store_name);
+  }
+  return {.grpc = method.code, .tag = std::string(method.tag), .message = std::string(method.text)};
+}
+
 // Alpha and beta twins answer as what they have become.
 std::string_view stable_name(std::string_view name) {
   for (const std::string_view suffix : {"Alpha1", "Beta1"}) {
@@ -154,10 +168,11 @@ const MissingMethod* find_missing(std::string_view path) {
 }
 
 bool names_component(const MissingMethod& method) {
-  return method.text.find("<n>") != std::string_view::npos;
+  return method.name == kTryLock || method.text.find("<n>") != std::string_view::npos;
 }
 
 blocks::ApiError missing_error(const MissingMethod& method, std::string_view message) {
+  if (method.name == kTryLock) return try_lock_error(method, message);
   rpc::ComponentRequest request;
   if (const Status parsed = protobuf::parse(message, request); !parsed) {
     return {.grpc = parsed.error().code, .message = parsed.error().message};

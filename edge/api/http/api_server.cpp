@@ -25,6 +25,12 @@ bool is_broken(std::string_view path) {
   return path.find('%') != std::string_view::npos && !percent_decode(path, PlusSign::kIsPlus);
 }
 
+// Of a path with at least two segments, as those of all APIs have: "v1.0-alpha1", "lock".
+bool may_use(const policy::ApiAccess& access, std::string_view path) {
+  const auto parts = segments(path);
+  return access.permits("http", parts[0], parts[1]);
+}
+
 // daprd treats a browser's preflight as answered by CORS alone.
 bool is_preflight(const Request& request) {
   return request.verb() == "OPTIONS" && request.headers().find("origin") &&
@@ -83,7 +89,8 @@ Task<void> ApiHandler::dispatch(Ctx ctx, Request* request) {
       return serve(ctx, request, std::move(*match));
     }
     auto missing = not_configured(request->verb(), target.path());
-    if (missing && request->app != nullptr && identity_.reach == Reach::kWhole) {
+    if (missing && request->app != nullptr && identity_.reach == Reach::kWhole &&
+        may_use(services_.access, target.path())) {
       return answer_error(ctx, request, std::move(*missing));
     }
   }

@@ -30,6 +30,9 @@ Task<void> bulk_publish(Ctx ctx, Request* request);
 // subscribe_admin_api.cpp
 Task<void> stream_topic(Ctx ctx, Request* request);
 
+// lock_api.cpp
+Task<void> try_lock(Ctx ctx, Request* request);
+
 // secrets_api.cpp
 Task<void> get_secret(Ctx ctx, Request* request);
 Task<void> get_all_secrets(Ctx ctx, Request* request);

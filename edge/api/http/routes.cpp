@@ -120,6 +120,7 @@ const std::vector<Route>& routes() {
       {"POST PUT", "/v1.0-alpha1/publish/bulk/{pubsub}/{topic...}", Access::kApp, bulk_publish},
       {"POST PUT", "/v1.0/publish/{pubsub}/{topic...}", Access::kApp, publish},
       {"GET", "/v1.0-edgelane/subscribe/{pubsub}/{topic...}", Access::kAdmin, stream_topic},
+      {"POST", "/v1.0-alpha1/lock/{store}", Access::kApp, try_lock},
       {"GET", "/v1.0/secrets/{store}/bulk", Access::kApp, get_all_secrets},
       {"GET", "/v1.0/secrets/{store}/{key}", Access::kApp, get_secret},
       {"GET", "/v1.0-edgelane/secrets/{store}", Access::kAdmin, list_secrets},

@@ -12,4 +12,13 @@ struct ComponentRequest {
   void fields(auto& f) { f(1, name); }
 };
 
+struct TryLockRequest {
+  std::string store_name;
+  std::int32_t expiry_in_seconds = 0;
+  void fields(auto& f) {
+    f(1, store_name);
+    f(4, expiry_in_seconds);
+  }
+};
+
 }  // namespace edge::api::rpc
