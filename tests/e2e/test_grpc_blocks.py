@@ -253,11 +253,16 @@ def test_secrets(lamp):
 
 def test_metadata(hub, lamp):
     lamp.call("SetMetadata", key="note", value="灯")
+    lamp.call("SetMetadata", key="daprRuntimeVersion", value="9.9.9")
+    refused = lamp.fail("SetMetadata", key="long", value="v" * 4097)
+    assert (refused.code, refused.message) == (
+        "INVALID_ARGUMENT", "the value of app metadata has at most 4096 bytes")
     told = lamp.call("GetMetadata")
     shown = hub.api("lamp").get("/v1.0/metadata").json()
     assert told.id == shown["id"] and told.runtime_version == shown["runtimeVersion"]
     assert dict(told.extended_metadata) == shown["extended"]
     assert told.extended_metadata["note"] == "灯"
+    assert told.extended_metadata["daprRuntimeVersion"] == told.runtime_version
     assert [(one.name, one.type, list(one.capabilities)) for one in told.registered_components] == [
         (one["name"], one["type"], one.get("capabilities", [])) for one in shown["components"]]
     assert told.app_connection_properties.port == shown["appConnectionProperties"]["port"]

@@ -58,11 +58,24 @@ def test_text_of_any_kind_stays_json(bench):
 def test_what_is_added_has_an_end(bench):
     hub = bench.hub([app("lamp")])
     lamp = hub.api("lamp")
-    for number in range(3000):
-        if lamp.put(f"/v1.0/metadata/k{number}", b"v" * 10_000).status != 204:
-            break
-    assert hub.process.memory() < 200 * 1024 * 1024
-    assert lamp.get("/v1.0/metadata").status == 200
+    has_error(lamp.put("/v1.0/metadata/long", b"v" * 4097), 400, "ERR_MALFORMED_REQUEST",
+              "the value of app metadata has at most 4096 bytes")
+    for number in range(64):
+        assert lamp.put(f"/v1.0/metadata/k{number}", b"v" * 4096).status == 204
+    has_error(lamp.put("/v1.0/metadata/last", b"v"), 400, "ERR_MALFORMED_REQUEST",
+              "an app has at most 64 metadata entries")
+    assert lamp.put("/v1.0/metadata/k0", b"new").status == 204
+    extended = lamp.get("/v1.0/metadata").json()["extended"]
+    assert extended["k0"] == "new" and "long" not in extended and "last" not in extended
+
+
+def test_an_app_cannot_say_which_version_the_hub_is(bench):
+    hub = bench.hub([app("lamp")])
+    lamp = hub.api("lamp")
+    before = lamp.get("/v1.0/metadata").json()["extended"]
+    for name in ("daprRuntimeVersion", "edgelaneVersion"):
+        assert lamp.put(f"/v1.0/metadata/{name}", b"9.9.9").status == 204
+    assert lamp.get("/v1.0/metadata").json()["extended"] == before
 
 
 def test_shutdown(bench):

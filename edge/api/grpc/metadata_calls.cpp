@@ -62,7 +62,7 @@ void add_components(const Services& services, const std::string& app,
 
 void add_app(const Services& services, const blocks::App& app, rpc::GetMetadataResponse& shown) {
   shown.id = app.id();
-  for (const auto& [name, value] : app.notes()) shown.extended[name] = value;
+  shown.extended.insert(app.notes().begin(), app.notes().end());  // ours stay
   const auto connection = services.connections.find(app.name());
   if (connection != services.connections.end()) {
     shown.connection = connection_of(connection->second);
@@ -115,8 +115,9 @@ Task<RpcAnswer> rpc_get_metadata(Ctx, Rpc* rpc) {
 Task<RpcAnswer> rpc_set_metadata(Ctx, Rpc* rpc) {
   auto request = request_of<rpc::SetMetadataRequest>(*rpc);
   if (!request) co_return std::unexpected(std::move(request.error()));
-  rpc->app->note(std::move(request->key), std::move(request->value));
-  co_return RpcAnswer("");
+  const auto noted = rpc->app->note(std::move(request->key), std::move(request->value));
+  if (noted) co_return RpcAnswer("");
+  co_return std::unexpected(ApiError{.grpc = noted.error().code, .message = noted.error().message});
 }
 
 Task<RpcAnswer> rpc_shutdown(Ctx, Rpc* rpc) {

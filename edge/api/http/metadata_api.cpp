@@ -90,15 +90,15 @@ void add_unless_empty(JsonObject& shown, std::string_view name, const JsonArray&
   if (!list.empty()) shown.add(name, list);
 }
 
-// What the app has noted may replace our two.
+// What the app has noted does not replace our two.
 JsonObject extended_of(const blocks::App* app) {
   std::map<std::string, std::string, std::less<>> notes;
   if (app != nullptr) notes.insert(app->notes().begin(), app->notes().end());
   JsonObject shown;
   for (const auto& [name, ours] :
        {std::pair("daprRuntimeVersion", kDaprVersion), std::pair("edgelaneVersion", kVersion)}) {
-    const auto noted = notes.extract(name);
-    shown.add(name, noted ? std::string_view(noted.mapped()) : ours);
+    notes.erase(name);
+    shown.add(name, ours);
   }
   if (!notes.empty()) shown.add_all(json_object(notes));
   return shown;
@@ -137,8 +137,12 @@ Task<void> put_metadata(Ctx ctx, Request* request) {
     co_await answer_error(ctx, request, std::move(body.error()));
     co_return;
   }
-  request->app->note(request->parameters[0], std::move(*body));
-  co_await answer_empty(ctx, request, 204);
+  const auto noted = request->app->note(request->parameters[0], std::move(*body));
+  if (noted) {
+    co_await answer_empty(ctx, request, 204);
+  } else {
+    co_await answer_error(ctx, request, blocks::malformed_request(noted.error().message));
+  }
 }
 
 }  // namespace edge::api

@@ -5,6 +5,10 @@
 namespace edge::blocks {
 namespace {
 
+constexpr std::size_t kMostNotes = 64;
+constexpr std::size_t kLongestName = 256;
+constexpr std::size_t kLongestValue = 4096;
+
 std::string instance_name(const AppSettings& settings) {
   if (settings.lane.is_base()) return settings.id;
   return settings.id + "@" + std::string(settings.lane.view());
@@ -22,6 +26,20 @@ App::App(Loop& loop, AppSettings settings, std::unique_ptr<Channel> channel)
       channel_(std::move(channel)),
       started_(channel_ == nullptr) {
   if (settings_.max_concurrency > 0) places_.emplace(loop, settings_.max_concurrency);
+}
+
+Status App::note(std::string name, std::string value) {
+  if (name.size() > kLongestName) {
+    return Error{Code::kInvalidArgument, "the name of app metadata has at most 256 bytes"};
+  }
+  if (value.size() > kLongestValue) {
+    return Error{Code::kInvalidArgument, "the value of app metadata has at most 4096 bytes"};
+  }
+  if (notes_.size() == kMostNotes && !notes_.contains(name)) {
+    return Error{Code::kResourceExhausted, "an app has at most 64 metadata entries"};
+  }
+  notes_[std::move(name)] = std::move(value);
+  return {};
 }
 
 Task<Result<std::unique_ptr<Reply>>> App::call(Ctx ctx, Call* call) {

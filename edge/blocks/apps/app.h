@@ -68,7 +68,9 @@ class App {
 
   // What tools note about the app, shown in its metadata.
   [[nodiscard]] const std::map<std::string, std::string>& notes() const noexcept { return notes_; }
-  void note(std::string name, std::string value) { notes_[std::move(name)] = std::move(value); }
+  // At most 64 notes, of a name of 256 bytes and a value of 4 KiB. Errors: kInvalidArgument for a
+  // longer one, kResourceExhausted for one too many.
+  Status note(std::string name, std::string value);
 
   // Calls the app, one of at most max_concurrency at a time; `call` holds the place until it goes
   // away, or is made again. Legal where callable(). Errors: those of Channel::call;

@@ -42,6 +42,18 @@ TEST(App, HoldsBackCallsOverItsLimitUntilOthersAreThrough) {
   EXPECT_EQ(done, 5);
 }
 
+TEST(App, NotesAreBounded) {
+  SimLoop loop;
+  App app(loop, limited_to(1), nullptr);
+  EXPECT_EQ(app.note("a", std::string(4097, 'x')).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(app.note(std::string(257, 'x'), "").error().code, Code::kInvalidArgument);
+  for (int i = 0; i < 64; ++i) EXPECT_TRUE(app.note(std::to_string(i), std::string(4096, 'x')));
+  EXPECT_EQ(app.note("one more", "").error().code, Code::kResourceExhausted);
+  EXPECT_TRUE(app.note("0", "again"));
+  EXPECT_EQ(app.notes().at("0"), "again");
+  EXPECT_EQ(app.notes().size(), 64U);
+}
+
 Task<void> close_reply(Reply* reply) {
   co_await reply->close();
 }
