@@ -70,12 +70,14 @@ def publish_event(api, bus, where, **event):
 
 
 def test_a_message_goes_to_its_subscriber(shop, api, bus):
-    answer = publish(api, bus, "plain", b'{"n": 1.50}', "application/json")
+    answer = publish(api, bus, "plain", b'{"n": 1.50}', "application/json",
+                     "?metadata.pubsubName=spoof&metadata.PUBSUBNAME=spoof&metadata.room=hall")
     assert answer.headers.get("x-durability") == {"mem": "memory", "disk": "committed"}[bus]
     request = shop.requests(f"/{bus}/plain")[0]
     assert request.method == "POST"
     assert request.header("content-type") == "application/cloudevents+json"
-    assert request.header("pubsubName") == bus
+    assert request.headers.all("pubsubName") == [bus]
+    assert request.header("room") == "hall"
     assert b'"data":{"n": 1.50}' in request.body
     event = json.loads(request.body)
     assert list(event) == sorted(event)

@@ -20,8 +20,9 @@ using blocks::Verdict;
 constexpr std::uint64_t kMaxAnswer = 1 << 20;
 
 // What a message's metadata must not say about the request that carries it.
-constexpr auto kOwnHeaders = std::to_array<std::string_view>(
-    {"content-type", "content-encoding", "traceparent", "tracestate", "accept-encoding"});
+constexpr auto kOwnHeaders =
+    std::to_array<std::string_view>({"content-type", "content-encoding", "pubsubname",
+                                     "traceparent", "tracestate", "accept-encoding"});
 
 bool may_be_header(std::string_view name, std::string_view value) {
   if (name.empty() || !std::all_of(name.begin(), name.end(), http1::is_token)) return false;
