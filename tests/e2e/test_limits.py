@@ -71,12 +71,19 @@ def test_a_chunked_body_over_the_limit(speaker, lamp):
     assert not any(request.body for request in lamp.requests[before:])
 
 
+@pytest.mark.parametrize("path", ["publish/ps/t", "publish/bulk/ps/t"])
+def test_a_body_over_the_limit_for_publish(bench, path):
+    hub = bench.hub([app("lamp"), component("ps", "pubsub.in-memory")], ["--max-body-size", "1Ki"])
+    answer = hub.api("lamp").post(f"/v1.0/{path}", b"x" * 2048)
+    assert (answer.status, answer.json()["errorCode"]) == (413, "ERR_PUBSUB_PUBLISH_MESSAGE")
+
+
 def test_a_body_over_the_limit_for_state(bench):
     hub = bench.hub([app("lamp"), component("store", "state.in-memory")],
                     ["--max-body-size", "1Ki"])
     lamp = hub.api("lamp")
     answer = lamp.post("/v1.0/state/store", json=[{"key": "k", "value": "x" * 2048}])
-    assert answer.status in (400, 413) and answer.json()["errorCode"]
+    assert answer.status == 413 and answer.json()["errorCode"]
     assert lamp.post("/v1.0/state/store", json=[{"key": "k", "value": "x" * 100}]).status == 204
 
 

@@ -38,7 +38,9 @@ Task<ApiResult<PublishCall>> read_call(Ctx ctx, Request* request) {
   auto body = co_await read_all(ctx, &request->exchange.body(), limit == 0 ? UINT64_MAX : limit);
   if (!body) {
     const TopicOf where{call.pubsub, call.topic};
-    co_return std::unexpected(blocks::errors::not_published(where, body.error()));
+    auto error = blocks::errors::not_published(where, body.error());
+    if (body.error().code == Code::kResourceExhausted) error.http = 413;
+    co_return std::unexpected(std::move(error));
   }
   call.body = std::move(*body);
   co_return call;
