@@ -91,7 +91,9 @@ Result<std::string> only_component(const HubAddress& hub, Duration timeout,
   if (!status) return status.error();
   std::vector<std::string> names;
   for (const HubComponent& component : status->components) {
-    if (component.type.starts_with(kind.prefix)) names.push_back(component.name);
+    if (!component.type.starts_with(kind.prefix)) continue;
+    if (component.name == kind.usual) return component.name;
+    names.push_back(component.name);
   }
   if (names.size() == 1) return names.front();
   if (names.empty()) {

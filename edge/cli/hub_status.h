@@ -54,10 +54,12 @@ struct ComponentKind {
   std::string_view many;
   std::string_view option;   // that names one
   std::string_view example;  // a type
+  std::string_view usual{};  // the name of the one that is meant where there are several
 };
 
-// The name of the only component of that kind. Errors: those of fetch_status(); kNotFound where
-// there is none; kInvalidArgument where there are several, with their names.
+// The name of the only component of that kind, or of the usual one. Errors: those of
+// fetch_status(); kNotFound where there is none; kInvalidArgument where there are several, with
+// their names.
 Result<std::string> only_component(const HubAddress& hub, Duration timeout,
                                    const ComponentKind& kind);
 

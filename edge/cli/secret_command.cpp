@@ -75,6 +75,10 @@ Result<Json> values_of(const Arguments& arguments) {
   if (!json.empty() && !file.empty()) {
     return Error{Code::kInvalidArgument, "--file and --from-json exclude each other; leave one"};
   }
+  if (json.empty() && file.empty() && arguments.operands()[0].contains('=')) {
+    return Error{Code::kInvalidArgument,
+                 "write the name only; the value is read from standard input"};
+  }
   if (json.empty()) {
     const auto value = read_secret_value(file);
     if (!value) return value.error();

@@ -7,6 +7,7 @@
 #include "edge/base/strings.h"
 #include "edge/cli/commands.h"
 #include "edge/cli/hub_client.h"
+#include "edge/cli/hub_status.h"
 #include "edge/cli/input.h"
 #include "edge/cli/output.h"
 
@@ -16,7 +17,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr auto kStore = std::to_array<OptionRow>({
-    {"store", "NAME", "statestore", "The state store", 's'},
+    {"store", "NAME", "", "The state store; statestore, or the hub's only one, where not named",
+     's'},
     {"app-id", "ID", "", "The app, started by \"edgelane run\", whose state it is", 'a'},
 });
 
@@ -36,11 +38,26 @@ constexpr std::string_view kWhose =
     "Keys are an app's own: of --app-id, of the app whose --socket or DAPR_API_TOKEN is used, else "
     "of\nthe hub's default app.";
 
-std::string path_of(const Arguments& arguments) {
-  return "/v1.0/state/" + encode_segment(arguments.get("store"));
+constexpr ComponentKind kStores = {.prefix = "state.",
+                                   .one = "state store",
+                                   .many = "state stores",
+                                   .option = "--store",
+                                   .example = "state.sqlite",
+                                   .usual = "statestore"};
+
+// A daprd does not tell its stores, nor does a port that only an app's calls come to.
+Result<std::string> store_of(const Arguments& arguments, const HubAddress& hub, Duration timeout) {
+  if (arguments.has("store")) return std::string(arguments.get("store"));
+  auto only = only_component(hub, timeout, kStores);
+  if (only) return only;
+  const Code code = only.error().code;
+  const bool is_untold = code == Code::kUnimplemented || code == Code::kUnauthenticated ||
+                         code == Code::kPermissionDenied;
+  if (is_untold) return std::string(kStores.usual);
+  return only;
 }
 
-// Sends, and takes everything but success for an error.
+// Sends to a path in the store, and takes everything but success for an error.
 Result<HubAnswer> exchange(const Arguments& arguments, HubRequest request) {
   const auto timeout = timeout_of(arguments);
   if (!timeout) return timeout.error();
@@ -48,6 +65,9 @@ Result<HubAnswer> exchange(const Arguments& arguments, HubRequest request) {
   const std::string_view app_id = arguments.get("app-id");
   const auto hub = app_id.empty() ? find_hub(arguments) : find_hub_of(arguments, app_id);
   if (!hub) return hub.error();
+  const auto store = store_of(arguments, *hub, *timeout);
+  if (!store) return store.error();
+  request.target.insert(0, "/v1.0/state/" + encode_segment(*store));
   auto answer = send(*hub, request);
   if (!answer) return answer.error();
   if (answer->is_success()) return answer;
@@ -73,8 +93,7 @@ Result<int> get(const Arguments& arguments) {
   const auto format = output_format(arguments);
   if (!format) return format.error();
   const std::string& key = arguments.operands()[0];
-  const auto answer =
-      exchange(arguments, {.target = path_of(arguments) + "/" + encode_segment(key)});
+  const auto answer = exchange(arguments, {.target = "/" + encode_segment(key)});
   if (!answer) return answer.error();
   if (answer->status == 204) {
     return Error{Code::kNotFound, "no value under \"" + key + "\" in this app's state"};
@@ -114,8 +133,7 @@ Result<int> set(const Arguments& arguments) {
   if (arguments.has("etag")) item["etag"] = arguments.get("etag");
   if (arguments.is_on("first-write")) item["options"]["concurrency"] = "first-write";
   if (arguments.has("ttl")) item["metadata"]["ttlInSeconds"] = arguments.get("ttl");
-  const auto answer =
-      exchange(arguments, json_request(path_of(arguments), Json::array({std::move(item)})));
+  const auto answer = exchange(arguments, json_request("", Json::array({std::move(item)})));
   if (!answer) return answer.error();
   print_done(arguments, *format);
   return 0;
@@ -125,7 +143,7 @@ Result<int> remove(const Arguments& arguments) {
   const auto format = output_format(arguments);
   if (!format) return format.error();
   HubRequest request{.verb = "DELETE"};
-  request.target = path_of(arguments) + "/" + encode_segment(arguments.operands()[0]);
+  request.target = "/" + encode_segment(arguments.operands()[0]);
   if (arguments.has("etag")) request.headers.emplace_back("if-match", arguments.get("etag"));
   const auto answer = exchange(arguments, std::move(request));
   if (!answer) return answer.error();
@@ -154,8 +172,7 @@ std::string bulk_text(const Json& items) {
 Result<int> bulk(const Arguments& arguments) {
   const auto format = output_format(arguments);
   if (!format) return format.error();
-  const auto answer = exchange(
-      arguments, json_request(path_of(arguments) + "/bulk", {{"keys", arguments.operands()}}));
+  const auto answer = exchange(arguments, json_request("/bulk", {{"keys", arguments.operands()}}));
   if (!answer) return answer.error();
   const auto items = parse_json(answer->body);
   if (!items) return items.error().within("the hub's answer");

@@ -103,6 +103,25 @@ def test_a_socket_speaks_in_its_apps_name(cli, hub):
     assert cli("state", "get", "whose", "--address", hub.port).code == 1
 
 
+def test_several_stores_must_be_named(bench, cli):
+    def of(*stores):
+        hub = bench.hub([app("lamp"), *(component(name, "state.in-memory") for name in stores)],
+                        ["--default-app", "lamp"])
+        return ("--address", hub.port)
+    two = of("red", "blue")
+    done = cli("state", "get", "k", *two)
+    assert (done.code, done.error) == (2, "edgelane: the hub has several state stores; name one "
+                                          "with --store: red, blue\n")
+    assert cli("state", "set", "k", "1", "--store", "red", *two).code == 0
+    assert cli("state", "get", "k", "--store", "red", *two).out == "1\n"
+    usual = of("red", "statestore")
+    assert cli("state", "set", "k", "1", *usual).code == 0
+    assert cli("state", "get", "k", "--store", "statestore", *usual).out == "1\n"
+    only = of("red")
+    assert cli("state", "set", "k", "1", *only).code == 0
+    assert cli("state", "get", "k", "--store", "red", *only).out == "1\n"
+
+
 def test_a_token_is_taken_from_the_environment(cli, bench):
     with_token = bench.hub([app("lamp", api={"token": {"value": "s3cret"}})])
     status = ("state", "get", "x", "--address", with_token.port)

@@ -47,6 +47,12 @@ def test_a_value_from_a_file_is_kept_as_it_is(cli, hub, at):
     assert missing.code == 1 and "none: No such file" in missing.error
 
 
+def test_a_value_is_not_taken_from_the_command_line(cli, at):
+    done = cli("secret", "set", "pin=1234", *at, stdin=b"")
+    assert (done.code, done.error) == (
+        2, "edgelane: write the name only; the value is read from standard input\n")
+
+
 def test_several_values(cli, at):
     values = {"user": "u", "password": "p"}
     assert cli("secret", "set", "db", "--from-json", "-", *at,

@@ -165,10 +165,18 @@ Status check_utf8(std::string_view text) {
   return Error{Code::kInvalidArgument, "the JSON is not valid UTF-8"};
 }
 
+// Of what does not begin with `open`: JSON of another kind, or none.
+Error other_kind(Scanner& scanner, char open) {
+  if (!scanner.value()) return scanner.fault();
+  scanner.skip_blanks();
+  if (!scanner.at_end()) return scanner.fault();
+  return {Code::kInvalidArgument, open == '[' ? "expected an array" : "expected an object"};
+}
+
 // Goes over the items between brackets; `item` takes one and says whether it is well-formed.
 template <class Item>
 Status scan_items(Scanner& scanner, char open, char close, Item item) {
-  if (!scanner.take_after_blanks(open)) return scanner.fault();
+  if (!scanner.take_after_blanks(open)) return other_kind(scanner, open);
   scanner.enter();
   if (!scanner.take_after_blanks(close)) {
     do {

@@ -48,7 +48,7 @@ TEST(BulkPublishBody, NoEntryIsNoError) {
 TEST(BulkPublishBody, SaysWhatIsWrong) {
   const std::pair<const char*, const char*> cases[] = {
       {"", "byte 1"},
-      {"{}", "byte 1"},
+      {"{}", "expected an array"},
       {"[7]", "an entry is not an object"},
       {R"([{"entryId":7,"event":1}])", "entryId is not a string"},
       {R"([{"entryId":"1","event":1,"metadata":{"a":1}}])", "metadata a of an entry"},

@@ -43,6 +43,8 @@ TEST(JsonScan, MembersKeepTheirText) {
   EXPECT_EQ((*members)[1].value, "{\"x\":[1, 2]}");
   EXPECT_EQ((*members)[2].value, "null");
   EXPECT_TRUE(object_members("{}")->empty());
+  EXPECT_EQ(object_members("[]").error().message, "expected an object");
+  EXPECT_EQ(object_members("x").error().message, "invalid JSON at byte 1");
   for (const char* bad :
        {"[]", "1", "{\"a\":1,}", "{\"a\":1}x", "{\"a\" 1}", "{1:2}", "{\"a\":[}]"}) {
     EXPECT_FALSE(object_members(bad)) << bad;
@@ -54,7 +56,8 @@ TEST(JsonScan, Elements) {
   ASSERT_TRUE(elements);
   EXPECT_EQ(*elements, (std::vector<std::string_view>{"{\"a\":1}", "2", "\"x,y\""}));
   EXPECT_TRUE(array_elements("[]")->empty());
-  EXPECT_FALSE(array_elements("{}"));
+  EXPECT_EQ(array_elements(" {} ").error().message, "expected an array");
+  EXPECT_EQ(array_elements("{} 1").error().message, "invalid JSON at byte 4");
   EXPECT_FALSE(array_elements("[1,]"));
 }
 

@@ -123,7 +123,7 @@ TEST_F(Consuming, NothingIsLostWhereTheDeadLettersFail) {
 
 TEST_F(Consuming, WhatIsNoEventIsNotDelivered) {
   EXPECT_EQ(deliver("[1]", Attempt::kRepeatable),
-            "app shop, topic t of pubsub ps: the message is no CloudEvent: invalid JSON at byte 1");
+            "app shop, topic t of pubsub ps: the message is no CloudEvent: expected an object");
   EXPECT_THAT(channel.paths, IsEmpty());
 }
 
