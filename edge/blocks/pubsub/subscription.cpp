@@ -20,6 +20,9 @@ Error invalid(std::string what) {
 Status check(const SubscriptionText& text) {
   if (text.pubsub.empty()) return invalid("the name of the pubsub is empty");
   if (text.topic.empty()) return invalid("the topic is empty");
+  if (text.dead_letter_topic == text.topic) {
+    return invalid("deadLetterTopic is the topic itself: what fails would come again for ever");
+  }
   if (text.rules.empty() && !text.default_path) return invalid("there is no route");
   if (text.rules.size() > kMaxRules) return invalid("there are more than 100 rules");
   const BulkDelivery& bulk = text.bulk;

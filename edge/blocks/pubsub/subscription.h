@@ -52,8 +52,9 @@ struct SubscriptionText {
 // With its rules compiled. Cheap to copy as far as the rules go.
 class TopicSubscription {
  public:
-  // Errors: kInvalidArgument: no pubsub, topic or route; a rule that does not compile ("rule 2:
-  // column 7: ..."); a metadata rawPayload that is no bool; bulk limits of 0 or too large.
+  // Errors: kInvalidArgument: no pubsub, topic or route; a dead letter topic that is the topic; a
+  // rule that does not compile ("rule 2: column 7: ..."); a metadata rawPayload that is no bool;
+  // bulk limits of 0 or too large.
   static Result<TopicSubscription> build(SubscriptionText text);
 
   [[nodiscard]] const SubscriptionText& text() const noexcept { return text_; }

@@ -52,6 +52,9 @@ TEST(Subscription, NamesWhatIsWrong) {
   };
   EXPECT_EQ(message([](auto& t) { t.pubsub = ""; }), "the name of the pubsub is empty");
   EXPECT_EQ(message([](auto& t) { t.topic = ""; }), "the topic is empty");
+  EXPECT_EQ(message([](auto& t) { t.dead_letter_topic = "t"; }),
+            "deadLetterTopic is the topic itself: what fails would come again for ever");
+  EXPECT_EQ(message([](auto& t) { t.dead_letter_topic = "t2"; }), "built");
   EXPECT_EQ(message([](auto& t) { t.default_path.reset(); }), "there is no route");
   EXPECT_EQ(message([](auto& t) { t.rules = {{"", "/a"}, {"event.", "/b"}}; }),
             "rule 2: column 7: expected a field name, found the end");
