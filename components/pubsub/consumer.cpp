@@ -37,6 +37,12 @@ Metadata metadata_of(const queue::MessageRow& message) {
   return metadata;
 }
 
+// A message's first failure is seen in the log, and its last; those between only at debug.
+log::Level level_of(std::int64_t failures, std::int64_t most) {
+  if (failures == most) return log::Level::kError;
+  return failures == 0 ? log::Level::kWarning : log::Level::kDebug;
+}
+
 }  // namespace
 
 // One subscription.
@@ -251,8 +257,8 @@ void Consumer::settle(const Ctx& ctx, Cursor::Turn turn, const Status& done) {
 void Consumer::fail(Cursor::Turn turn, const Error& error) {
   const Duration pause = pause_after(turn.failures);
   cursor_->failed(turn.seq, source_.loop.now() + pause);
-  const bool used_up = std::int64_t{turn.failures} == source_.options.max_retries;
-  const auto level = used_up ? log::Level::kError : log::Level::kDebug;
+  const auto level = level_of(turn.failures, source_.options.max_retries);
+  const bool used_up = level == log::Level::kError;
   if (!log::enabled(level)) return;
   log::write(level, kLogScope,
              used_up ? "a message keeps failing: it is tried at the longest interval from now on"

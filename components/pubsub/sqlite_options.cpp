@@ -42,7 +42,9 @@ constexpr auto kFields = std::to_array<Field<SqliteOptions>>({
     {{.name = "maxRetries",
       .fallback = "10",
       .doc = "How often a message that fails is delivered again before it goes to the dead letter "
-             "topic. Without one it is delivered every `maxRetryInterval` until it is too old."},
+             "topic. Without one it is delivered every `maxRetryInterval` until it is too old, and "
+             "what comes after it with the same key, or without one as well, waits for it: name a "
+             "`deadLetterTopic`."},
      &SqliteOptions::max_retries},
     {{.name = "retryInterval",
       .fallback = "500ms",

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "components/pubsub/sqlite_options.h"
+#include "edge/base/log.h"
 #include "edge/loop/sim_loop.h"
 #include "tests/components/pubsub/fixture.h"
 #include "tests/support/temp_dir.h"
@@ -89,6 +90,21 @@ TEST_F(SqliteBusTest, AFailingMessageIsTriedAgainAndTheLastAttemptIsSaid) {
     EXPECT_GE(times[i + 1] - times[i], kWaits[i] * 3 / 4) << i;
     EXPECT_LE(times[i + 1] - times[i], kWaits[i] * 5 / 4) << i;
   }
+}
+
+TEST_F(SqliteBusTest, TheFirstFailureOfAMessageIsLoggedOnce) {
+  std::vector<std::string> lines;
+  log::capture([&](std::string_view line) { lines.emplace_back(line); });
+  start({{"maxRetries", "3"}});
+  Inbox app = inbox();
+  app.judge = [](const Delivery&) -> Status { return Error{Code::kInternal, "broken"}; };
+  const auto subscribed = bus().subscribe("app", "t", app);
+  ASSERT_TRUE(bus().publish("t", "m"));
+  ASSERT_TRUE(app.wait_until([&] { return app.got().size() == 3; }));
+  log::capture(nullptr);
+  std::erase_if(lines, [](const std::string& line) { return !line.contains("a message failed"); });
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_THAT(lines[0], testing::HasSubstr("level=warning"));
 }
 
 TEST_F(SqliteBusTest, KeysGoBesideEachOtherInAWindow) {
