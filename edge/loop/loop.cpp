@@ -82,6 +82,12 @@ void Loop::sift_down(std::size_t slot) noexcept {
 
 namespace {
 
+// The last time there is, where `after` reaches further.
+TimePoint later(TimePoint from, Duration after) noexcept {
+  const bool reaches_on = after > Duration::zero() && from > TimePoint::max() - after;
+  return reaches_on ? TimePoint::max() : from + after;
+}
+
 class SleepTimer final : public Timer, public Waiter {
  public:
   explicit SleepTimer(Loop& loop) : Timer(loop), Waiter(loop) {}
@@ -124,7 +130,7 @@ Root start_root(Task<void> task, bool* done, std::exception_ptr* failure) {
 
 Task<Status> sleep_on(Loop* loop, Ctx ctx, Duration duration) {
   SleepTimer timer(*loop);
-  const TimePoint when = loop->now() + duration;
+  const TimePoint when = later(loop->now(), duration);
   SleepAwaiter awaiter{timer, ctx, when};
   co_await awaiter;
   co_return ctx.check();
@@ -138,7 +144,7 @@ Task<Status> sleep_for(Loop& loop, Ctx ctx, Duration duration) {
 
 DeadlineScope::DeadlineScope(Loop& loop, Ctx parent, Duration timeout)
     : Timer(loop), scope_(parent) {
-  arm(loop.now() + timeout);
+  arm(later(loop.now(), timeout));
 }
 
 void run(Loop& loop, Task<void> task) {

@@ -48,6 +48,15 @@ TEST(CtxTest, BackgroundIsNeverCancelled) {
   EXPECT_TRUE(ctx.check());
 }
 
+TEST(CtxTest, TheLongestDeadlineIsNotOver) {
+  SimLoop loop(1);
+  DeadlineScope limit(loop, Ctx::background(), Duration::max());
+  std::vector<Status> results;
+  run(loop, sleep_into(&loop, limit.ctx(), seconds(1), &results));
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_TRUE(results[0]);
+}
+
 TEST(CtxTest, CancelFiresEveryHookOnce) {
   CancelScope scope;
   std::array<CountingHook, 5> hooks;
