@@ -17,5 +17,13 @@ TEST(GrpcMetadataTest, IsPlainText) {
   EXPECT_FALSE(may_be_metadata("x", "\xc3\xa4"));
 }
 
+TEST(GrpcMetadataTest, BinaryIsBase64) {
+  EXPECT_TRUE(may_be_metadata("x-bin", ""));
+  EXPECT_TRUE(may_be_metadata("x-bin", "AAE="));
+  EXPECT_TRUE(may_be_metadata("x-bin", "AAE, AA"));
+  EXPECT_FALSE(may_be_metadata("x-bin", "no base64!"));
+  EXPECT_FALSE(may_be_metadata("x-bin", "AAE,!"));
+}
+
 }  // namespace
 }  // namespace edge::grpc
