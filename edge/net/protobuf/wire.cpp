@@ -1,10 +1,13 @@
 #include "edge/net/protobuf/wire.h"
 
+#include <array>
+
 namespace edge::protobuf {
 namespace {
 
 constexpr std::uint64_t kLargestNumber = (std::uint64_t{1} << 29) - 1;
 constexpr unsigned kVarintBits = 64;
+constexpr std::size_t kDeepestGroup = 100;  // as other readers
 
 }  // namespace
 
@@ -38,21 +41,49 @@ bool Fields::read_value() noexcept {
       std::uint64_t length = 0;
       return read_varint(length) && skip(length);
     }
+    case Kind::kGroup:
+    case Kind::kGroupEnd:
+      return false;
   }
-  return false;  // groups, which proto3 has not
+  return false;  // a kind that does not exist
 }
 
-bool Fields::next() noexcept {
-  if (malformed_ || left_.empty()) return false;
+bool Fields::read_tag() noexcept {
   std::uint64_t tag = 0;
-  malformed_ = true;
   if (!read_varint(tag)) return false;
   const std::uint64_t number = tag >> 3;
   if (number == 0 || number > kLargestNumber) return false;
   number_ = static_cast<std::uint32_t>(number);
   kind_ = static_cast<Kind>(tag & 7);
-  malformed_ = !read_value();
-  return !malformed_;
+  return true;
+}
+
+bool Fields::skip_group() noexcept {
+  std::array<std::uint32_t, kDeepestGroup> open{number_};
+  std::size_t depth = 1;
+  while (depth > 0) {
+    if (!read_tag()) return false;
+    if (kind_ == Kind::kGroup) {
+      if (depth == open.size()) return false;
+      open[depth++] = number_;
+    } else if (kind_ == Kind::kGroupEnd) {
+      if (open[--depth] != number_) return false;
+    } else if (!read_value()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Fields::next() noexcept {
+  while (!malformed_ && !left_.empty()) {
+    malformed_ = true;
+    if (!read_tag()) return false;
+    const bool is_group = kind_ == Kind::kGroup;
+    malformed_ = !(is_group ? skip_group() : read_value());
+    if (!is_group) return !malformed_;
+  }
+  return false;
 }
 
 void append_varint(std::string& out, std::uint64_t value) {

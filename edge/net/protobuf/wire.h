@@ -10,7 +10,14 @@
 
 namespace edge::protobuf {
 
-enum class Kind : std::uint8_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
+enum class Kind : std::uint8_t {
+  kVarint = 0,
+  kFixed64 = 1,
+  kBytes = 2,
+  kGroup = 3,  // proto3 has none: they are skipped
+  kGroupEnd = 4,
+  kFixed32 = 5
+};
 
 // The fields of one message. What it gives points into the message.
 class Fields {
@@ -30,7 +37,10 @@ class Fields {
  private:
   bool read_varint(std::uint64_t& value) noexcept;
   bool skip(std::uint64_t bytes) noexcept;
+  bool read_tag() noexcept;
   bool read_value() noexcept;
+  // What stands up to the end of the group that has begun.
+  bool skip_group() noexcept;
 
   std::string_view left_;
   std::string_view bytes_;

@@ -53,6 +53,18 @@ TEST(ProtobufWireTest, FixedSizesAreSkipped) {
             "1='abcd' 2='abcdefgh' 3=7");
 }
 
+TEST(ProtobufWireTest, GroupsAreSkipped) {
+  EXPECT_EQ(shown("\x08\x01\x13\x14\x18\x02"), "1=1 3=2");
+  EXPECT_EQ(shown("\x13\x08\x01\x1b\x22\x01z\x1c\x14\x18\x02"), "3=2");
+  EXPECT_EQ(shown("\x13\x08\x01\x14"), "");
+  EXPECT_EQ(shown("\x13\x08\x01"), " malformed");      // no end
+  EXPECT_EQ(shown("\x14"), " malformed");              // no beginning
+  EXPECT_EQ(shown("\x13\x1b\x14\x1c"), " malformed");  // another's end
+  EXPECT_EQ(shown("\x13\x22\x05z\x14"), " malformed");
+  EXPECT_EQ(shown(std::string(100, '\x13') + std::string(100, '\x14')), "");
+  EXPECT_EQ(shown(std::string(101, '\x13') + std::string(101, '\x14')), " malformed");
+}
+
 TEST(ProtobufWireTest, WhatIsMalformedEnds) {
   EXPECT_EQ(shown("\x08\x01\x12\x05"
                   "ab"),
@@ -60,7 +72,6 @@ TEST(ProtobufWireTest, WhatIsMalformedEnds) {
   EXPECT_EQ(shown("\x08"), " malformed");
   EXPECT_EQ(shown("\x08\xff"), " malformed");
   EXPECT_EQ(shown(std::string(1, '\0')), " malformed");  // number 0
-  EXPECT_EQ(shown("\x0b\x0c"), " malformed");            // a group
   EXPECT_EQ(shown("\x0f"), " malformed");                // kind 7
   EXPECT_EQ(shown("\x08" + std::string(11, '\xff')), " malformed");
   EXPECT_EQ(shown("\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), " malformed");
