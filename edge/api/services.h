@@ -74,6 +74,9 @@ struct Services {
   bool api_logging = false;
   bool log_health_checks = true;
   std::uint64_t max_body_bytes = std::uint64_t{4} * 1024 * 1024;  // 0: no limit
+  [[nodiscard]] std::uint64_t body_limit() const noexcept {
+    return max_body_bytes == 0 ? UINT64_MAX : max_body_bytes;
+  }
   TimePoint began = loop.now();
   bool outbound_ready = false;  // components are loaded and servers listen
   // What an app is subscribed to now; empty before apps are looked after.

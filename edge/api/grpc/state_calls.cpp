@@ -138,8 +138,8 @@ Task<RpcAnswer> rpc_get_bulk_state(Ctx ctx, Rpc* rpc) {
   auto call = store_call<rpc::GetBulkStateRequest>(*rpc);
   if (!call) co_return std::unexpected(std::move(call.error()));
   const auto get = counted(*rpc, *call, "bulk_get");
-  auto items = co_await rpc->services.state.bulk_get(ctx, rpc->app, call->store.get(),
-                                                     std::move(call->request.keys));
+  auto items = co_await rpc->services.state.bulk_get(
+      ctx, rpc->app, call->store.get(), std::move(call->request.keys), rpc->services.body_limit());
   get.done_with(items);
   if (!items) co_return std::unexpected(std::move(items.error()));
   co_return answer_of(bulk_response(std::move(*items)));

@@ -142,8 +142,8 @@ Task<void> bulk_get_state(Ctx ctx, Request* request) {
     co_return;
   }
   const auto get = counted(*request, "bulk_get");
-  auto items = co_await request->services.state.bulk_get(ctx, request->app, call->store.get(),
-                                                         std::move(*keys));
+  auto items = co_await request->services.state.bulk_get(
+      ctx, request->app, call->store.get(), std::move(*keys), request->services.body_limit());
   get.done_with(items);
   if (!items) {
     co_await answer_error(ctx, request, as_http(std::move(items.error())));

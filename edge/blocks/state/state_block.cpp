@@ -5,6 +5,9 @@
 namespace edge::blocks {
 namespace {
 
+// Keys: what they hold together before it is known to be too much.
+constexpr std::size_t kReadAtOnce = 16;
+
 // A key must not hold the separator of prefixes. daprd wraps this one error twice over HTTP,
 // which the HTTP layer does.
 ApiResult<void> check_key(const StateStore& store, std::string_view key) {
@@ -34,6 +37,64 @@ ApiError write_error(const Error& error, std::string_view tag, const std::string
   return shown;
 }
 
+// The values of many keys: each is read once, a few at a time, and no more than may be answered.
+class BulkRead {
+ public:
+  BulkRead(std::vector<std::string> keys, std::uint64_t budget)
+      : keys_(std::move(keys)), budget_(budget) {
+    for (const std::string& key : keys_) ++times_[key];
+    next_ = times_.begin();
+  }
+
+  [[nodiscard]] bool read_all() const noexcept { return next_ == times_.end(); }
+
+  std::vector<std::string> next_keys() {
+    std::vector<std::string> some;
+    for (; next_ != times_.end() && some.size() < kReadAtOnce; ++next_) {
+      some.emplace_back(next_->first);
+    }
+    return some;
+  }
+
+  Status add(std::vector<state::Item> found) {
+    for (state::Item& item : found) {
+      const auto asked = times_.find(item.key);
+      if (asked == times_.end()) continue;
+      total_ += asked->second * (item.key.size() + (item.value ? item.value->size() : 0));
+      if (total_ > budget_) return too_large();
+      found_.insert_or_assign(asked->first, std::move(item));
+    }
+    return {};
+  }
+
+  // In the order of the keys, as their app knows them.
+  [[nodiscard]] std::vector<state::Item> items() const {
+    std::vector<state::Item> items;
+    items.reserve(keys_.size());
+    for (const std::string& key : keys_) {
+      const auto found = found_.find(key);
+      if (found == found_.end()) continue;
+      items.push_back(found->second);
+      items.back().key = KeyPrefix::strip(key);
+    }
+    return items;
+  }
+
+ private:
+  [[nodiscard]] Error too_large() const {
+    return {Code::kResourceExhausted,
+            "trying to send message larger than max (" + std::to_string(total_) + " vs. " +
+                std::to_string(budget_) + "); ask for fewer keys at once"};
+  }
+
+  std::vector<std::string> keys_;
+  std::uint64_t budget_;
+  std::uint64_t total_ = 0;
+  std::map<std::string_view, std::uint64_t> times_;  // that a key is asked for
+  std::map<std::string_view, std::uint64_t>::iterator next_;
+  std::map<std::string_view, state::Item> found_;
+};
+
 // How a failure of a write is told.
 struct Failure {
   std::string_view tag;
@@ -47,6 +108,17 @@ Task<ApiResult<void>> apply(Ctx ctx, StateStore* store, std::vector<state::Opera
   if (failed && failed->empty()) co_return ApiResult<void>();
   const Error& error = failed ? failed->front().error : failed.error();
   co_return std::unexpected(write_error(error, failure.tag, failure.text + ": "));
+}
+
+ApiError bulk_error(const Error& error) {
+  ApiError shown;
+  shown.tag = "ERR_STATE_BULK_GET";
+  shown.message = error.message;
+  if (error.code == Code::kResourceExhausted) {
+    shown.http = 413;
+    shown.grpc = error.code;
+  }
+  return shown;
 }
 
 ApiError transactions_unsupported(const StateStore& store) {
@@ -100,20 +172,21 @@ Task<ApiResult<state::Item>> StateBlock::get(Ctx ctx, const App* app, StateStore
 
 Task<ApiResult<std::vector<state::Item>>> StateBlock::bulk_get(Ctx ctx, const App* app,
                                                                StateStore* store,
-                                                               std::vector<std::string> keys) {
+                                                               std::vector<std::string> keys,
+                                                               std::uint64_t budget) {
   for (std::string& key : keys) {
     if (auto ok = check_key(*store, key); !ok) co_return std::unexpected(ok.error());
     key = store->prefix.apply(*app, key);
   }
-  auto found = co_await store->store->get(ctx, std::move(keys));
-  if (!found) {
-    ApiError error;
-    error.tag = "ERR_STATE_BULK_GET";
-    error.message = found.error().message;
-    co_return std::unexpected(std::move(error));
+  BulkRead bulk(std::move(keys), budget);
+  while (!bulk.read_all()) {
+    auto found = co_await store->store->get(ctx, bulk.next_keys());
+    if (!found) co_return std::unexpected(bulk_error(found.error()));
+    if (auto fits = bulk.add(std::move(*found)); !fits) {
+      co_return std::unexpected(bulk_error(fits.error()));
+    }
   }
-  for (state::Item& item : *found) item.key = KeyPrefix::strip(item.key);
-  co_return std::move(*found);
+  co_return bulk.items();
 }
 
 Task<ApiResult<void>> StateBlock::save(Ctx ctx, const App* app, StateStore* store,

@@ -55,8 +55,11 @@ class StateBlock {
   // The caller holds the store's lease until the call ends. Keys in requests are the app's; all
   // calls below prefix them.
   Task<ApiResult<state::Item>> get(Ctx ctx, const App* app, StateStore* store, std::string key);
+  // Each key is read once. Errors: kResourceExhausted where keys and values have more bytes
+  // together than `budget`.
   Task<ApiResult<std::vector<state::Item>>> bulk_get(Ctx ctx, const App* app, StateStore* store,
-                                                     std::vector<std::string> keys);
+                                                     std::vector<std::string> keys,
+                                                     std::uint64_t budget);
   Task<ApiResult<void>> save(Ctx ctx, const App* app, StateStore* store,
                              std::vector<state::SetRequest> items);
   Task<ApiResult<void>> remove(Ctx ctx, const App* app, StateStore* store,

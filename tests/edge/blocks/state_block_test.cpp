@@ -60,9 +60,35 @@ TEST_F(StateBlockTest, KeepsWhatIsSavedUnderTheAppsPrefix) {
   ASSERT_TRUE(item);
   EXPECT_EQ(item->value, "1");
   EXPECT_EQ(item->key, "lamp||k");
-  auto all = run(loop_, block_.bulk_get(Ctx::background(), lamp_.get(), store(), {"k", "missing"}));
+  auto all =
+      run(loop_, block_.bulk_get(Ctx::background(), lamp_.get(), store(), {"k", "missing"}, 100));
   ASSERT_TRUE(all);
   EXPECT_EQ(all->size(), 2u);
+}
+
+TEST_F(StateBlockTest, ManyKeysAreReadOnceAndWithinABudget) {
+  add("s", {});
+  ASSERT_TRUE(save("k", "12345678", ""));
+  const auto get = [this](std::vector<std::string> keys, std::uint64_t budget) {
+    return run(loop_,
+               block_.bulk_get(Ctx::background(), lamp_.get(), store(), std::move(keys), budget));
+  };
+  const auto twice = get({"k", "missing", "k"}, 100);
+  ASSERT_TRUE(twice);
+  ASSERT_EQ(twice->size(), 3u);
+  EXPECT_EQ((*twice)[0].value, "12345678");
+  EXPECT_EQ((*twice)[1].key, "missing");
+  EXPECT_EQ((*twice)[2].value, "12345678");
+  const auto much = get(std::vector<std::string>(10, "k"), 100);
+  ASSERT_FALSE(much);
+  EXPECT_EQ(much.error().grpc, Code::kResourceExhausted);
+  EXPECT_EQ(much.error().http, 413);
+  EXPECT_TRUE(
+      much.error().message.starts_with("trying to send message larger than max (150 vs. 100)"))
+      << much.error().message;
+  std::vector<std::string> many;
+  for (int i = 0; i < 100; ++i) many.push_back("k" + std::to_string(i));
+  EXPECT_EQ(get(many, 10'000)->size(), 100u);
 }
 
 TEST_F(StateBlockTest, AMismatchOfEtagsIsAConflict) {
