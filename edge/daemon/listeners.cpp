@@ -1,5 +1,6 @@
 #include "edge/daemon/listeners.h"
 
+#include <algorithm>
 #include <array>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +19,19 @@ constexpr mode_t kAdminSocketMode = 0600;
 constexpr mode_t kOtherWrite = 0002;
 // Go's server lets a header block go this far over the configured size.
 constexpr std::size_t kHeaderSlack = std::size_t{4} * 1024;
+
+// What all gRPC calls hold of requests: some of the largest, and never less than this.
+constexpr std::size_t kRequestBytes = std::size_t{64} * 1024 * 1024;
+constexpr std::size_t kLargestAtOnce = 4;
+
+std::size_t message_limit(const api::Services& services) {
+  return static_cast<std::size_t>(std::min<std::uint64_t>(services.body_limit(), SIZE_MAX));
+}
+
+std::size_t request_budget(std::size_t limit) {
+  if (limit > SIZE_MAX / kLargestAtOnce) return SIZE_MAX;
+  return std::max(kRequestBytes, kLargestAtOnce * limit);
+}
 
 // What is said of a protocol's ports.
 struct Words {
@@ -81,6 +95,7 @@ Listeners::Listeners(UvLoop& loop, api::Services& services, const Options& optio
     : loop_(loop),
       services_(services),
       options_(options),
+      rpc_budget_(request_budget(message_limit(services))),
       http2_on_http_ports_(!is_truthy(process_environment(kNoHttp2).value_or(""))) {
   limits_.header_bytes = options.read_buffer_size_bytes + kHeaderSlack;
   http2_limits_.header_bytes = limits_.header_bytes;
@@ -129,10 +144,9 @@ void Listeners::add(std::unique_ptr<Listener> listener, Door door) {
     return;
   }
   OpenedRpc& opened = opened_rpc_.emplace_back();
-  const std::uint64_t limit = services_.max_body_bytes;
+  const grpc::MessageLimits limits{message_limit(services_), &rpc_budget_};
   opened.api = rpc_handler(door);
-  opened.calls =
-      std::make_unique<grpc::CallServer>(loop_, *opened.api, limit == 0 ? SIZE_MAX : limit);
+  opened.calls = std::make_unique<grpc::CallServer>(loop_, *opened.api, limits);
   opened.server = std::make_unique<http2::Server>(loop_, std::move(listener), *opened.calls,
                                                   http2_limits_, std::move(door.admission));
   opened.server->start();

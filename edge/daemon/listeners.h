@@ -71,6 +71,7 @@ class Listeners {
   api::StrangerRule strangers_ = api::StrangerRule::kAllowed;
   std::uint16_t internal_port_ = 0;
   http2::ServerLimits http2_limits_;
+  grpc::MessageBudget rpc_budget_;
   bool http2_on_http_ports_;
   std::list<Opened> opened_;
   std::list<OpenedRpc> opened_rpc_;

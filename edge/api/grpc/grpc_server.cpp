@@ -87,7 +87,7 @@ void RpcServer::count(const Rpc& rpc, const grpc::Outcome& outcome) const {
   exchange.method = known ? rpc.call.path() : "";
   exchange.status = outcome.status;
   exchange.took = services_.loop.now() - rpc.began;
-  exchange.received_bytes = rpc.message.size();
+  exchange.received_bytes = rpc.received_bytes;
   exchange.sent_bytes = outcome.message ? outcome.message->size() : 0;
   meter->rpc_requests().done(exchange);
 }
@@ -143,7 +143,7 @@ Task<RpcAnswer> RpcServer::serve(Ctx ctx, Rpc* rpc, const RpcMethod* method) con
   if (method->shape != RpcShape::kBothStream) {
     auto message = co_await rpc->call.read_only(ctx);
     if (!message) co_return failed(message.error().code, message.error().message);
-    rpc->message = *message;
+    rpc->received(*message);
   }
   co_return co_await method->handler(ctx, rpc);
 }
@@ -156,7 +156,7 @@ Task<RpcAnswer> RpcServer::refuse_missing(Ctx ctx, Rpc* rpc, const MissingMethod
   if (names_component(*method)) {
     auto message = co_await rpc->call.read_only(ctx);
     if (!message) co_return failed(message.error().code, message.error().message);
-    rpc->message = *message;
+    rpc->received(*message);
   }
   co_return std::unexpected(missing_error(*method, rpc->message));
 }

@@ -173,6 +173,7 @@ Task<RpcAnswer> call_and_answer(Ctx ctx, Rpc* rpc, blocks::Call* call) {
 Task<RpcAnswer> rpc_invoke(Ctx ctx, Rpc* rpc) {
   auto request = request_of<rpc::InvokeServiceRequest>(*rpc);
   if (!request) co_return std::unexpected(std::move(request.error()));
+  rpc->drop_message();
   const rpc::InvokeRequest& message = request->message;
   const bool to_grpc = rpc->services.invoker.may_speak_grpc(request->id);
   auto verb = verb_of(message, to_grpc ? blocks::AppProtocol::kGrpc : blocks::AppProtocol::kHttp);

@@ -101,7 +101,7 @@ Task<RpcAnswer> rpc_reflect(Ctx ctx, Rpc* rpc) {
                                                  .message = std::move(message.error().message)});
     }
     if (!*message) co_return RpcAnswer("");
-    rpc->message = **message;
+    rpc->received(**message);
     auto request = request_of<rpc::ReflectionRequest>(*rpc);
     if (!request) co_return std::unexpected(std::move(request.error()));
     const std::string answer = answer_of(answer_to(std::move(*request)));

@@ -20,9 +20,19 @@ struct Rpc {
   LaneDecision lane{};
   TimePoint began{};
   std::string_view message{};  // the request, of calls that have one
-  std::string details{};       // of the error that an app answered: a serialized google.rpc.Status
+  std::size_t received_bytes = 0;
+  std::string details{};  // of the error that an app answered: a serialized google.rpc.Status
 
   [[nodiscard]] const HeaderList& metadata() const { return call.metadata(); }
+  void received(std::string_view bytes) noexcept {
+    message = bytes;
+    received_bytes = bytes.size();
+  }
+  // What is made of the request is enough.
+  void drop_message() noexcept {
+    message = {};
+    call.drop_message();
+  }
   [[nodiscard]] CountedFor counted() const { return {services.loop, app}; }
   // The call's context with the trace that its metadata tells; `trace` outlives it.
   [[nodiscard]] Ctx traced(Ctx ctx, Trace& trace) const;

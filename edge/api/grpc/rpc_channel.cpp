@@ -43,6 +43,10 @@ rpc::InvokeRequest request_of(const Call& call, std::string body) {
   return request;
 }
 
+std::string printed(rpc::InvokeRequest request) {
+  return protobuf::print(request);
+}
+
 // The caller's body did not come whole: nothing to be tried again.
 Error unfinished(const Error& error) {
   return error.code == Code::kUnavailable ? Error{Code::kInternal, error.message} : error;
@@ -98,11 +102,11 @@ Task<Result<std::unique_ptr<Reply>>> RpcChannel::invoke(Ctx ctx, const Call* cal
   if (!opened) co_return opened.error();
   auto body = co_await read_all(ctx, call->body, settings_.message_limit);
   if (!body) co_return unfinished(body.error());
-  rpc::InvokeRequest request = request_of(*call, std::move(*body));
-  const std::string message = protobuf::print(request);
-  auto answer = co_await rpc->exchange(ctx, message, settings_.message_limit);
+  std::string message = printed(request_of(*call, std::move(*body)));
+  const std::size_t sent_bytes = message.size();
+  auto answer = co_await rpc->exchange(ctx, std::move(message), settings_.message_limit);
   counted.ended(answer.ending.status);
-  counted.carried(message.size(), answer.message.size());
+  counted.carried(sent_bytes, answer.message.size());
   co_return unless_cancelled(ctx, std::make_unique<InvokeReply>(std::move(rpc), std::move(answer)));
 }
 

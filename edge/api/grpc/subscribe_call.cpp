@@ -52,7 +52,7 @@ Task<ApiResult<std::optional<rpc::FromSubscriber>>> next(Ctx ctx, Rpc* rpc) {
   auto message = co_await rpc->call.read(ctx);
   if (!message) co_return refused(message.error().message, message.error().code);
   if (!*message) co_return std::optional<rpc::FromSubscriber>();
-  rpc->message = **message;
+  rpc->received(**message);
   auto request = request_of<rpc::FromSubscriber>(*rpc);
   if (!request) co_return std::unexpected(std::move(request.error()));
   co_return std::optional(std::move(*request));

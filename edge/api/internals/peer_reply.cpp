@@ -90,7 +90,7 @@ Task<Status> PeerReply::read_head(Ctx ctx) {
 }
 
 Task<Status> PeerReply::begin_unary(Ctx ctx, std::string message) {
-  auto answer = co_await call_->exchange(ctx, message, limit_);
+  auto answer = co_await call_->exchange(ctx, std::move(message), limit_);
   if (!answer.ending.status) co_return final_error(answer.ending.status.error());
   rpc::InternalAnswer parsed;
   const Status read = protobuf::parse(answer.message, parsed);

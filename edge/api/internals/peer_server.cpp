@@ -156,14 +156,15 @@ Task<Outcome> PeerServer::call_local(Ctx ctx, grpc::ServerCall* call) {
   Delivery delivery;
   if (read) read = delivery.read(std::move(request));
   if (!read) co_return failed(read.error());
+  call->drop_message();
   TextSource body(delivery.data());
   delivery.set_body(body);
   co_return co_await deliver(ctx, call, &delivery, Answering::kWhole);
 }
 
 Task<Outcome> PeerServer::call_local_stream(Ctx ctx, grpc::ServerCall* call) {
-  const std::uint64_t limit = services_.max_body_bytes;
-  grpc::MessageReader messages(call->stream().body(), limit == 0 ? SIZE_MAX : limit);
+  const grpc::MessageLimits& limits = call->limits();
+  grpc::MessageReader messages(call->stream().body(), limits.message_bytes, nullptr, limits.budget);
   auto first = co_await messages.next(ctx);
   if (!first) co_return failed(first.error());
   rpc::InternalRequestChunk chunk;

@@ -24,6 +24,7 @@ Task<Result<std::string>> read_answer(Ctx ctx, ByteSource* body, std::size_t lim
   if (!first) co_return first.error();
   if (!*first) co_return std::string();
   std::string message(**first);
+  messages.drop();
   auto second = co_await messages.next(ctx);
   if (!second) co_return second.error();
   if (*second) co_return Error{Code::kInternal, "grpc: the server sent more than one message"};
@@ -54,8 +55,9 @@ Task<Status> ClientCall::send(Ctx ctx, std::string_view bytes) {
   }
 }
 
-Task<UnaryAnswer> ClientCall::exchange(Ctx ctx, std::string_view message, std::size_t limit) {
+Task<UnaryAnswer> ClientCall::exchange(Ctx ctx, std::string message, std::size_t limit) {
   const std::string bytes = framed(message);
+  std::string().swap(message);
   auto sent = co_await send(ctx, bytes);
   if (!sent) co_return UnaryAnswer{{sent, "", nullptr}, ""};
   const http2::Head& head = stream_->head();

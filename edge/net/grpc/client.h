@@ -49,7 +49,7 @@ class ClientCall {
   // looked at is sent again. Legal once, after open(). Errors: those of http2::Stream::wait_head().
   Task<Status> send(Ctx ctx, std::string_view bytes);
   // Sends one message and reads one; in place of send(). What goes wrong is the ending's status.
-  Task<UnaryAnswer> exchange(Ctx ctx, std::string_view message, std::size_t limit);
+  Task<UnaryAnswer> exchange(Ctx ctx, std::string message, std::size_t limit);
 
   // Legal after open().
   [[nodiscard]] http2::Stream& stream() noexcept { return *stream_.get(); }

@@ -1,5 +1,7 @@
 #include "edge/net/grpc/message.h"
 
+#include <utility>
+
 #include "edge/net/grpc/gzip.h"
 
 namespace edge::grpc {
@@ -13,14 +15,18 @@ std::size_t length_of(std::string_view prefix) noexcept {
 
 }  // namespace
 
-std::string framed(std::string_view message) {
-  std::string bytes;
-  bytes.reserve(kPrefixBytes + message.size());
-  bytes += '\0';
+std::string prefix_of(std::string_view message) {
+  std::string bytes(1, '\0');
   for (int shift = 24; shift >= 0; shift -= 8) {
     bytes += static_cast<char>(message.size() >> shift & 0xff);
   }
-  return bytes.append(message);
+  return bytes;
+}
+
+std::string framed(std::string_view message) {
+  std::string bytes;
+  bytes.reserve(kPrefixBytes + message.size());
+  return bytes.append(prefix_of(message)).append(message);
 }
 
 Result<std::optional<std::size_t>> MessageReader::size() const {
@@ -59,13 +65,31 @@ Result<std::string_view> MessageReader::take(std::size_t length) {
   if (bytes_[0] == 0) return message;
   auto unpacked = gunzip(message, limit_);
   if (!unpacked) return unpacked.error();
+  give_back_used();
+  if (auto held = hold_.resize(bytes_.size() + unpacked->size()); !held) return held.error();
   plain_ = std::move(*unpacked);
   return std::string_view(plain_);
 }
 
+void MessageReader::give_back_used() noexcept {
+  bytes_.erase(0, std::exchange(used_, 0));
+  if (bytes_.capacity() / 2 > bytes_.size() + MessageBudget::kSmall) bytes_.shrink_to_fit();
+}
+
+Status MessageReader::add(std::string_view piece) {
+  if (auto held = hold_.resize(bytes_.size() + piece.size()); !held) return held;
+  bytes_.append(piece);
+  return {};
+}
+
+void MessageReader::drop() noexcept {
+  std::string().swap(plain_);
+  give_back_used();
+}
+
 Task<Result<std::optional<std::string_view>>> MessageReader::next(Ctx ctx) {
-  bytes_.erase(0, used_);
-  used_ = 0;
+  drop();
+  if (auto held = hold_.resize(bytes_.size()); !held) co_return held.error();
   while (true) {
     auto length = size();
     if (!length) co_return length.error();
@@ -77,7 +101,7 @@ Task<Result<std::optional<std::string_view>>> MessageReader::next(Ctx ctx) {
     if (body_.finished()) break;
     auto piece = co_await body_.read(ctx);
     if (!piece) co_return piece.error();
-    bytes_.append(*piece);
+    if (auto held = add(*piece); !held) co_return held.error();
   }
   if (bytes_.empty()) co_return std::optional<std::string_view>();
   co_return Error{Code::kInternal, "grpc: the body ended within a message"};
@@ -95,7 +119,7 @@ Task<Result<std::string_view>> MessageReader::only(Ctx ctx) {
     if (body_.finished()) break;
     auto piece = co_await body_.read(ctx);
     if (!piece) co_return piece.error();
-    bytes_.append(*piece);
+    if (auto held = add(*piece); !held) co_return held.error();
   }
   if (wanted != 0 && bytes_.size() == wanted) co_return take(wanted - kPrefixBytes);
   co_return Error{Code::kInternal, bytes_.empty() ? "grpc: the call has no message"

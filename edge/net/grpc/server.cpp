@@ -9,6 +9,7 @@ namespace edge::grpc {
 namespace {
 
 constexpr std::string_view kContentType = "application/grpc";
+constexpr std::size_t kCopied = std::size_t{16} * 1024;  // bytes of a message, at the most
 
 bool is_grpc(const http2::Head& head) {
   const auto type = head.headers.find("content-type").value_or("");
@@ -26,6 +27,29 @@ HeaderList answer_fields() {
 
 Outcome failed(Code code, std::string message) {
   return {Error{code, std::move(message)}, "", {}};
+}
+
+// Sends the prefix of a large message, which is not copied, or nothing yet of a `small` one.
+// Gives what is left to be sent.
+Task<Result<std::string_view>> begin_message(Ctx ctx, http2::Stream* stream,
+                                             std::string_view message, std::string* small) {
+  if (message.size() <= kCopied) {
+    *small = framed(message);
+    co_return std::string_view(*small);
+  }
+  const std::string prefix = prefix_of(message);
+  auto sent = co_await stream->write(ctx, prefix);
+  if (!sent) co_return sent.error();
+  co_return message;
+}
+
+Task<Status> send_last(Ctx ctx, http2::Stream* stream, const Outcome* outcome,
+                       const HeaderList* trailers) {
+  if (!outcome->status || !outcome->message) co_return co_await stream->end(ctx, "", trailers);
+  std::string small;
+  auto rest = co_await begin_message(ctx, stream, *outcome->message, &small);
+  if (!rest) co_return rest.error();
+  co_return co_await stream->end(ctx, *rest, trailers);
 }
 
 }  // namespace
@@ -46,12 +70,22 @@ Status ServerCall::answer() {
   return stream_.answer(200, fields, http2::Follows::kBody);
 }
 
+Status ServerCall::check_size(std::string_view message) const {
+  if (message.size() <= limits_.message_bytes) return {};
+  return Error{Code::kResourceExhausted, "trying to send message larger than max (" +
+                                             std::to_string(message.size()) + " vs. " +
+                                             std::to_string(limits_.message_bytes) + ")"};
+}
+
 Task<Status> ServerCall::write(Ctx ctx, std::string_view message) {
+  if (auto fits = check_size(message); !fits) co_return fits;
   if (!stream_.answered()) {
     if (auto begun = answer(); !begun) co_return begun;
   }
-  const std::string bytes = framed(message);
-  co_return co_await stream_.write(ctx, bytes);
+  std::string small;
+  auto rest = co_await begin_message(ctx, &stream_, message, &small);
+  if (!rest) co_return rest.error();
+  co_return co_await stream_.write(ctx, *rest);
 }
 
 Task<void> CallServer::handle(Ctx ctx, http2::ServerExchange exchange) {
@@ -61,7 +95,7 @@ Task<void> CallServer::handle(Ctx ctx, http2::ServerExchange exchange) {
     if (!refused) log::debug("edge.grpc", refused.error().message);
     co_return;
   }
-  ServerCall call(stream, *exchange.peer_host, message_limit_);
+  ServerCall call(stream, *exchange.peer_host, limits_);
   Outcome ended = failed(Code::kInternal, "");
   const auto timeout = stream.head().headers.find("grpc-timeout");
   const auto time = timeout ? parse_timeout(*timeout) : std::nullopt;
@@ -100,6 +134,9 @@ Task<Outcome> CallServer::outcome(Ctx ctx, ServerCall* call) {
 
 Task<void> CallServer::finish(Ctx ctx, ServerCall* call, Outcome outcome) {
   if (outcome.sent) co_return;
+  if (outcome.status && outcome.message) {
+    if (auto fits = call->check_size(*outcome.message); !fits) outcome = {fits, "", {}};
+  }
   http2::Stream& stream = call->stream_;
   Trailers trailers(outcome.status, outcome.details);
   for (const auto& [name, value] : call->trailers_) trailers.add(name, value);
@@ -109,8 +146,7 @@ Task<void> CallServer::finish(Ctx ctx, ServerCall* call, Outcome outcome) {
   const bool has_head = has_message || !call->metadata_.empty();
   if (has_head && !stream.answered()) sent = call->answer();
   if (sent && stream.answered()) {
-    const std::string last = has_message ? framed(*outcome.message) : "";
-    sent = co_await stream.end(ctx, last, &trailers.list());
+    sent = co_await send_last(ctx, &stream, &outcome, &trailers.list());
   } else if (sent) {
     HeaderList fields = answer_fields();
     for (const Header& field : trailers.list()) fields.add(field.name, field.value);

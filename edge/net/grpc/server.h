@@ -14,13 +14,20 @@
 
 namespace edge::grpc {
 
+// What bounds the messages of a server's calls.
+struct MessageLimits {
+  std::size_t message_bytes = kMessageLimit;  // of one, either way
+  MessageBudget* budget = nullptr;            // for what clients send; it outlives the server
+};
+
 // One call, for as long as its handler runs.
 class ServerCall {
  public:
-  ServerCall(http2::Stream& stream, const std::string& peer_host, std::size_t message_limit)
+  ServerCall(http2::Stream& stream, const std::string& peer_host, const MessageLimits& limits)
       : stream_(stream),
         peer_host_(peer_host),
-        messages_(stream.body(), message_limit, &stream.head().headers) {}
+        limits_(limits),
+        messages_(stream.body(), limits.message_bytes, &stream.head().headers, limits.budget) {}
 
   // "/package.Service/Method"
   [[nodiscard]] std::string_view path() const noexcept { return stream_.head().path; }
@@ -32,6 +39,10 @@ class ServerCall {
   // The client's next message; nothing after its last. Errors: those of MessageReader::next().
   Task<Result<std::optional<std::string_view>>> read(Ctx ctx) { return messages_.next(ctx); }
 
+  // What read_only() gave is needed no more.
+  void drop_message() noexcept { messages_.drop(); }
+  [[nodiscard]] const MessageLimits& limits() const noexcept { return limits_; }
+
   // For a call that is passed on as it is, in place of what reads and writes messages.
   [[nodiscard]] http2::Stream& stream() noexcept { return stream_; }
 
@@ -40,15 +51,19 @@ class ServerCall {
   void add_metadata(std::string name, std::string value);
   // What comes with the status at the end; as add_metadata(). Legal until the handler returns.
   void add_trailer(std::string name, std::string value);
-  // Sends a message, as fast as the client takes them. Errors: those of http2::Stream::write().
+  // Sends a message, as fast as the client takes them. Errors: those of http2::Stream::write();
+  // kResourceExhausted (over the limit; the call then ends so).
   Task<Status> write(Ctx ctx, std::string_view message);
 
  private:
   friend class CallServer;
   Status answer();
+  // Whether a message that is sent is within the limit.
+  [[nodiscard]] Status check_size(std::string_view message) const;
 
   http2::Stream& stream_;
   const std::string& peer_host_;
+  const MessageLimits& limits_;
   MessageReader messages_;
   using FieldList = std::list<std::pair<std::string, std::string>>;
   FieldList metadata_;
@@ -76,8 +91,8 @@ class CallHandler {
 class CallServer final : public http2::Handler {
  public:
   // `handler` outlives the server.
-  CallServer(Loop& loop, CallHandler& handler, std::size_t message_limit = kMessageLimit)
-      : loop_(loop), handler_(handler), message_limit_(message_limit) {}
+  CallServer(Loop& loop, CallHandler& handler, MessageLimits limits = {})
+      : loop_(loop), handler_(handler), limits_(limits) {}
 
   Task<void> handle(Ctx ctx, http2::ServerExchange exchange) override;
 
@@ -88,7 +103,7 @@ class CallServer final : public http2::Handler {
 
   Loop& loop_;
   CallHandler& handler_;
-  std::size_t message_limit_;
+  MessageLimits limits_;
 };
 
 }  // namespace edge::grpc

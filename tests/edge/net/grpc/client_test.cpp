@@ -27,6 +27,11 @@ class Calls final : public CallHandler {
       const Status sent = co_await call->write(ctx, text);
       if (!sent) co_return Outcome{sent, "", {}};
     }
+    if (call->path().starts_with("/s/double")) text += text;
+    if (call->path() == "/s/double-twice") {
+      const Status sent = co_await call->write(ctx, text);
+      co_return Outcome{sent, "", {}};
+    }
     if (call->path() == "/s/nothing") co_return Outcome{Status(), "", {}};
     co_return Outcome{Status(), "", std::move(text)};
   }
@@ -44,7 +49,7 @@ struct Answer {
 
 class GrpcClientTest : public testing::Test {
  protected:
-  GrpcClientTest() : server_of_calls_(loop_, calls_) { listen(0); }
+  GrpcClientTest() : server_of_calls_(loop_, calls_, {kMessageLimit, &budget_}) { listen(0); }
   ~GrpcClientTest() override {
     if (client_) run(loop_, client_->close());
     stop();
@@ -66,18 +71,24 @@ class GrpcClientTest : public testing::Test {
     server_.reset();
   }
 
-  Answer ask(const std::string& path, const std::string& message, std::size_t limit = 1 << 20) {
+  Answer ask(const std::string& path, const std::string& message, std::size_t limit = 1 << 20,
+             const char* time = "") {
     if (!client_) {
       client_ = std::make_unique<http2::Client>(
           loop_, socket_dialer(loop_, Address{"127.0.0.1", port_, ""}));
     }
-    return run(loop_, exchange(client_.get(), path, message, limit));
+    return run(loop_, exchange(client_.get(), path, message, {limit, time}));
   }
 
+  struct Bounds {
+    std::size_t limit;
+    std::string time;  // grpc-timeout, where not ""
+  };
   static Task<Answer> exchange(http2::Client* client, std::string path, std::string message,
-                               std::size_t limit) {
+                               Bounds bounds) {
     HeaderList fields;
     add_call_fields(fields);
+    if (!bounds.time.empty()) fields.add("grpc-timeout", bounds.time);
     http2::RequestHead head;
     head.authority = "test";
     head.path = path;
@@ -90,7 +101,7 @@ class GrpcClientTest : public testing::Test {
       answer.text = "not opened";
       co_return answer;
     }
-    auto got = co_await call.exchange(Ctx::background(), message, limit);
+    auto got = co_await call.exchange(Ctx::background(), message, bounds.limit);
     answer.ok = static_cast<bool>(got.ending.status);
     answer.text = answer.ok ? got.message : got.ending.status.error().message;
     if (!answer.ok) answer.code = got.ending.status.error().code;
@@ -105,6 +116,8 @@ class GrpcClientTest : public testing::Test {
 
   UvLoop loop_;
   Calls calls_;
+  static constexpr std::size_t kBudget = kMessageLimit + 1000;
+  MessageBudget budget_{kBudget};
   CallServer server_of_calls_;
   std::unique_ptr<http2::Server> server_;
   std::unique_ptr<http2::Client> client_;
@@ -136,6 +149,39 @@ TEST_F(GrpcClientTest, TakesOneMessageWithinItsLimit) {
   EXPECT_EQ(ask("/s/twice", "a").text, "grpc: the server sent more than one message");
   EXPECT_EQ(ask("/s/echo", "12345", 4).code, Code::kResourceExhausted);
   EXPECT_EQ(ask("/s/nothing", "a").text, "");
+}
+
+TEST_F(GrpcClientTest, AServerSendsNothingOverItsLimit) {
+  const std::string most(kMessageLimit, 'x');
+  EXPECT_EQ(ask("/s/echo", most, 2 * kMessageLimit).text.size(), most.size());
+  EXPECT_EQ(ask("/s/twice", most, 2 * kMessageLimit).text,
+            "grpc: the server sent more than one message");
+  const Answer much = ask("/s/double", most.substr(1), 2 * kMessageLimit);
+  EXPECT_EQ(much.code, Code::kResourceExhausted);
+  EXPECT_EQ(much.text, "trying to send message larger than max (8388606 vs. 4194304)");
+  const Answer more = ask("/s/double-twice", most.substr(1), 2 * kMessageLimit);
+  EXPECT_EQ(more.code, Code::kResourceExhausted);
+}
+
+TEST_F(GrpcClientTest, TheLongestDeadlineIsNotOver) {
+  for (const char* time : {"2562047H", "99999999H", "99999999S"}) {
+    EXPECT_EQ(ask("/s/echo", "a", 100, time).text, "a") << time;
+  }
+}
+
+TEST_F(GrpcClientTest, AllCallsHoldNoMoreThanTheBudget) {
+  const std::string large(300'000, 'x');
+  EXPECT_EQ(ask("/s/echo", large).text, large);
+  {
+    MessageBudget::Hold other(&budget_);
+    ASSERT_TRUE(other.resize(kBudget - 200'000));
+    const Answer refused = ask("/s/echo", large);
+    EXPECT_EQ(refused.code, Code::kResourceExhausted);
+    EXPECT_EQ(refused.text, "the hub holds as many bytes of requests as it may; try again later");
+    EXPECT_EQ(ask("/s/echo", "small").text, "small");
+  }
+  EXPECT_EQ(ask("/s/echo", large).text, large);
+  EXPECT_EQ(budget_.left(), kBudget);
 }
 
 TEST_F(GrpcClientTest, ConnectsAgain) {
