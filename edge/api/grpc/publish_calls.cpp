@@ -1,6 +1,7 @@
 // Publish over gRPC. Source: wire reference §3.1, §3.4.
 #include <set>
 
+#include "edge/api/grpc/entry_limit.h"
 #include "edge/api/grpc/handlers.h"
 #include "edge/api/grpc/messages/pubsub_messages.h"
 #include "edge/blocks/pubsub/publish_errors.h"
@@ -10,6 +11,8 @@ namespace {
 
 using blocks::ApiResult;
 using blocks::errors::TopicOf;
+
+constexpr std::uint32_t kEntries = 3;  // of BulkPublishRequest
 
 void tell_durability(Rpc& rpc, pubsub::Durability reached) {
   rpc.call.add_metadata("x-durability", std::string(blocks::to_text(reached)));
@@ -74,6 +77,8 @@ Task<RpcAnswer> rpc_publish(Ctx ctx, Rpc* rpc) {
 }
 
 Task<RpcAnswer> rpc_bulk_publish(Ctx ctx, Rpc* rpc) {
+  auto few = check_entries(rpc->message, kEntries);
+  if (!few) co_return std::unexpected(std::move(few.error()));
   auto request = request_of<rpc::BulkPublishRequest>(*rpc);
   if (!request) co_return std::unexpected(std::move(request.error()));
   blocks::PubsubBlock& block = rpc->services.pubsub;

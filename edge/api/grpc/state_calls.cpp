@@ -1,6 +1,7 @@
 // State over gRPC. Source: wire reference §2.9.
 #include <nlohmann/json.hpp>
 
+#include "edge/api/grpc/entry_limit.h"
 #include "edge/api/grpc/handlers.h"
 #include "edge/api/grpc/messages/state_messages.h"
 #include "edge/base/json.h"
@@ -26,8 +27,22 @@ struct StoreCall {
   StateLease store;
 };
 
+// Where a request has its keys, items or operations, if it has many.
+template <class Request>
+constexpr std::uint32_t kEntriesOf = 0;
+template <>
+constexpr std::uint32_t kEntriesOf<rpc::GetBulkStateRequest> = 2;
+template <>
+constexpr std::uint32_t kEntriesOf<rpc::StateItemsRequest> = 2;
+template <>
+constexpr std::uint32_t kEntriesOf<rpc::ExecuteStateTransactionRequest> = 2;
+
 template <class Request>
 ApiResult<StoreCall<Request>> store_call(const Rpc& rpc) {
+  if constexpr (kEntriesOf<Request> != 0) {
+    auto few = check_entries(rpc.message, kEntriesOf<Request>);
+    if (!few) return std::unexpected(std::move(few.error()));
+  }
   auto request = request_of<Request>(rpc);
   if (!request) return std::unexpected(std::move(request.error()));
   auto store = rpc.services.state.find(*rpc.app, request->store_name);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "edge/base/strings.h"
+#include "edge/blocks/bulk_limit.h"
 #include "edge/blocks/pubsub/envelope.h"
 #include "edge/blocks/pubsub/json_scan.h"
 #include "edge/blocks/pubsub/publish_errors.h"
@@ -86,6 +87,9 @@ Result<std::string> read_event(const WrittenEntry& entry) {
 Result<std::vector<WrittenEntry>> read_entries(std::string_view body) {
   auto elements = blocks::array_elements(body);
   if (!elements) return elements.error();
+  if (auto few = blocks::check_entries(elements->size(), "entries"); !few) {
+    return invalid(few.error().message);
+  }
   std::vector<WrittenEntry> entries;
   entries.reserve(elements->size());
   for (const std::string_view element : *elements) {

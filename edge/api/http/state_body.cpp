@@ -4,6 +4,7 @@
 
 #include "edge/api/http/state_scan.h"
 #include "edge/base/json.h"
+#include "edge/blocks/bulk_limit.h"
 
 namespace edge::api {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 using Json = nlohmann::json;
 using blocks::ApiError;
 using blocks::ApiResult;
+using blocks::check_entries;
 using blocks::malformed_request;
 
 std::unexpected<ApiError> malformed(std::string_view prefix, const Error& error) {
@@ -161,6 +163,7 @@ Status check_consistency(std::string_view text) {
 ApiResult<std::vector<state::SetRequest>> parse_save(std::string_view store, std::string_view body,
                                                      const QueryMetadata& query) {
   if (auto plain = scan_save(body)) {
+    if (auto few = check_entries(plain->size(), "items"); !few) return std::unexpected(few.error());
     for (state::SetRequest& item : *plain) add_query(query, item.metadata);
     return std::move(*plain);
   }
@@ -170,6 +173,7 @@ ApiResult<std::vector<state::SetRequest>> parse_save(std::string_view store, std
     return std::unexpected(
         malformed_request("expected an array of items with \"key\" and \"value\""));
   }
+  if (auto few = check_entries(json->size(), "items"); !few) return std::unexpected(few.error());
   std::vector<state::SetRequest> items;
   for (const Json& item : *json) {
     auto set = read_set(item, query);
@@ -195,6 +199,7 @@ ApiResult<std::vector<std::string>> parse_bulk_get(std::string_view body) {
   if (list == nullptr) return keys;
   const Error wrong{Code::kInvalidArgument, "\"keys\" must be an array of strings"};
   if (!list->is_array()) return malformed(kDecodePrefix, wrong);
+  if (auto few = check_entries(list->size(), "keys"); !few) return std::unexpected(few.error());
   for (const Json& key : *list) {
     if (!key.is_string()) return malformed(kDecodePrefix, wrong);
     keys.push_back(key.get<std::string>());
@@ -211,6 +216,9 @@ ApiResult<std::vector<state::Operation>> parse_transaction(std::string_view body
   if (list == nullptr) return operations;
   if (!list->is_array()) {
     return malformed(kDecodePrefix, {Code::kInvalidArgument, "\"operations\" must be an array"});
+  }
+  if (auto few = check_entries(list->size(), "operations"); !few) {
+    return std::unexpected(few.error());
   }
   for (const Json& item : *list) {
     auto operation = read_operation(item, query);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "edge/blocks/bulk_limit.h"
+
 namespace edge::api {
 namespace {
 
@@ -64,6 +66,28 @@ TEST(SaveBody, AnUnknownOptionIsAFailedSave) {
 TEST(SaveBody, DepthIsBounded) {
   const std::string deep(100000, '[');
   EXPECT_FALSE(parse_save("shop", deep, {}));
+}
+
+// `count` times `one`, in an array.
+std::string many(std::size_t count, const std::string& one) {
+  std::string text = "[" + one;
+  for (std::size_t i = 1; i < count; ++i) text += "," + one;
+  return text + "]";
+}
+
+TEST(StateBodies, EntriesAreBounded) {
+  const std::size_t most = blocks::kMostEntries;
+  EXPECT_TRUE(parse_save(many(most, R"({"key":"k"})"), {}));
+  EXPECT_TRUE(parse_bulk_get(R"({"keys":)" + many(most, R"("k")") + "}"));
+  const auto saved = parse_save(many(most + 1, R"({"key":"k"})"), {});
+  ASSERT_FALSE(saved);
+  EXPECT_EQ(saved.error().http, 400);
+  EXPECT_EQ(saved.error().grpc, Code::kInvalidArgument);
+  EXPECT_FALSE(parse_save(many(most + 1, R"({"key":"k","value":{"a":[1]}})"), {}));
+  EXPECT_FALSE(parse_bulk_get(R"({"keys":)" + many(most + 1, R"("k")") + "}"));
+  EXPECT_FALSE(parse_transaction(
+      R"({"operations":)" + many(most + 1, R"({"operation":"delete","request":{"key":"k"}})") + "}",
+      {}));
 }
 
 TEST(TransactionBody, KeepsTheOrderOfOperations) {
