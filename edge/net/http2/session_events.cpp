@@ -74,14 +74,16 @@ void Session::add_stream(std::int32_t id) {
 }
 
 void Session::head_ended(Stream& stream) {
-  if (stream.has_head_) return;
-  stream.head_.seal();
-  if (!is_server() && stream.head_.too_large()) {
-    stream.fail({Code::kResourceExhausted, "the answer's head is larger than " +
+  const Head& head = stream.has_head_ ? stream.trailers_ : stream.head_;
+  if (!is_server() && head.too_large()) {
+    const std::string what = stream.has_head_ ? "trailers are" : "head is";
+    stream.fail({Code::kResourceExhausted, "the answer's " + what + " larger than " +
                                                std::to_string(limits_.header_bytes) + " bytes"});
     stream.reset(Reason::kCancel);
     return;
   }
+  if (stream.has_head_) return;
+  stream.head_.seal();
   const bool interim = !is_server() && stream.head_.status < 200;
   if (interim) return stream.head_.clear();
   stream.head_came();
@@ -153,7 +155,7 @@ int Events::received(nghttp2_session* library, const nghttp2_frame* frame, void*
   Stream* stream = stream_of(library, frame->hd.stream_id);
   if (stream == nullptr) return 0;
   if (frame->hd.type == NGHTTP2_HEADERS) session.head_ended(*stream);
-  if (ends_stream(frame->hd)) stream->end_came();
+  if (ends_stream(frame->hd) && !stream->failure_) stream->end_came();
   return 0;
 }
 
