@@ -4,6 +4,7 @@
 #include <array>
 
 #include "edge/api/grpc/messages/status_messages.h"
+#include "edge/net/grpc/status.h"
 
 namespace edge::api {
 namespace {
@@ -12,7 +13,7 @@ using blocks::ApiError;
 
 // Errors that HTTP shows plainly, and gRPC with their tag as the reason.
 constexpr auto kTagIsReason = std::to_array<std::string_view>(
-    {"ERR_STATE_", "ERR_CONFIGURATION_", "ERR_INVOKE_OUTPUT_BINDING"});
+    {"ERR_STATE_", "ERR_CONFIGURATION_", "ERR_INVOKE_OUTPUT_BINDING", "ERR_LANE_"});
 // Errors whose ErrorInfo says more over HTTP.
 constexpr auto kBareReasons = std::to_array<std::string_view>(
     {"DAPR_STATE_NOT_FOUND", "DAPR_STATE_NOT_CONFIGURED", "DAPR_PUBSUB_NOT_FOUND"});
@@ -29,10 +30,22 @@ void add(rpc::RpcStatus& status, std::string_view type, M detail) {
       {"type.googleapis.com/google.rpc." + std::string(type), protobuf::print(detail)});
 }
 
+// What is too large for clients loses its details, but for the last one: ErrorInfo.
+std::string fitting(rpc::RpcStatus status) {
+  std::string printed = protobuf::print(status);
+  while (printed.size() > grpc::kMostDetails && status.details.size() > 1) {
+    status.details.erase(status.details.begin());
+    printed = protobuf::print(status);
+  }
+  return printed;
+}
+
 std::string details_of(const ApiError& error, const std::string& reason) {
-  rpc::RpcStatus status{static_cast<std::int32_t>(error.grpc), error.message, {}};
+  // As the trailers tell it.
+  const std::string message(grpc::bounded_message(error.message, grpc::kMostMessage));
+  rpc::RpcStatus status{static_cast<std::int32_t>(error.grpc), message, {}};
   if (!error.field.empty()) {
-    add(status, "BadRequest", rpc::BadRequest{{{error.field, error.message}}});
+    add(status, "BadRequest", rpc::BadRequest{{{error.field, message}}});
   }
   if (!error.help_url.empty()) {
     add(status, "Help", rpc::Help{{{error.help_text, error.help_url}}});
@@ -47,7 +60,7 @@ std::string details_of(const ApiError& error, const std::string& reason) {
     info.metadata.insert(error.metadata.begin(), error.metadata.end());
   }
   add(status, "ErrorInfo", std::move(info));
-  return protobuf::print(status);
+  return fitting(std::move(status));
 }
 
 }  // namespace

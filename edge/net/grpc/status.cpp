@@ -6,17 +6,6 @@ namespace edge::grpc {
 namespace {
 
 constexpr std::uint64_t kLastCode = 16;
-// Clients take heads of 8 KiB.
-constexpr std::size_t kMostText = 2048;
-constexpr std::size_t kMostDetails = 3072;
-
-// Without a character that is cut in two.
-std::string_view bounded(std::string_view text) {
-  if (text.size() <= kMostText) return text;
-  std::size_t end = kMostText;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end);
-}
 
 bool is_plain(char c) noexcept {
   return c >= ' ' && c <= '~' && c != '%';
@@ -45,10 +34,22 @@ Code code_of_http(int status) noexcept {
 
 }  // namespace
 
+std::string_view bounded_message(std::string_view text, std::size_t most) {
+  std::size_t whole = 0;  // up to the character at hand
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool begins = (static_cast<unsigned char>(text[i]) & 0xc0) != 0x80;
+    if (begins) whole = i;
+    size += is_plain(text[i]) ? 1 : 3;
+    if (size > most) return text.substr(0, whole);
+  }
+  return text;
+}
+
 Trailers::Trailers(const Status& status, std::string_view details) {
   code_ = std::to_string(status ? 0 : static_cast<int>(status.error().code));
   list_.add("grpc-status", code_);
-  if (!status) message_ = encode_message(bounded(status.error().message));
+  if (!status) message_ = encode_message(bounded_message(status.error().message, kMostMessage));
   if (!message_.empty()) list_.add("grpc-message", message_);
   if (details.empty() || details.size() > kMostDetails) return;
   // Without padding, as gRPC's own libraries send it.

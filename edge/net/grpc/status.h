@@ -10,8 +10,16 @@
 
 namespace edge::grpc {
 
-// The trailers that tell `status`. `details` is a serialized google.rpc.Status, or "". Clients take
-// heads of a few KiB: a long message is cut, and long details are left out.
+// Bytes of an escaped message, and of a serialized google.rpc.Status: clients take heads of 8 KiB.
+inline constexpr std::size_t kMostMessage = 2048;
+inline constexpr std::size_t kMostDetails = 3072;
+
+// The beginning of a text, of at most `most` bytes once it is escaped (encode_message()), without
+// a character that is cut in two.
+std::string_view bounded_message(std::string_view text, std::size_t most);
+
+// The trailers that tell `status`. `details` is a serialized google.rpc.Status, or "". A long
+// message is cut, and details of more than kMostDetails bytes are left out.
 class Trailers {
  public:
   explicit Trailers(const Status& status, std::string_view details = "");

@@ -36,6 +36,17 @@ TEST(GrpcStatusTest, IsBounded) {
   EXPECT_FALSE(failed.list().find("grpc-status-details-bin"));
 }
 
+TEST(GrpcStatusTest, IsBoundedAsItIsSent) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "é";
+  const Trailers failed(Error{Code::kNotFound, text}, std::string(kMostDetails, 'd'));
+  std::size_t bytes = 0;
+  for (const Header& field : failed.list()) bytes += field.name.size() + field.value.size();
+  EXPECT_LT(bytes, 6400U);
+  EXPECT_EQ(read_details(failed.list()).size(), kMostDetails);
+  EXPECT_EQ(read_status(failed.list(), 200).error().message, text.substr(0, 682));
+}
+
 TEST(GrpcStatusTest, AMessageIsReadAsFarAsItCan) {
   EXPECT_EQ(decode_message("100% %zz %4 %41"), "100% %zz %4 A");
 }
