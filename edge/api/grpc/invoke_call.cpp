@@ -93,6 +93,7 @@ std::string shown_part(std::string_view body) {
 ApiError refused_by_app(int status, std::string_view body) {
   ApiError error{.grpc = code_from_http(status)};
   error.message = http1::reason_phrase(status);
+  if (error.message.empty()) error.message = "HTTP status " + std::to_string(status);
   error.reason = error.message;
   error.metadata = {{"http.code", std::to_string(status)},
                     {"http.error_message", shown_part(body)}};
