@@ -135,12 +135,11 @@ blocks::ApiError try_lock_error(const MissingMethod& method, std::string_view me
   return {.grpc = method.code, .tag = std::string(method.tag), .message = std::string(method.text)};
 }
 
-// Alpha and beta twins answer as what they have become.
-std::string_view stable_name(std::string_view name) {
-  for (const std::string_view suffix : {"Alpha1", "Beta1"}) {
-    if (name.ends_with(suffix)) return name.substr(0, name.size() - suffix.size());
-  }
-  return name;
+// Alpha and beta twins answer as what they have become. Whether the service has one of a name
+// that ends so; workflows have nothing else.
+bool has_twin(const MissingMethod& method, std::string_view suffix) {
+  if (method.api == "workflows") return !suffix.empty();
+  return suffix.empty() || (method.api == "jobs" && suffix == "Alpha1");
 }
 
 }  // namespace
@@ -160,9 +159,11 @@ const RpcMethod* find_method(std::string_view path) {
 const MissingMethod* find_missing(std::string_view path) {
   if (!path.starts_with(kDaprService)) return nullptr;
   const std::string_view name = path.substr(kDaprService.size());
-  for (const std::string_view wanted : {name, stable_name(name)}) {
+  for (const std::string_view suffix : {"", "Alpha1", "Beta1"}) {
+    if (!name.ends_with(suffix)) continue;
+    const auto wanted = name.substr(0, name.size() - suffix.size());
     const auto found = std::ranges::find(kMissing, wanted, &MissingMethod::name);
-    if (found != kMissing.end()) return &*found;
+    if (found != kMissing.end() && has_twin(*found, suffix)) return &*found;
   }
   return nullptr;
 }

@@ -1,6 +1,7 @@
 #include "edge/api/grpc/pass_on.h"
 
 #include "edge/api/grpc/error_status.h"
+#include "edge/base/strings.h"
 #include "edge/blocks/invoke/headers.h"
 #include "edge/net/grpc/status.h"
 
@@ -55,6 +56,12 @@ Task<Status> copy(Ctx ctx, ByteSource* from, http2::Stream* to) {
   co_return Status();
 }
 
+// What an app tells in no number is not for its caller to make sense of.
+bool tells_status(const HeaderList& fields) {
+  const auto told = fields.find("grpc-status");
+  return told && parse_unsigned(*told);
+}
+
 Task<grpc::Outcome> answer_with(Ctx ctx, http2::Stream* to, blocks::Reply* reply,
                                 std::string_view served) {
   const int http = reply->status();
@@ -68,6 +75,7 @@ Task<grpc::Outcome> answer_with(Ctx ctx, http2::Stream* to, blocks::Reply* reply
   const HeaderList head = head_of(*reply, served);
   const blocks::RpcEnding* ending = reply->ending();
   const bool ends = ending != nullptr && ending->trailers == &reply->headers();
+  if (ends && !tells_status(*ending->trailers)) co_return grpc::Outcome{ending->status, "", {}};
   auto begun = to->answer(200, head, ends ? http2::Follows::kNothing : http2::Follows::kBody);
   if (!begun || ends) {
     co_return grpc::Outcome{begun ? ending->status : begun, "", {}, begun.has_value()};
@@ -75,7 +83,7 @@ Task<grpc::Outcome> answer_with(Ctx ctx, http2::Stream* to, blocks::Reply* reply
   auto copied = co_await copy(ctx, &reply->body(), to);
   if (!copied) co_return grpc::Outcome{copied, "", {}};
   ending = reply->ending();
-  if (ending->trailers == nullptr || !ending->trailers->find("grpc-status")) {
+  if (ending->trailers == nullptr || !tells_status(*ending->trailers)) {
     co_return grpc::Outcome{ending->status, "", {}};
   }
   auto ended = co_await to->end(ctx, "", ending->trailers);

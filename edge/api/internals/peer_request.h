@@ -28,6 +28,9 @@ class Delivery {
   [[nodiscard]] const blocks::Call& call() const noexcept { return call_; }
   void set_body(ByteSource& body) noexcept { call_.body = &body; }
   [[nodiscard]] const HeaderList& headers() const noexcept { return headers_; }
+  [[nodiscard]] bool has_extension() const noexcept {
+    return request_.message && request_.message->http_extension.has_value();
+  }
   // What the request's headers say about its body.
   [[nodiscard]] std::optional<std::uint64_t> length() const noexcept { return length_; }
   [[nodiscard]] std::string& data() noexcept { return request_.message->data.value; }

@@ -127,6 +127,15 @@ LaneDecision PeerServer::lane_of(const HeaderList& headers) {
   return decide_lane(services_, {&stranger_, false, Identity::kAssumed}, headers);
 }
 
+// Only apps that speak gRPC do without.
+Status PeerServer::check_extension(const Delivery& delivery) const {
+  const std::string_view target = delivery.call().target;
+  const blocks::App* app = services_.apps.first(target.substr(0, target.find('.')));
+  const bool needed = app != nullptr && app->callable() && !app->speaks_grpc();
+  if (!needed || delivery.has_extension()) return {};
+  return Error{Code::kInvalidArgument, "missing HTTP extension field"};
+}
+
 Status PeerServer::admit(const Delivery& delivery) const {
   if (settings_.strangers == StrangerRule::kAllowed) return {};
   return Error{Code::kPermissionDenied,
@@ -191,6 +200,7 @@ Task<Outcome> PeerServer::deliver(Ctx ctx, grpc::ServerCall* server_call, Delive
     travel.emplace(services_, lane.lane, delivery->headers());
     travel->attach(call);
   }
+  if (auto whole = check_extension(*delivery); !whole) co_return failed(whole.error());
   auto reply = co_await services_.invoker.deliver(ctx, &call);
   const blocks::Reply* from = reply ? reply->get() : nullptr;
   const auto served = travel ? travel->note_served(from) : std::nullopt;

@@ -33,6 +33,7 @@ class PeerServer final : public grpc::CallHandler {
   Task<grpc::Outcome> deliver(Ctx ctx, grpc::ServerCall* call, Delivery* delivery,
                               Answering answering);
   [[nodiscard]] Status admit(const Delivery& delivery) const;
+  [[nodiscard]] Status check_extension(const Delivery& delivery) const;
   [[nodiscard]] LaneDecision lane_of(const HeaderList& headers);
 
   Services& services_;

@@ -178,6 +178,10 @@ Instances Invoker::instances_of(std::string_view id, const Call& call) const noe
 Task<Result<std::unique_ptr<Reply>>> Invoker::pass(Ctx ctx, const App* caller, Call* call) {
   call->caller = caller->id();
   call->caller_namespace = caller->settings().name_space;
+  // The caller itself is meant by its id in any namespace. Source: wire reference §1.10.
+  const std::string_view id = id_of(call->target);
+  const bool names_itself = id == caller->id() && call->target.find('.') == call->target.rfind('.');
+  if (names_itself) call->target = id;
   auto found = resolve(caller->settings().name_space, *call);
   if (!found && may_be_found(found.error(), *call)) {
     auto sought = co_await finder_->find(ctx, std::string(id_of(call->target)));

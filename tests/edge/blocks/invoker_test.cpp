@@ -155,6 +155,12 @@ TEST_F(PassTest, ACallGoesToAnAppThatSpeaksGrpc) {
   EXPECT_EQ(channel_->notes, (std::vector{CallerNote::kForwarded, CallerNote::kNone}));
 }
 
+TEST_F(PassTest, ItselfIsFoundInAnyNamespace) {
+  EXPECT_EQ(error_of_pass("bell", "bell.other").message, "");
+  EXPECT_EQ(error_of_pass("speaker", "bell.other").message, "couldn't find service: bell");
+  EXPECT_EQ(error_of_pass("bell", "bell.a.b").code, Code::kInvalidArgument);
+}
+
 TEST_F(PassTest, WhatAnotherHubSaysOfItsAppIsTold) {
   auto* there = new FakeChannel;
   AppSettings settings;
