@@ -154,7 +154,13 @@ def test_what_cannot_be_called_is_said(caller):
     assert down.code == "INTERNAL", "who calls has nothing to try again"
     assert down.message.startswith("error invoking app channel: Get ")
     verbless = fails(caller, request_to("lamp", verb=""))
-    assert verbless.code == "INTERNAL" and "invalid HTTP verb" in verbless.message
+    assert (verbless.code, verbless.message) == (
+        "INTERNAL", "error invoking app channel: rpc error: code = InvalidArgument desc = missing "
+        "HTTP extension field")
+    none = request_to("lamp")
+    none.message.http_extension.verb = 0
+    none = fails(caller, none)
+    assert none.code == "INTERNAL" and "invalid HTTP verb" in none.message
 
 
 def test_malformed_calls_are_refused(caller):

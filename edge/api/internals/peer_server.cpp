@@ -133,7 +133,9 @@ Status PeerServer::check_extension(const Delivery& delivery) const {
   const blocks::App* app = services_.apps.first(target.substr(0, target.find('.')));
   const bool needed = app != nullptr && app->callable() && !app->speaks_grpc();
   if (!needed || delivery.has_extension()) return {};
-  return Error{Code::kInvalidArgument, "missing HTTP extension field"};
+  return Error{Code::kInternal,
+               "error invoking app channel: rpc error: code = InvalidArgument desc = missing HTTP "
+               "extension field"};
 }
 
 Status PeerServer::admit(const Delivery& delivery) const {
