@@ -7,6 +7,7 @@ from harness import daemon, metrics
 from harness.cli import Cli
 from harness.lanes import KEY, Instances, lane, lane_headers, lane_rules, tag
 from harness.resources import app, component
+from harness.rpc import Rpc
 from harness.waiting import wait_until
 
 CALL = "/v1.0/invoke/lamp/method/on"
@@ -119,6 +120,14 @@ def test_a_strict_lane_does_not_fall_back(hub, instances):
     assert answer.json()["errorCode"] == "ERR_LANE_STRICT"
     assert "lane sealed is strict" in answer.json()["message"]
     assert len(instances["lamp"].requests) == before
+
+
+def test_a_strict_lane_says_so_over_grpc(hub):
+    rpc = Rpc(hub.grpc_target("speaker"))
+    failure = rpc.fail("InvokeService", id="lamp", headers={"x-lane": "sealed"},
+                       message={"method": "on", "http_extension": {"verb": 1}})
+    assert (failure.code, failure.reason) == ("UNAVAILABLE", "ERR_LANE_STRICT")
+    rpc.close()
 
 
 def test_a_lane_that_nobody_knows_is_the_baseline(hub):
