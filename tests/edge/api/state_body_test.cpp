@@ -77,13 +77,13 @@ std::string many(std::size_t count, const std::string& one) {
 
 TEST(StateBodies, EntriesAreBounded) {
   const std::size_t most = blocks::kMostEntries;
-  EXPECT_TRUE(parse_save(many(most, R"({"key":"k"})"), {}));
+  EXPECT_TRUE(parse_save("shop", many(most, R"({"key":"k"})"), {}));
   EXPECT_TRUE(parse_bulk_get(R"({"keys":)" + many(most, R"("k")") + "}"));
-  const auto saved = parse_save(many(most + 1, R"({"key":"k"})"), {});
+  const auto saved = parse_save("shop", many(most + 1, R"({"key":"k"})"), {});
   ASSERT_FALSE(saved);
   EXPECT_EQ(saved.error().http, 400);
   EXPECT_EQ(saved.error().grpc, Code::kInvalidArgument);
-  EXPECT_FALSE(parse_save(many(most + 1, R"({"key":"k","value":{"a":[1]}})"), {}));
+  EXPECT_FALSE(parse_save("shop", many(most + 1, R"({"key":"k","value":{"a":[1]}})"), {}));
   EXPECT_FALSE(parse_bulk_get(R"({"keys":)" + many(most + 1, R"("k")") + "}"));
   EXPECT_FALSE(parse_transaction(
       R"({"operations":)" + many(most + 1, R"({"operation":"delete","request":{"key":"k"}})") + "}",

@@ -123,8 +123,11 @@ TEST_F(CloudOutletTest, WhatCannotBeReadIsRefusedBeforeAnythingIsKept) {
     EXPECT_EQ(reached.error().http, 400) << ttl;
     EXPECT_THAT(reached.error().message, testing::HasSubstr("ttlInSeconds")) << ttl;
   }
-  const auto reached = publish({"ps", "alarms/a", R"({"specversion":"1.0","data_base64":"%"})",
-                                "application/cloudevents+json"});
+  const auto reached = publish({"ps",
+                                "alarms/a",
+                                R"({"specversion":"1.0","data_base64":"%"})",
+                                "application/cloudevents+json",
+                                {}});
   ASSERT_FALSE(reached);
   EXPECT_EQ(reached.error().http, 400);
   EXPECT_THAT(reached.error().message, testing::HasSubstr("data_base64"));
