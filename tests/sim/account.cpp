@@ -64,7 +64,10 @@ void Account::retagged(const RetagRows& how) {
 
 void Account::sent(const Row& row) {
   const std::int64_t number = number_of(*row.message);
-  if (number >= 0) records_.at(static_cast<std::size_t>(number)).sent_in = lives_;
+  if (number < 0) return;
+  Record& record = records_.at(static_cast<std::size_t>(number));
+  if (std::exchange(record.sent_in, lives_) != lives_) record.unanswered = 0;
+  ++record.unanswered;
 }
 
 bool Account::has_other_than_sent(Class cls, const std::set<std::int64_t>& leaving) const {
@@ -72,7 +75,7 @@ bool Account::has_other_than_sent(Class cls, const std::set<std::int64_t>& leavi
     const auto& [number, row] = entry;
     const std::int64_t message = number_of(*row->message);
     if (message < 0 || row->expires > HubTime(0) || leaving.contains(number)) return false;
-    return records_[static_cast<std::size_t>(message)].sent_in != lives_;
+    return !is_in_doubt(message);
   });
 }
 
@@ -82,9 +85,9 @@ std::int64_t Account::number_in_row(Class cls, std::int64_t row) const {
   return found == rows.end() ? -1 : number_of(*found->second->message);
 }
 
-bool Account::cloud_has_sent(std::int64_t number) const {
+bool Account::is_in_doubt(std::int64_t number) const {
   const Record& record = records_.at(static_cast<std::size_t>(number));
-  return record.received && record.sent_in == lives_;
+  return record.sent_in == lives_ && record.unanswered > 0;
 }
 
 void Account::check_dropped(const std::vector<Write>& writes) {
@@ -102,7 +105,8 @@ void Account::check_dropped(const std::vector<Write>& writes) {
     const std::set<std::int64_t>& rows = leaving[index_of(cls)];
     for (const std::int64_t row : rows) {
       const std::int64_t number = number_in_row(cls, row);
-      if (!dropped.contains(number) || !cloud_has_sent(number)) continue;
+      if (!dropped.contains(number) || !is_in_doubt(number)) continue;
+      if (!records_[static_cast<std::size_t>(number)].received) continue;
       if (!has_other_than_sent(cls, rows)) continue;
       violate("message " + std::to_string(number) + " is dropped, and the cloud has it");
     }
@@ -192,9 +196,14 @@ void Account::returned(const Row& row) {
   deserted_.insert(row.lane.id);
   const std::int64_t number = number_of(*row.message);
   if (number < 0) return;
+  streams_[records_.at(static_cast<std::size_t>(number)).stream].divided = true;
+}
+
+void Account::heard_back(const Row& row) {
+  const std::int64_t number = number_of(*row.message);
+  if (number < 0) return;
   Record& record = records_.at(static_cast<std::size_t>(number));
-  streams_[record.stream].divided = true;
-  record.sent_in = 0;  // as far as the hub knows
+  if (record.sent_in == lives_) --record.unanswered;
 }
 
 void Account::subscribed(const std::vector<std::string>& lanes) {

@@ -35,6 +35,8 @@ class Account {
   void received(const Gap& gap);
   // Nobody took it, or not yet. Of its stream, what comes later may come first.
   void returned(const Row& row);
+  // The hub gets to know that.
+  void heard_back(const Row& row);
   // To the commands of these lanes: of all that the hub was in and that messages wait for.
   void subscribed(const std::vector<std::string>& lanes);
   // Commands.
@@ -68,6 +70,7 @@ class Account {
     bool received = false;
     bool gapped = false;  // the cloud has its gap
     int sent_in = 0;      // the life of the hub in which it was sent last; 0: none
+    int unanswered = 0;   // how often it was sent in that life without an answer to the hub
   };
   struct Stream {
     Number last;               // that the cloud has
@@ -87,7 +90,7 @@ class Account {
   // What the hub has sent and the cloud has may be dropped only where there is nothing else to
   // drop.
   void check_dropped(const std::vector<Write>& writes);
-  [[nodiscard]] bool cloud_has_sent(std::int64_t number) const;
+  [[nodiscard]] bool is_in_doubt(std::int64_t number) const;
   [[nodiscard]] bool has_other_than_sent(Class cls, const std::set<std::int64_t>& leaving) const;
   // The number of the message in a row; -1: the row is gone or its message is not of the workload.
   [[nodiscard]] std::int64_t number_in_row(Class cls, std::int64_t row) const;

@@ -92,19 +92,22 @@ void Cloud::ack(const WirePtr& wire, const Token& token) {
   });
 }
 
-void Cloud::give_back(const WirePtr& wire, const Token& token, Return why) {
+void Cloud::give_back(const WirePtr& wire, const Token& token, Return why, const RowPtr& row) {
   world_.note("returned", static_cast<std::uint64_t>(why));
-  world_.after(world_.about(plan_.delay), [wire, token, why] {
-    if (wire->down) wire->to_hub(Returned{wire->connection, token, why});
+  world_.after(world_.about(plan_.delay), [this, wire, token, why, row] {
+    if (!wire->down) return;
+    if (row) account_.heard_back(*row);
+    wire->to_hub(Returned{wire->connection, token, why});
   });
 }
 
-bool Cloud::returns(const WirePtr& wire, const Token& token, const std::string& lane) {
+bool Cloud::returns(const WirePtr& wire, const Token& token, const std::string& lane,
+                    const RowPtr& row) {
   const bool later = !calm_ && world_.chance(plan_.returned);
   if (later) {
-    give_back(wire, token, world_.below(2) == 0 ? Return::kBusy : Return::kForbidden);
+    give_back(wire, token, world_.below(2) == 0 ? Return::kBusy : Return::kForbidden, row);
   } else if (deserted_.contains(lane)) {
-    give_back(wire, token, Return::kUnclaimed);
+    give_back(wire, token, Return::kUnclaimed, row);
   }
   return later || deserted_.contains(lane);
 }
@@ -112,7 +115,7 @@ bool Cloud::returns(const WirePtr& wire, const Token& token, const std::string& 
 void Cloud::send_row(const WirePtr& wire, const RowPtr& row, const std::string& lane) {
   up(wire, [this, wire, row, lane] {
     if (is_poisonous(*row->message)) return break_wire(true);
-    if (returns(wire, {Token::Kind::kRow, row->message->cls, row->row}, lane)) {
+    if (returns(wire, {Token::Kind::kRow, row->message->cls, row->row}, lane, row)) {
       return account_.returned(*row);
     }
     take_row(row, lane);
@@ -130,7 +133,7 @@ bool Cloud::is_poisonous(const Message& message) const {
 
 void Cloud::send_gap(const WirePtr& wire, const Gap& gap, const std::string& lane) {
   up(wire, [this, wire, gap, lane] {
-    if (returns(wire, {Token::Kind::kGap, gap.stream.cls, gap.id}, lane)) return;
+    if (returns(wire, {Token::Kind::kGap, gap.stream.cls, gap.id}, lane, {})) return;
     world_.note("cloud has a gap", gap.last.seq);
     account_.received(gap);
     ack(wire, {Token::Kind::kGap, gap.stream.cls, gap.id});

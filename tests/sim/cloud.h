@@ -56,9 +56,10 @@ class Cloud {
   void up(const WirePtr& wire, std::function<void()> arrived);
   void down(const WirePtr& wire, Event event);
   void ack(const WirePtr& wire, const Token& token);
-  void give_back(const WirePtr& wire, const Token& token, Return why);
+  void give_back(const WirePtr& wire, const Token& token, Return why, const RowPtr& row);
   // Whether the broker does not take it now; then the hub hears of it.
-  bool returns(const WirePtr& wire, const Token& token, const std::string& lane);
+  // `row`: null for a gap record.
+  bool returns(const WirePtr& wire, const Token& token, const std::string& lane, const RowPtr& row);
   void break_wire(bool notify);
   void take_row(const RowPtr& row, const std::string& lane);
   [[nodiscard]] bool is_poisonous(const Message& message) const;
