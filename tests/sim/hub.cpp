@@ -81,11 +81,13 @@ void Hub::boot() {
     later(kWriteBack, [this] { disk_.write_back(); });
   }
   catch_up();
-  Opened opened{.stored = disk_.tables().stored(), .hub = lane_};
-  if (plan_.mistake == Mistake::kReuseNumbers && opened.stored.meta.epoch > 0) {
-    --opened.stored.meta.epoch;
-  }
-  handle_later(world_.about(plan_.disk_delay), std::move(opened));
+  later(world_.about(plan_.disk_delay), [this] {
+    Opened opened{.stored = disk_.tables().stored(), .hub = lane_};
+    if (plan_.mistake == Mistake::kReuseNumbers && opened.stored.meta.epoch > 0) {
+      --opened.stored.meta.epoch;
+    }
+    handle(std::move(opened));
+  });
 }
 
 void Hub::stop() {
