@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +15,12 @@
 namespace {
 
 using edge::test::RecordedDisk;
+
+// The C library's own.
+template <class Function>
+Function* next_of(const char* name) noexcept {
+  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+}
 
 std::mutex watching;
 RecordedDisk* watched = nullptr;
@@ -28,12 +35,14 @@ extern "C" int fdatasync(int fd) {
   return RecordedDisk::syncing(fd) ? 0 : static_cast<int>(::syscall(SYS_fdatasync, fd));
 }
 extern "C" ssize_t pwrite64(int fd, const void* bytes, size_t count, off64_t at) {
-  const ssize_t written = ::syscall(SYS_pwrite64, fd, bytes, count, at);
+  static auto* const own = next_of<ssize_t(int, const void*, size_t, off64_t)>("pwrite64");
+  const ssize_t written = own(fd, bytes, count, at);
   if (written > 0) RecordedDisk::wrote(fd, bytes, static_cast<std::size_t>(written), at);
   return written;
 }
 extern "C" int ftruncate64(int fd, off64_t size) noexcept {
-  const int done = static_cast<int>(::syscall(SYS_ftruncate, fd, size));
+  static auto* const own = next_of<int(int, off64_t)>("ftruncate64");
+  const int done = own(fd, size);
   if (done == 0) RecordedDisk::resized(fd, size);
   return done;
 }

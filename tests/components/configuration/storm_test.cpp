@@ -3,6 +3,7 @@
 // revisions, whole, and never an earlier one than before.
 #include <array>
 #include <cstdlib>
+#include <stdexcept>
 
 #include <gtest/gtest.h>
 
@@ -91,7 +92,7 @@ std::unique_ptr<MqttStore> open_store(Loop& loop, store::OpenFiles& files, FakeC
                                                                .data_dir = "",
                                                                .cloud = &cloud});
   const auto opened = run(loop, store->init(Ctx::background()));
-  EXPECT_TRUE(opened) << opened.error().message;
+  if (!opened) throw std::runtime_error(opened.error().message);
   return store;
 }
 

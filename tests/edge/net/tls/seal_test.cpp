@@ -122,9 +122,11 @@ TEST(SecretBytes, MoveAndAreKeptOutOfCoreDumps) {
   const SecretBytes second = std::move(first);
   EXPECT_EQ(second.data(), at);
   EXPECT_EQ(second.view(), "pass");
-  EXPECT_NE(flags_of(at).find(" dd"), std::string::npos) << flags_of(at);
   EXPECT_TRUE(SecretBytes().empty());
   EXPECT_EQ(SecretBytes(5).view(), std::string(5, '\0'));
+  const std::string flags = flags_of(at);
+  if (flags.empty()) GTEST_SKIP() << "the flags of mappings are not told here";  // qemu-user
+  EXPECT_NE(flags.find(" dd"), std::string::npos) << flags;
 }
 
 }  // namespace
