@@ -69,7 +69,7 @@ void Engine::on(Committed event) {
   const Lane before = lanes_.lane();
   lanes_.settle(event.status, actions_);
   if (lanes_.lane() != before) link_.touch_presence();
-  inbox_.settle(event.status, actions_);
+  inbox_.settle(now_, event.status, actions_);
 }
 
 void Engine::on(const Loaded& event) {
@@ -141,7 +141,7 @@ void Engine::on(const Assigned& event) {
 }
 
 void Engine::on(Executed event) {
-  inbox_.executed(std::move(event));
+  inbox_.executed(now_, std::move(event));
 }
 
 void Engine::on(Moved event) {
@@ -222,7 +222,7 @@ void Engine::commit() {
   Commit commit;
   lanes_.build(commit.writes);
   outbox_.build(now_, commit.writes, actions_);
-  inbox_.build(commit.writes, outbox_.first_mark());
+  inbox_.build(now_, commit.writes, outbox_.first_mark());
   committing_meta_ = is_meta_due();
   if (committing_meta_) {
     commit.writes.emplace_back(PutMeta{{outbox_.epoch(), clock_.mark(now_)}});

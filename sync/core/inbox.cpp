@@ -18,6 +18,10 @@ std::string reply_body(const Reply& reply) {
   return dump_json(body);
 }
 
+bool is_over(const Now& now, const Command& command) {
+  return command.expires && now.wall && *command.expires <= *now.wall;
+}
+
 }  // namespace
 
 HubTime Inbox::longest_kept() const noexcept {
@@ -31,27 +35,27 @@ void Inbox::open(const Now& now, std::vector<InboxRow> rows) {
     const CommandState state = row.state;
     Entry& entry = entries_[key];
     row.keep_until = std::min(row.keep_until, now.awake + longest_kept());
-    entry = {.row = std::move(row), .stored = true};
+    entry = {.row = std::move(row), .stored = true, .begun = state == CommandState::kRunning};
     if (state == CommandState::kDone) continue;
-    if (state == CommandState::kRunning && !entry.row.command.idempotent) {
-      finish(entry, {.status = "unknown", .code = 500});
-      continue;
-    }
-    if (state == CommandState::kWaiting && entry.row.command.expires && now.wall &&
-        *entry.row.command.expires <= *now.wall) {
-      finish(entry, {.status = "expired", .code = 408});
+    const bool may_run = !entry.begun || entry.row.command.idempotent;
+    if (!may_run || is_over(now, entry.row.command)) {
+      finish(entry, too_late(entry));
       continue;
     }
     entry.row.state = CommandState::kWaiting;
     waiting_.push_back(key);
   }
-  start_waiting();
+  start_waiting(now);
+}
+
+// What was begun before a crash may have been carried out.
+Reply Inbox::too_late(const Entry& entry) {
+  if (entry.begun) return {.status = "unknown", .code = 500};
+  return {.status = "expired", .code = 408};
 }
 
 Reply Inbox::judge(const Now& now, const Command& command, const Lane& hub) const {
-  if (command.expires && now.wall && *command.expires <= *now.wall) {
-    return {.status = "expired", .code = 408};
-  }
+  if (is_over(now, command)) return {.status = "expired", .code = 408};
   if (command.lane.gen > hub.gen && command.lane.id != hub.id) {
     return {.status = "stale-lane", .code = 409};
   }
@@ -109,13 +113,18 @@ void Inbox::add(const Now& now, Received event, Reply verdict) {
   changed_.insert(key);
   if (!verdict.status.empty()) return finish(entry, std::move(verdict));
   waiting_.push_back(key);
-  start_waiting();
+  start_waiting(now);
 }
 
-void Inbox::start_waiting() {
+void Inbox::start_waiting(const Now& now) {
   for (auto at = waiting_.begin();
        at != waiting_.end() && running_ + unsaid_ < options_.max_running;) {
     Entry& entry = entries_.at(*at);
+    if (is_over(now, entry.row.command)) {
+      finish(entry, too_late(entry));
+      at = waiting_.erase(at);
+      continue;
+    }
     const std::string& subject = entry.row.command.subject;
     if (!subject.empty() && !busy_subjects_.insert(subject).second) {
       ++at;
@@ -128,13 +137,13 @@ void Inbox::start_waiting() {
   }
 }
 
-void Inbox::executed(Executed event) {
+void Inbox::executed(const Now& now, Executed event) {
   const auto found = entries_.find({event.issuer, event.id});
   if (found == entries_.end() || found->second.row.state != CommandState::kRunning) return;
   --running_;
   busy_subjects_.erase(found->second.row.command.subject);
   finish(found->second, std::move(event.reply));
-  start_waiting();
+  start_waiting(now);
 }
 
 void Inbox::finish(Entry& entry, Reply answer) {
@@ -165,7 +174,7 @@ void Inbox::reply_loaded(ReplyLoaded event) {
   reply(command, *event.reply);
 }
 
-void Inbox::build(std::vector<Write>& writes, std::uint64_t first_waiting) {
+void Inbox::build(const Now& now, std::vector<Write>& writes, std::uint64_t first_waiting) {
   std::set<Key> unsaid;
   for (const Key& key : changed_) {
     const Entry& entry = entries_.at(key);
@@ -185,10 +194,18 @@ void Inbox::build(std::vector<Write>& writes, std::uint64_t first_waiting) {
   changed_ = std::move(unsaid);
   const bool are_fewer = changed_.size() < unsaid_;
   unsaid_ = changed_.size();
-  if (are_fewer) start_waiting();
+  if (are_fewer) start_waiting(now);
 }
 
-void Inbox::settle_entry(const Key& key, Actions& actions) {
+// The commit that says so may have come late.
+void Inbox::run(const Now& now, Entry& entry, Actions& actions) {
+  entry.started = true;
+  const Command& command = entry.row.command;
+  if (is_over(now, command)) return executed(now, {command.issuer, command.id, too_late(entry)});
+  actions.emplace_back(Execute{command});
+}
+
+void Inbox::settle_entry(const Now& now, const Key& key, Actions& actions) {
   Entry& entry = entries_.at(key);
   if (entry.forgotten) {
     if (!changed_.contains(key)) entries_.erase(key);
@@ -199,9 +216,7 @@ void Inbox::settle_entry(const Key& key, Actions& actions) {
     actions.emplace_back(acknowledge);
   }
   if (changed_.contains(key)) return;  // it has moved on since
-  if (entry.row.state == CommandState::kRunning && !std::exchange(entry.started, true)) {
-    actions.emplace_back(Execute{entry.row.command});
-  }
+  if (entry.row.state == CommandState::kRunning && !entry.started) return run(now, entry, actions);
   if (entry.row.state == CommandState::kDone) entry.row.reply = {};
 }
 
@@ -214,11 +229,11 @@ void Inbox::settle_refused(const Status& status, Actions& actions) {
   }
 }
 
-void Inbox::settle(const Status& status, Actions& actions) {
+void Inbox::settle(const Now& now, const Status& status, Actions& actions) {
   settle_refused(status, actions);
   for (const Key& key : std::exchange(committing_, {})) {
     if (status) {
-      settle_entry(key, actions);
+      settle_entry(now, key, actions);
     } else {
       changed_.insert(key);
     }

@@ -2,7 +2,8 @@
 //
 // A command is in the store before it is acknowledged, and marked as running there before it runs.
 // Its id stays known, with its reply, until long after it has expired: when it comes again, the
-// reply is sent again. What a crash left running is run again only if it is idempotent.
+// reply is sent again. What a crash left running is run again only if it is idempotent. None is
+// begun after it has expired.
 #pragma once
 
 #include <cstddef>
@@ -33,12 +34,12 @@ class Inbox {
 
   // `hub` is the lane that the hub is in.
   void received(const Now& now, Received event, const Lane& hub, Actions& actions);
-  void executed(Executed event);
+  void executed(const Now& now, Executed event);
   void reply_loaded(ReplyLoaded event);
 
   // Replies from this one on wait for room: what they answer is not done before.
-  void build(std::vector<Write>& writes, std::uint64_t first_waiting);
-  void settle(const Status& status, Actions& actions);
+  void build(const Now& now, std::vector<Write>& writes, std::uint64_t first_waiting);
+  void settle(const Now& now, const Status& status, Actions& actions);
   [[nodiscard]] bool has_changes() const noexcept { return !changed_.empty(); }
   // Forgets what is long over.
   void prune(const Now& now);
@@ -54,6 +55,7 @@ class Inbox {
     InboxRow row;
     bool stored = false;
     bool started = false;
+    bool begun = false;  // a crash left it running
     bool forgotten = false;
     std::uint64_t reply = 0;  // the number of its reply
     std::vector<Acknowledge> to_acknowledge;
@@ -69,11 +71,13 @@ class Inbox {
   void refuse(const Received& event, Actions& actions);
   void received_again(const Key& key, Entry& entry, const Received& event, Actions& actions);
   void add(const Now& now, Received event, Reply verdict);
-  void start_waiting();
+  [[nodiscard]] static Reply too_late(const Entry& entry);
+  void start_waiting(const Now& now);
   void reply(const Command& command, const Reply& reply);
   void finish(Entry& entry, Reply reply);
   void settle_refused(const Status& status, Actions& actions);
-  void settle_entry(const Key& key, Actions& actions);
+  void settle_entry(const Now& now, const Key& key, Actions& actions);
+  void run(const Now& now, Entry& entry, Actions& actions);
 
   InboxOptions options_;
   std::map<Key, Entry> entries_;

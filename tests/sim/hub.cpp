@@ -319,6 +319,10 @@ void Hub::act(LeaveUnanswered&) {}
 
 void Hub::act(Execute& execute) {
   const Command command = execute.command;
+  const WallTime wall = moment().wall;
+  if (wall >= HubClock::kSet && command.expires && *command.expires <= wall) {
+    account_.violate("command " + command.id + " is carried out after it has expired");
+  }
   later(world_.about(milliseconds(20)), [this, command] {
     account_.executed(command.id, command.idempotent);
     const Reply reply{.status = world_.below(10) == 0 ? "failed" : "ok", .code = 200, .body = "{}"};

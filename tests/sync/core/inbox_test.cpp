@@ -22,18 +22,18 @@ constexpr std::uint64_t kNoneWaits = std::numeric_limits<std::uint64_t>::max();
 
 class InboxTest : public testing::Test {
  protected:
-  std::vector<Write> commit(const Status& status = {}) {
+  std::vector<Write> commit(const Status& status = {}, std::int64_t ms = 0) {
     std::vector<Write> writes;
-    inbox_.build(writes, kNoneWaits);
-    inbox_.settle(status, actions_);
+    inbox_.build(at(ms), writes, kNoneWaits);
+    inbox_.settle(at(ms), status, actions_);
     return writes;
   }
   Actions take() { return std::exchange(actions_, {}); }
   void receive(Received event, std::int64_t ms = 0) {
     inbox_.received(at(ms), std::move(event), Lane{}, actions_);
   }
-  void finish(const std::string& id) {
-    inbox_.executed({.issuer = "ops", .id = id, .reply = {.status = "ok", .code = 200}});
+  void finish(const std::string& id, std::int64_t ms = 0) {
+    inbox_.executed(at(ms), {.issuer = "ops", .id = id, .reply = {.status = "ok", .code = 200}});
   }
 
   Inbox inbox_{InboxOptions{.max_commands = 3}};
@@ -92,6 +92,48 @@ TEST_F(InboxTest, WhatExpiredIsRefusedAndRemembered) {
   ASSERT_EQ(replies.size(), 1U);
   EXPECT_NE(replies[0].body.find("\"expired\""), std::string::npos);
   EXPECT_EQ(replies[0].correlation, "a");
+}
+
+Received brief(const std::string& id, const std::string& subject = "") {
+  Received event = command(id, 1, subject);
+  event.command.expires = HubClock::kSet + HubTime(50);
+  return event;
+}
+
+TEST_F(InboxTest, WhatExpiresWhileItWaitsIsNotRun) {
+  receive(command("a", 1, "door"));
+  receive(brief("b", "door"));
+  commit();
+  EXPECT_EQ(all<Execute>(take()).size(), 1U);
+  finish("a", 60);
+  commit({}, 60);
+  EXPECT_TRUE(all<Execute>(take()).empty());
+  const auto replies = inbox_.take_replies();
+  ASSERT_EQ(replies.size(), 2U);
+  EXPECT_EQ(replies[1].correlation, "b");
+  EXPECT_NE(replies[1].body.find("\"expired\""), std::string::npos);
+}
+
+TEST_F(InboxTest, WhatExpiresBeforeItsCommitIsDoneIsNotRun) {
+  receive(brief("a", "door"));
+  receive(command("b", 2, "door"));
+  commit(Error{Code::kUnavailable, "disk"});
+  commit({}, 60);
+  EXPECT_TRUE(all<Execute>(take()).empty());
+  EXPECT_NE(inbox_.take_replies().at(0).body.find("\"expired\""), std::string::npos);
+  const auto done = all<PutCommand>(commit({}, 60));
+  EXPECT_EQ(done.at(0).row.reply.code, 408) << "the answer is kept";
+  EXPECT_EQ(all<Execute>(take()).at(0).command.id, "b");
+}
+
+TEST_F(InboxTest, WhatExpiredSinceACrashIsNotRunAgain) {
+  InboxRow row{.command = brief("a").command, .state = CommandState::kRunning};
+  row.command.idempotent = true;
+  inbox_.open(at(60), {row});
+  commit({}, 60);
+  EXPECT_TRUE(all<Execute>(take()).empty());
+  EXPECT_NE(inbox_.take_replies().at(0).body.find("\"unknown\""), std::string::npos)
+      << "it was begun";
 }
 
 TEST_F(InboxTest, ACrashWhileItRanLeavesItUnknownUnlessIdempotent) {
