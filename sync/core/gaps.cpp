@@ -6,6 +6,8 @@
 namespace edge::sync {
 namespace {
 
+constexpr int kIdsOfAnEpoch = 24;  // so many bits
+
 bool continues(const Gap& gap, const Row& row, Loss why) {
   return !gap.sent && gap.why == why && gap.last.epoch == row.number.epoch &&
          gap.last.seq + 1 == row.number.seq && gap.lane == row.lane;
@@ -13,7 +15,8 @@ bool continues(const Gap& gap, const Row& row, Loss why) {
 
 }  // namespace
 
-void Gaps::open(std::vector<Gap> gaps) {
+void Gaps::open(std::vector<Gap> gaps, std::uint32_t epoch) {
+  last_id_ = std::int64_t{epoch} << kIdsOfAnEpoch;
   for (Gap& gap : gaps) {
     const std::int64_t id = gap.id;
     last_id_ = std::max(last_id_, id);

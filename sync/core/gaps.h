@@ -14,7 +14,8 @@ namespace edge::sync {
 class Gaps {
  public:
   explicit Gaps(std::size_t limit) : limit_(limit) {}
-  void open(std::vector<Gap> gaps);
+  // `epoch` is that of this start: the records of each have ids of their own.
+  void open(std::vector<Gap> gaps, std::uint32_t epoch);
 
   // Only what continues a record can be given up.
   [[nodiscard]] bool is_full() const noexcept { return entries_.size() >= limit_; }

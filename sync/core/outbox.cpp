@@ -40,7 +40,7 @@ Outbox::Outbox(const OutboxOptions& options, Random& random)
 
 void Outbox::open(const Stored& stored, std::uint32_t epoch, Actions& actions) {
   intake_.open(epoch);
-  gaps_.open(stored.gaps);
+  gaps_.open(stored.gaps, epoch);
   for (const Class cls : kAllClasses) {
     const std::int64_t upto = queues_[index_of(cls)].open(stored.totals[index_of(cls)]);
     if (upto == 0) continue;

@@ -251,6 +251,9 @@ void Account::received(const Row& row, const std::string& lane) {
 
 void Account::received(const Gap& gap) {
   if (gap.stream.source == "hub") return;
+  const auto id = std::pair(gap.first, gap.id);
+  const auto told = gap_ids_.emplace(id, to_text(gap.stream)).first->second;
+  if (told != to_text(gap.stream)) violate("gap records of two streams have one id, of " + told);
   const auto numbers = numbers_of(gap);
   if (numbers.size() != gap.count) {
     violate("a gap that does not count what it covers, in " + to_text(gap.stream));

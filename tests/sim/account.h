@@ -104,7 +104,8 @@ class Account {
   std::map<std::string, int> executions_;
   std::map<std::string, std::set<std::int64_t>> replies_;  // rows in the store, by command
   std::set<std::string> answered_;  // commands whose answer the cloud has, or has a gap record of
-  std::vector<RowPtr> removed_replies_;  // by the commit
+  std::vector<RowPtr> removed_replies_;                             // by the commit
+  std::map<std::pair<Number, std::int64_t>, std::string> gap_ids_;  // whose stream, at the cloud
   std::set<std::int64_t> set_aside_;
   std::set<std::string> deserted_;     // lanes from whose topics something was returned
   std::set<std::int64_t> open_;        // accepted, and the cloud does not know

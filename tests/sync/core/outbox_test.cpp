@@ -1,5 +1,7 @@
 #include "sync/core/outbox.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "tests/sync/core/fixture.h"
@@ -14,9 +16,9 @@ using test::message;
 class OutboxTest : public testing::Test {
  protected:
   void SetUp() override { open({}); }
-  void open(const OutboxOptions& options) {
+  void open(const OutboxOptions& options, const Stored& stored = {}, std::uint32_t epoch = 5) {
     outbox_.emplace(options, random_);
-    outbox_->open({}, 5, actions_);
+    outbox_->open(stored, epoch, actions_);
   }
   void enqueue(Message content, Ticket ticket = 1, Durability wanted = Durability::kCommitted) {
     outbox_->enqueue(at(now_), {ticket, std::move(content), wanted}, Lane{"hub-lane", 3}, actions_);
@@ -198,6 +200,22 @@ Message brief(std::string source) {
   Message one = message(Class::kEvent, std::move(source));
   one.ttl = HubTime(100);
   return one;
+}
+
+// The cloud knows records by their ids, and the store forgets those that it has.
+TEST_F(OutboxTest, AGapRecordHasAnIdThatNoEarlierStartHasUsed) {
+  std::set<std::int64_t> ids;
+  for (const std::uint32_t epoch : {5U, 6U, 0xFFFFFFFFU}) {
+    open({}, {}, epoch);
+    enqueue(brief("e"));
+    commit();
+    now_ += 100;
+    outbox_->advance(at(now_), actions_);
+    const auto gaps = all<PutGap>(commit());
+    ASSERT_EQ(gaps.size(), 1U);
+    EXPECT_GT(gaps[0].gap.id, 0);
+    EXPECT_TRUE(ids.insert(gaps[0].gap.id).second);
+  }
 }
 
 TEST_F(OutboxTest, WhatExpiresWaitsWhereThereAreTooManyGapRecords) {
