@@ -22,6 +22,11 @@ bool is_over(const Now& now, const Command& command) {
   return command.expires && now.wall && *command.expires <= *now.wall;
 }
 
+// clear() and an assignment would keep the memory.
+void give_back(std::string& text) {
+  std::string().swap(text);
+}
+
 }  // namespace
 
 HubTime Inbox::longest_kept() const noexcept {
@@ -37,6 +42,7 @@ void Inbox::open(const Now& now, std::vector<InboxRow> rows) {
     row.keep_until = std::min(row.keep_until, now.awake + longest_kept());
     entry = {.row = std::move(row), .stored = true, .begun = state == CommandState::kRunning};
     if (state == CommandState::kDone) continue;
+    payload_bytes_ += entry.row.command.payload.size();
     const bool may_run = !entry.begun || entry.row.command.idempotent;
     if (!may_run || is_over(now, entry.row.command)) {
       finish(entry, too_late(entry));
@@ -67,11 +73,14 @@ void Inbox::received(const Now& now, Received event, const Lane& hub, Actions& a
   const auto found = entries_.find(key);
   if (found != entries_.end()) return received_again(key, found->second, event, actions);
   if (entries_.size() >= options_.max_commands) prune(now);
-  if (entries_.size() >= options_.max_commands) {
-    return refuse(event, actions);
-  }
+  if (!has_room_for(event.command)) return refuse(event, actions);
   Reply verdict = judge(now, event.command, hub);
   add(now, std::move(event), std::move(verdict));
+}
+
+bool Inbox::has_room_for(const Command& command) const noexcept {
+  return entries_.size() < options_.max_commands &&
+         payload_bytes_ + command.payload.size() <= options_.max_bytes;
 }
 
 // Not kept, so it is refused without having been begun. Its delivery is acknowledged when the reply
@@ -103,6 +112,7 @@ void Inbox::add(const Now& now, Received event, Reply verdict) {
   Entry& entry = entries_[key];
   entry.to_acknowledge.push_back({event.connection, event.delivery});
   entry.row.command = std::move(event.command);
+  payload_bytes_ += entry.row.command.payload.size();
   entry.row.received = now.hub;
   entry.row.keep_until = now.awake + options_.keep_endless;
   if (entry.row.command.expires && now.wall) {
@@ -148,7 +158,8 @@ void Inbox::executed(const Now& now, Executed event) {
 
 void Inbox::finish(Entry& entry, Reply answer) {
   entry.row.state = CommandState::kDone;
-  entry.row.command.payload.clear();
+  payload_bytes_ -= entry.row.command.payload.size();
+  give_back(entry.row.command.payload);
   reply(entry.row.command, answer);
   entry.reply = replied_;
   entry.row.reply = std::move(answer);
@@ -217,7 +228,7 @@ void Inbox::settle_entry(const Now& now, const Key& key, Actions& actions) {
   }
   if (changed_.contains(key)) return;  // it has moved on since
   if (entry.row.state == CommandState::kRunning && !entry.started) return run(now, entry, actions);
-  if (entry.row.state == CommandState::kDone) entry.row.reply = {};
+  if (entry.row.state == CommandState::kDone) give_back(entry.row.reply.body);
 }
 
 void Inbox::settle_refused(const Status& status, Actions& actions) {

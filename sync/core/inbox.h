@@ -19,7 +19,8 @@
 namespace edge::sync {
 
 struct InboxOptions {
-  std::size_t max_commands = 10'000;  // known, with those that are done
+  std::size_t max_commands = 10'000;             // known, with those that are done
+  std::size_t max_bytes = std::size_t{4} << 20;  // of the payloads of those that are not done
   std::size_t max_running = 8;
   // In time awake, like all that is kept here.
   HubTime keep = std::chrono::hours(24);               // after it expired
@@ -68,6 +69,7 @@ class Inbox {
 
   [[nodiscard]] HubTime longest_kept() const noexcept;
   [[nodiscard]] Reply judge(const Now& now, const Command& command, const Lane& hub) const;
+  [[nodiscard]] bool has_room_for(const Command& command) const noexcept;
   void refuse(const Received& event, Actions& actions);
   void received_again(const Key& key, Entry& entry, const Received& event, Actions& actions);
   void add(const Now& now, Received event, Reply verdict);
@@ -83,6 +85,7 @@ class Inbox {
   std::map<Key, Entry> entries_;
   std::vector<Key> waiting_;  // in the order in which they came
   std::set<std::string> busy_subjects_;
+  std::size_t payload_bytes_ = 0;
   std::size_t running_ = 0;
   std::size_t unsaid_ = 0;  // done, and their replies wait
   std::set<Key> changed_;

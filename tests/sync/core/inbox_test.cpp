@@ -1,6 +1,7 @@
 #include "sync/core/inbox.h"
 
 #include <limits>
+#include <malloc.h>
 
 #include <gtest/gtest.h>
 
@@ -156,6 +157,58 @@ TEST_F(InboxTest, AFullInboxRefusesWhatIsNew) {
   for (const char* id : {"a", "b", "c", "d"}) receive(command(id, 1));
   EXPECT_EQ(inbox_.size(), 3U);
   EXPECT_NE(inbox_.take_replies().at(0).body.find("\"rejected\""), std::string::npos);
+}
+
+TEST_F(InboxTest, PayloadsThatWaitHaveALimit) {
+  Inbox inbox(InboxOptions{.max_bytes = 100});
+  const auto receive_into = [&](const char* id, std::size_t bytes) {
+    Received event = command(id, 1, "door");
+    event.command.payload.assign(bytes, 'p');
+    inbox.received(at(0), std::move(event), Lane{}, actions_);
+  };
+  receive_into("a", 60);
+  receive_into("b", 60);
+  receive_into("c", 40);
+  EXPECT_EQ(inbox.size(), 2U);
+  EXPECT_NE(inbox.take_replies().at(0).body.find("507"), std::string::npos);
+  for (int i = 0; i < 2; ++i) {
+    std::vector<Write> writes;
+    inbox.build(at(0), writes, kNoneWaits);
+    inbox.settle(at(0), {}, actions_);
+    inbox.executed(at(0), {.issuer = "ops", .id = i == 0 ? "a" : "c"});
+  }
+  EXPECT_EQ(inbox.take_replies().size(), 2U);
+  receive_into("d", 100);
+  EXPECT_EQ(inbox.size(), 3U) << "what is done has given its room back";
+  Inbox again(InboxOptions{.max_bytes = 100});
+  InboxRow waits{.command = command("a", 1).command};
+  waits.command.payload.assign(60, 'p');
+  again.open(at(0), {waits});
+  Received more = command("b", 2);
+  more.command.payload.assign(60, 'p');
+  again.received(at(0), std::move(more), Lane{}, actions_);
+  EXPECT_EQ(again.size(), 1U) << "what waited at the start counts";
+}
+
+TEST_F(InboxTest, WhatIsDoneKeepsNoTexts) {
+  Inbox inbox(InboxOptions{});
+  const std::size_t before = ::mallinfo2().uordblks;
+  for (int i = 0; i < 100; ++i) {
+    Received event = command(std::to_string(i), 1);
+    event.command.payload.assign(60'000, 'p');
+    inbox.received(at(0), std::move(event), Lane{}, actions_);
+    std::vector<Write> writes;
+    for (int round = 0; round < 2; ++round) {
+      inbox.build(at(0), writes, kNoneWaits);
+      inbox.settle(at(0), {}, actions_);
+      inbox.executed(at(0), {.issuer = "ops",
+                             .id = std::to_string(i),
+                             .reply = {.status = "ok", .body = std::string(60'000, 'r')}});
+    }
+    take();
+    inbox.take_replies();
+  }
+  EXPECT_LT(::mallinfo2().uordblks, before + 1'000'000);
 }
 
 // A hub that has been off for months: hub time is far ahead of time awake.
