@@ -216,6 +216,13 @@ std::vector<std::int64_t> ClassQueue::take_leaving(std::size_t limit) {
   return rows;
 }
 
+bool ClassQueue::correct_totals() noexcept {
+  if (has_deep() || !items_.empty() || (totals_.rows == 0 && totals_.bytes == 0)) return false;
+  totals_.rows = 0;
+  totals_.bytes = 0;
+  return true;
+}
+
 Totals ClassQueue::totals_after(const std::vector<std::int64_t>& removed,
                                 const Totals& more) const {
   Totals after = totals_;

@@ -50,6 +50,9 @@ class ClassQueue {
   [[nodiscard]] std::int64_t staying_bytes() const noexcept {
     return totals_.bytes - leaving_bytes_;
   }
+  // Where there is no row, in memory or in the store alone, there is none to count: totals that say
+  // otherwise are of a file that has lost rows. True where they were wrong.
+  bool correct_totals() noexcept;
   std::int64_t next_row() noexcept { return ++totals_.last_row; }
   // The totals when these rows are removed and `more` is added.
   [[nodiscard]] Totals totals_after(const std::vector<std::int64_t>& removed,

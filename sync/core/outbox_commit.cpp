@@ -42,6 +42,7 @@ Outbox::Room Outbox::drop_oldest(Class cls, Actions& actions) {
     give_up(queue, *item, Loss::kDropped, actions);
     return Room::kMade;
   }
+  if (queue.correct_totals()) return Room::kMade;
   if (!queue.has_deep() || gaps_.is_full()) return Room::kNone;
   needs_oldest_[index_of(cls)] = true;
   return Room::kLater;

@@ -174,6 +174,24 @@ TEST_F(OutboxTest, WhatTheCloudMayHaveIsDroppedWhereThereIsNoOther) {
   EXPECT_TRUE(all<Answer>(take()).back().receipt);
 }
 
+TEST_F(OutboxTest, TotalsThatCountWhatIsNotThereKeepNothingOut) {
+  Stored stored;
+  stored.totals[index_of(Class::kEvent)] = {2, 900, 2};
+  OutboxOptions options;
+  for (auto& limits : options.limits) limits.max_rows = 2;
+  open(options, stored);
+  outbox_->scanned({.cls = Class::kEvent, .streams = std::vector<Scanned::Stream>()});
+  enqueue(message(Class::kEvent, "e"), 7);
+  outbox_->advance(at(now_), actions_);
+  outbox_->loaded(at(now_),
+                  {.cls = Class::kEvent, .rows = std::vector<RowPtr>(), .complete = true});
+  const auto totals = all<PutTotals>(commit());
+  ASSERT_EQ(totals.size(), 1U);
+  EXPECT_EQ(totals[0].totals.rows, 1);
+  EXPECT_EQ(outbox_->totals()[1].rows, 1);
+  EXPECT_TRUE(all<Answer>(take()).back().receipt);
+}
+
 TEST_F(OutboxTest, WhatExpiresLeavesAGapThatIsSentOnceItIsMarked) {
   Message brief = message(Class::kEvent, "e");
   brief.ttl = HubTime(100);
