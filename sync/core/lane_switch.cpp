@@ -15,6 +15,12 @@ constexpr std::string_view kSwitchType = "io.edgelane.lane.switch.v1";
 constexpr std::string_view kSwitchTopic = "lane-switch";
 constexpr HubTime kNoLimit = std::chrono::hours(24 * 366 * 100);
 
+constexpr const char* kTooLate = "it has expired before the hub was in its lane";
+
+bool is_over(const Now& now, const Assignment& assignment) {
+  return assignment.expires && now.wall && *now.wall >= *assignment.expires;
+}
+
 }  // namespace
 
 std::string_view name_of(LanePhase phase) noexcept {
@@ -79,6 +85,10 @@ void LaneSwitch::assigned(const Now& now, const Assigned& event, Actions& action
       tell("stale", "an assignment of generation " + std::to_string(gen));
     return;
   }
+  if (is_over(now, event.assignment)) {
+    actions.emplace_back(acknowledge);
+    return refuse(gen);
+  }
   leave_previous(now);
   state_.highest_gen = gen;
   state_.pending = event.assignment;
@@ -96,8 +106,10 @@ void LaneSwitch::prepared(const Now& now, const Prepared& event) {
 void LaneSwitch::take_prepared(const Now& now) {
   const Prepared event = *std::exchange(prepared_, std::nullopt);
   if (event.gen != state_.pending.lane.gen) return;
-  if (state_.phase == LanePhase::kPrepare && event.status) return enter(now, state_.pending);
-  if (state_.phase == LanePhase::kPrepare) return fail(event.status.error().message);
+  if (state_.phase == LanePhase::kPrepare) {
+    if (!event.status) return fail(event.status.error().message);
+    return is_over(now, state_.pending) ? fail(kTooLate) : enter(now, state_.pending);
+  }
   const bool is_new = state_.phase == LanePhase::kDrain || state_.phase == LanePhase::kProbation;
   if (is_new && !event.status) go_back(now, event.status.error().message);
 }
@@ -182,6 +194,12 @@ void LaneSwitch::fail(std::string why) {
   tell("failed", std::move(why));
 }
 
+// Its generation does not count as taken up: a clock that is wrong now may be right later.
+void LaneSwitch::refuse(std::uint64_t gen) {
+  tell("failed", kTooLate);
+  report_.gen = gen;
+}
+
 void LaneSwitch::go_back(const Now& now, std::string why) {
   leave(now, state_.lane);
   std::swap(state_.lane, state_.previous);
@@ -214,11 +232,10 @@ void LaneSwitch::advance(const Now& now) {
   if (prepared_) return take_prepared(now);
   if (forget_left(now)) return;
   const bool is_due = now.hub >= state_.deadline;
-  const auto& expires = state_.pending.expires;
   switch (state_.phase) {
     case LanePhase::kActive: {
-      const bool is_over = expires && now.wall && *now.wall >= *expires;
-      if (!is_over || state_.pending.on_expiry == OnExpiry::kKeep || lane_.id == "base") return;
+      if (!is_over(now, state_.pending)) return;
+      if (state_.pending.on_expiry == OnExpiry::kKeep || lane_.id == "base") return;
       return enter(now, {.lane = {"base", 0}}, state_.lane.gen);
     }
     case LanePhase::kPrepare:

@@ -34,9 +34,9 @@ class LaneSwitch {
   // The lane of new messages: that of the last switch in the store.
   [[nodiscard]] const Lane& lane() const noexcept { return lane_; }
   [[nodiscard]] const LaneState& state() const noexcept { return state_; }
-  // Since the store was made.
+  // Since the store was made; or an assignment was refused.
   [[nodiscard]] bool has_moved() const noexcept {
-    return state_.highest_gen > 0 || state_.previous != state_.lane;
+    return report_.gen > 0 || state_.previous != state_.lane;
   }
   // The lanes whose commands are taken.
   [[nodiscard]] std::vector<std::string> subscriptions() const;
@@ -75,6 +75,7 @@ class LaneSwitch {
   void accept(const Now& now, const char* status);
   void go_back(const Now& now, std::string why);
   void fail(std::string why);
+  void refuse(std::uint64_t gen);
   void drain(const Now& now);
   void announce(const Lane& in);
   void tell(std::string status, std::string detail = {});

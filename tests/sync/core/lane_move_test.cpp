@@ -169,6 +169,39 @@ TEST_F(LaneMove, AnAssignmentThatComesTwiceIsTakenUp) {
   EXPECT_EQ(all<Acknowledge>(actions_).size(), 2U);
 }
 
+TEST_F(LaneMove, AnAssignmentThatHasExpiredIsNotTakenUp) {
+  open();
+  commit();
+  connect();
+  const WallTime expires = HubClock::kSet + hours(1);  // the past
+  handle(Assigned{connection_, 1, {.lane = {"gray", 5}, .expires = expires}});
+  commit();
+  EXPECT_TRUE(all<Prepare>(actions_).empty());
+  EXPECT_EQ(all<Acknowledge>(actions_).size(), 1U);
+  EXPECT_EQ(engine_->status().highest_gen, 0U);
+  const auto reports = all<SendLaneReport>(actions_);
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].gen, 5U);
+  EXPECT_EQ(reports[0].status, "failed");
+  EXPECT_THAT(reports[0].detail, testing::HasSubstr("expired"));
+  EXPECT_EQ(reports[0].lane.id, "base");
+}
+
+TEST_F(LaneMove, AnAssignmentThatExpiresWhileItIsPreparedFails) {
+  open();
+  commit();
+  connect();
+  const WallTime expires = HubClock::kSet + hours(1) + seconds(10);
+  handle(Assigned{connection_, 1, {.lane = {"gray", 5}, .expires = expires}});
+  commit();
+  pass(seconds(10));
+  handle(Prepared{5, {}});
+  commit();
+  EXPECT_EQ(engine_->status().lane.id, "base");
+  EXPECT_EQ(all<SendLaneReport>(actions_).back().status, "failed");
+  EXPECT_THAT(all<SendLaneReport>(actions_).back().detail, testing::HasSubstr("expired"));
+}
+
 TEST_F(LaneMove, ALaneThatTheCloudTookWhileTheStoreWasBusyIsProven) {
   open();
   commit();
