@@ -34,6 +34,10 @@ void LaneSwitch::open(const Now& now, LaneState state, std::optional<Move> hub) 
   marks_ = outbox_.marks();
   report_ = {
       .gen = state_.highest_gen, .status = std::string(name_of(state_.phase)), .lane = lane_};
+  if (!state_.end.status.empty()) {
+    report_.status = state_.end.status;
+    report_.detail = state_.end.detail;
+  }
   if (state_.phase == LanePhase::kPrepare) {
     changed_ = true;
     follow(Prepare{state_.pending});
@@ -64,6 +68,11 @@ void LaneSwitch::tell(std::string status, std::string detail) {
   report_changed_ = true;
 }
 
+void LaneSwitch::end(std::string status, std::string why) {
+  state_.end = {std::move(status), std::move(why)};
+  tell(state_.end.status, state_.end.detail);
+}
+
 void LaneSwitch::set_phase(LanePhase phase, HubTime deadline) {
   state_.phase = phase;
   state_.deadline = deadline;
@@ -92,6 +101,7 @@ void LaneSwitch::assigned(const Now& now, const Assigned& event, Actions& action
   leave_previous(now);
   state_.highest_gen = gen;
   state_.pending = event.assignment;
+  state_.end = {};
   set_phase(LanePhase::kPrepare, now.hub + options_.prepare_limit);
   follow(acknowledge);
   follow(Prepare{event.assignment});
@@ -155,6 +165,7 @@ void LaneSwitch::enter(const Now& now, Assignment assignment, std::uint64_t undo
   });
   state_.pending = std::move(assignment);
   state_.proven = false;
+  state_.end = {};
   set_phase(LanePhase::kDrain, now.hub + state_.pending.drain_limit);
   announce(state_.previous);
   follow(EnterLane{state_.lane, undone});
@@ -191,7 +202,7 @@ void LaneSwitch::accept(const Now& now, const char* status) {
 void LaneSwitch::fail(std::string why) {
   set_phase(LanePhase::kActive, HubTime(0));
   state_.pending = {.lane = state_.lane};
-  tell("failed", std::move(why));
+  end("failed", std::move(why));
 }
 
 // Its generation does not count as taken up: a clock that is wrong now may be right later.
@@ -206,7 +217,7 @@ void LaneSwitch::go_back(const Now& now, std::string why) {
   state_.pending = {.lane = state_.lane};
   set_phase(LanePhase::kActive, HubTime(0));
   follow(EnterLane{state_.lane, state_.highest_gen});
-  tell("rolledback", std::move(why));
+  end("rolledback", std::move(why));
 }
 
 void LaneSwitch::reached(const std::vector<std::string>& lanes) {

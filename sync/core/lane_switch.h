@@ -79,6 +79,7 @@ class LaneSwitch {
   void drain(const Now& now);
   void announce(const Lane& in);
   void tell(std::string status, std::string detail = {});
+  void end(std::string status, std::string why);
 
   LaneOptions options_;
   Outbox& outbox_;

@@ -85,6 +85,13 @@ struct LeftLane {
   friend bool operator==(const LeftLane&, const LeftLane&) = default;
 };
 
+// How the last assignment ended, where that is not the hub's lane; "": as the lane says.
+struct LaneEnd {
+  std::string status;  // failed, rolledback
+  std::string detail;
+  friend bool operator==(const LaneEnd&, const LaneEnd&) = default;
+};
+
 struct LaneState {
   LanePhase phase = LanePhase::kActive;
   Lane lane;           // what new messages get
@@ -94,6 +101,7 @@ struct LaneState {
   std::uint64_t highest_gen = 0;  // of all assignments that were ever taken up
   bool proven = false;            // the cloud was reached in the new lane
   std::vector<LeftLane> left;     // before `previous`
+  LaneEnd end;                    // of that with the highest gen
 };
 
 // One change of the store. A Commit is one transaction of them, in their order.

@@ -15,7 +15,7 @@ namespace {
 
 // Step n leads from version n to n + 1. Steps are only ever added at the end. A salvage may leave
 // the tables without the row that tells their version.
-constexpr std::array<std::string_view, 3> kSteps = {
+constexpr std::array<std::string_view, 4> kSteps = {
     "CREATE TABLE IF NOT EXISTS sync_alarm(row INTEGER PRIMARY KEY, id TEXT NOT NULL, epoch "
     "INTEGER NOT NULL,"
     " seq INTEGER NOT NULL, lane TEXT NOT NULL, gen INTEGER NOT NULL, lane_from TEXT NOT NULL,"
@@ -73,7 +73,9 @@ constexpr std::array<std::string_view, 3> kSteps = {
     // What was received with an expiry was kept by hub time, instead of time awake, without limit.
     "UPDATE sync_command SET keep_until=ifnull((SELECT awake FROM sync_meta), 0)"
     " + min(keep_until - received, 31 * 86400000)"
-    " WHERE expires IS NOT NULL AND keep_until - received >= 86400000;"};
+    " WHERE expires IS NOT NULL AND keep_until - received >= 86400000;",
+    "CREATE TABLE IF NOT EXISTS sync_lane_end(id INTEGER PRIMARY KEY CHECK(id=1),"
+    " status TEXT NOT NULL, detail TEXT NOT NULL) STRICT;"};
 
 // `counted`: the salvage after which the totals were counted, 1 for none; 0: they were not. It may
 // have been copied from a damaged file, as well as the totals.
@@ -216,6 +218,10 @@ class Writing {
       if (!done) return done;
       done = db_.run("INSERT INTO sync_left(lane, until) VALUES(?,?)", one.lane, one.until.count());
     }
+    if (done) {
+      done = db_.run("INSERT OR REPLACE INTO sync_lane_end(id, status, detail) VALUES(1,?,?)",
+                     state.end.status, state.end.detail);
+    }
     if (!done) return done;
     return db_.run(kPutLane, static_cast<int>(state.phase), state.lane.id, state.lane.gen,
                    state.previous.id, state.previous.gen, pending.lane.id, pending.lane.gen,
@@ -269,7 +275,8 @@ LaneState lane_of(const store::Statement& row) {
           .deadline = span_at(row, 12),
           .highest_gen = static_cast<std::uint64_t>(row.integer(13)),
           .proven = row.integer(14) != 0,
-          .left = {}};
+          .left = {},
+          .end = {}};
 }
 
 Status read_totals(store::Db& db, Stored& all) {
@@ -306,6 +313,13 @@ Status read_rest(store::Db& db, Stored& all) {
     all.lane = lane_of(row);
     return {};
   });
+  if (done) {
+    done = each_row(db, "SELECT status, detail FROM sync_lane_end",
+                    [&](const store::Statement& row) -> Status {
+                      all.lane.end = {std::string(row.text(0)), std::string(row.text(1))};
+                      return {};
+                    });
+  }
   if (!done) return done;
   return each_row(db, "SELECT lane, until FROM sync_left ORDER BY number",
                   [&](const store::Statement& row) -> Status {

@@ -202,6 +202,39 @@ TEST_F(LaneMove, AnAssignmentThatExpiresWhileItIsPreparedFails) {
   EXPECT_THAT(all<SendLaneReport>(actions_).back().detail, testing::HasSubstr("expired"));
 }
 
+// The report of a start that finds what the last write said.
+SendLaneReport report_of(const std::vector<Write>& written) {
+  SeededRandom random{7};
+  Outbox outbox({}, random);
+  LaneSwitch lanes({}, outbox);
+  lanes.open(at(0), all<PutLane>(written).back().state, {});
+  return lanes.report();
+}
+
+TEST_F(LaneMove, AnAssignmentThatFailedHasFailedAfterTheNextStart) {
+  open();
+  commit();
+  connect();
+  handle(Assigned{connection_, 1, {.lane = {"gray", 5}}});
+  commit();
+  handle(Prepared{5, Error{Code::kNotFound, "no configuration"}});
+  commit();
+  EXPECT_EQ(report_of(written_).gen, 5U);
+  EXPECT_EQ(report_of(written_).status, "failed");
+  EXPECT_EQ(report_of(written_).detail, "no configuration");
+  handle(Assigned{connection_, 2, {.lane = {"gray", 6}}});
+  commit();
+  EXPECT_EQ(report_of(written_).status, "prepare");
+  handle(Prepared{6, {}});
+  commit();
+  handle(Prepared{6, Error{Code::kNotFound, "it is gone"}});
+  commit();
+  EXPECT_EQ(report_of(written_).status, "rolledback");
+  handle(Moved{{.lane = "blue"}});
+  commit();
+  EXPECT_EQ(report_of(written_).status, "drain");
+}
+
 TEST_F(LaneMove, ALaneThatTheCloudTookWhileTheStoreWasBusyIsProven) {
   open();
   commit();

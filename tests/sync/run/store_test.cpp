@@ -162,7 +162,9 @@ TEST_F(SyncStore, WhatWasCommittedIsThereAfterAKill) {
                              .on_expiry = OnExpiry::kBase},
                  .deadline = HubTime(99),
                  .highest_gen = 42,
-                 .proven = true};
+                 .proven = true,
+                 .left = {},
+                 .end = {"failed", "no configuration"}};
   OpenStore before(path_);
   ASSERT_TRUE(before.commit({InsertRow{row(Class::kAlarm, 1)}, InsertRow{row(Class::kEvent, 2)},
                              PutTotals{Class::kAlarm, {1, 200, 1}}, PutGap{gap}, PutGap{{.id = 4}},
@@ -188,6 +190,7 @@ TEST_F(SyncStore, WhatWasCommittedIsThereAfterAKill) {
   EXPECT_EQ(stored.lane.pending.expires, wall);
   EXPECT_EQ(stored.lane.highest_gen, 42U);
   EXPECT_TRUE(stored.lane.proven);
+  EXPECT_EQ(stored.lane.end, (LaneEnd{"failed", "no configuration"}));
   const auto alarms = after.rows(Class::kAlarm);
   ASSERT_EQ(alarms.size(), 1U);
   expect_equal(*alarms[0], *row(Class::kAlarm, 1));
