@@ -44,6 +44,7 @@ struct Connect {
 // Answered with Lost, as every end of a connection is.
 struct Disconnect {
   Connection connection = 0;
+  std::string reason;  // what the cloud did not do
 };
 // The topics of commands for these lanes; those of other lanes are given up. Answered with
 // Subscribed.

@@ -1,6 +1,7 @@
 #include "sync/core/link.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace edge::sync {
 
@@ -48,24 +49,32 @@ bool Link::lost(const Now& now, const Lost& event) {
   return true;
 }
 
-void Link::fail(const Now& now, Actions& actions) {
-  if (state_ != State::kConnecting && !is_up()) return;
-  actions.emplace_back(Disconnect{connection_});
-  wait(now);
+std::string Link::find_fault(const Now& now, std::optional<HubTime> owed_since) const {
+  const bool is_late = now.hub >= deadline_;
+  if (state_ == State::kConnecting && is_late) {
+    return "the broker did not take the connection in " + format_duration(options_.connect_limit);
+  }
+  if (state_ == State::kSubscribing && is_late) {
+    return "the broker did not grant the hub's subscriptions in " +
+           format_duration(options_.subscribe_limit);
+  }
+  if (is_up() && owed_since && now.hub >= *owed_since + options_.ack_limit) {
+    return "the broker did not acknowledge a message in " + format_duration(options_.ack_limit);
+  }
+  return "";
 }
 
 bool Link::advance(const Now& now, std::optional<HubTime> owed_since, Actions& actions) {
-  const bool is_due = now.hub >= deadline_;
-  const bool is_owed = is_up() && owed_since && now.hub >= *owed_since + options_.ack_limit;
-  if (state_ == State::kWaiting && is_due) {
+  if (state_ == State::kWaiting && now.hub >= deadline_) {
     state_ = State::kConnecting;
     deadline_ = now.hub + options_.connect_limit;
     actions.emplace_back(Connect{++connection_});
     return false;
   }
-  const bool is_late = is_due && (state_ == State::kConnecting || state_ == State::kSubscribing);
-  if (!is_late && !is_owed) return false;
-  fail(now, actions);
+  std::string fault = find_fault(now, owed_since);
+  if (fault.empty()) return false;
+  actions.emplace_back(Disconnect{connection_, std::move(fault)});
+  wait(now);
   return true;
 }
 

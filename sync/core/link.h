@@ -29,8 +29,6 @@ class Link {
   bool connected(const Now& now, const Connected& event);
   bool subscribed(const Now& now, const Subscribed& event);
   bool lost(const Now& now, const Lost& event);
-  // Gives the connection up.
-  void fail(const Now& now, Actions& actions);
 
   // What ends the connections is known, and is not the cloud's state: the next attempt comes soon.
   void forgive() noexcept { attempts_ = 0; }
@@ -53,6 +51,8 @@ class Link {
  private:
   enum class State : std::uint8_t { kStopped, kWaiting, kConnecting, kSubscribing, kOnline };
   void wait(const Now& now);
+  // What the cloud should have done by now; "": nothing.
+  [[nodiscard]] std::string find_fault(const Now& now, std::optional<HubTime> owed_since) const;
   HubTime jitter(HubTime limit);
 
   LinkOptions options_;

@@ -59,6 +59,10 @@ class MqttUplink::Link final : private mqtt::SessionOwner, private TopicLink {
   [[nodiscard]] Connection connection() const noexcept { return connection_; }
   Task<Error> run(mqtt::Login login);
   void stop() noexcept { scope_.cancel(); }
+  void give_up(std::string reason) {
+    given_up_ = std::move(reason);
+    stop();
+  }
   // Sends what waits, and takes leave.
   Task<void> leave();
 
@@ -98,18 +102,22 @@ class MqttUplink::Link final : private mqtt::SessionOwner, private TopicLink {
   mqtt::Version version_ = mqtt::Version::k311;  // of the attempt that is under way
   mqtt::Refusal refusal_ = mqtt::Refusal::kNone;
   edge::Event drained_;
+  std::string given_up_;  // why the engine ended it
 };
 
 // A broker that refuses MQTT 5 is tried with 3.1.1. What has said so is asked for nothing else once
 // that went well; what has only ended the connection may have had other reasons.
 Task<Error> MqttUplink::Link::run(mqtt::Login login) {
   auto error = co_await attempt(login);
+  if (!given_up_.empty()) co_return Error{Code::kUnavailable, given_up_};
   const bool is_new = login.version == mqtt::Version::k5 && refusal_ != mqtt::Refusal::kNone;
   if (!is_new || (uplink_.knows_5_ && refusal_ == mqtt::Refusal::kEnded)) co_return error;
   log::info(kScope, "the cloud refuses MQTT 5; MQTT 3.1.1 is tried",
             {{"server", uplink_.options_.server.text()}, {"error", error.message}});
   login.version = mqtt::Version::k311;
-  co_return co_await attempt(std::move(login));
+  error = co_await attempt(std::move(login));
+  if (!given_up_.empty()) co_return Error{Code::kUnavailable, given_up_};
+  co_return error;
 }
 
 Task<Error> MqttUplink::Link::attempt(mqtt::Login login) {
@@ -310,8 +318,8 @@ MqttUplink::Link* MqttUplink::find(Connection connection) const noexcept {
   return current_ && current_->connection() == connection ? current_.get() : nullptr;
 }
 
-void MqttUplink::disconnect(Connection connection) {
-  if (Link* link = find(connection)) link->stop();
+void MqttUplink::disconnect(Connection connection, std::string reason) {
+  if (Link* link = find(connection)) link->give_up(std::move(reason));
 }
 
 void MqttUplink::subscribe(Connection connection, std::vector<std::string> filters) {

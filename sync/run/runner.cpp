@@ -226,7 +226,7 @@ void Runner::act(const Connect& connect) {
 }
 
 void Runner::act(const Disconnect& disconnect) {
-  uplink_.disconnect(disconnect.connection);
+  uplink_.disconnect(disconnect.connection, disconnect.reason);
 }
 
 void Runner::act(const Subscribe& subscribe) {

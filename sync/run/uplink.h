@@ -65,8 +65,8 @@ class Uplink {
 
   // `farewell` is published by the broker when the connection breaks, where it can.
   virtual void connect(Connection connection, Publication farewell) = 0;
-  // Ends it; lost() follows.
-  virtual void disconnect(Connection connection) = 0;
+  // Ends it, as the broker did not do what `reason` says; lost() follows.
+  virtual void disconnect(Connection connection, std::string reason) = 0;
   // To these filters and no others of this uplink.
   virtual void subscribe(Connection connection, std::vector<std::string> filters) = 0;
   // `number` is answered, unless the connection ends; 0: nobody wants to know.

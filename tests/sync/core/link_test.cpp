@@ -58,6 +58,7 @@ TEST(Link, GivesUpAPeerThatSaysNothing) {
   EXPECT_FALSE(link.advance(at(now + 19'999), std::nullopt, actions));
   EXPECT_TRUE(link.advance(at(now + 20'000), std::nullopt, actions));
   ASSERT_EQ(all<Disconnect>(actions).size(), 1U);
+  EXPECT_EQ(all<Disconnect>(actions)[0].reason, "the broker did not take the connection in 20s");
   // Whatever that connection says now is too late.
   EXPECT_FALSE(link.connected(at(now + 20'001), {connection, 16}));
 }

@@ -12,7 +12,7 @@ void TestCloud::connect(Connection wanted, Publication says_farewell) {
   owner_->connected(wanted, 16);
 }
 
-void TestCloud::disconnect(Connection ended) {
+void TestCloud::disconnect(Connection ended, std::string) {
   if (ended == connection) connection = 0;
   owner_->lost(ended);
 }

@@ -28,7 +28,7 @@ class TestCloud final : public Uplink {
 
   void attach(UplinkOwner& owner) override { owner_ = &owner; }
   void connect(Connection connection, Publication farewell) override;
-  void disconnect(Connection connection) override;
+  void disconnect(Connection connection, std::string reason) override;
   void subscribe(Connection connection, std::vector<std::string> filters) override;
   void publish(Connection connection, std::uint64_t number, Publication publication) override;
   void acknowledge(Connection connection, std::uint64_t delivery) override;

@@ -27,12 +27,13 @@ EngineOptions quick() {
 
 // A hub with its uplink to a port.
 struct Hub {
-  Hub(UvLoop& loop, std::uint16_t port, const std::string& path)
+  Hub(UvLoop& loop, std::uint16_t port, const std::string& path,
+      const EngineOptions& options = quick())
       : uplink(loop, {.server = {.host = "127.0.0.1", .port = port},
                       .login = {.client_id = test::kHub,
                                 .keepalive = std::chrono::seconds(10),
                                 .version = mqtt::Version::k5}}),
-        running(loop, uplink, path, quick()) {}
+        running(loop, uplink, path, options) {}
   void publish(int first, int last) {
     for (int i = first; i <= last; ++i) running.publish_later(event(std::to_string(i)));
     const auto count = static_cast<std::size_t>(last) - static_cast<std::size_t>(first) + 1;
@@ -107,6 +108,22 @@ TEST_F(SyncMqttUplink, AThousandMessagesThatWaitedAreDrainedOnceEach) {
   EXPECT_EQ(arrived(sink).doubles(), 0U);
   EXPECT_TRUE(arrived(sink).in_order);
   EXPECT_EQ(hub.uplink.last_error(), "");
+}
+
+TEST_F(SyncMqttUplink, WhatABrokerDidNotDoInTimeIsSaid) {
+  const Mosquitto server;
+  Proxy proxy(loop_, server.port());
+  EngineOptions options = quick();
+  options.link.ack_limit = options.link.connect_limit = std::chrono::milliseconds(300);
+  Hub hub(loop_, proxy.port(), path_, options);
+  ASSERT_TRUE(hub.wait_until([&] { return hub.running.runner().status().online; }));
+  proxy.hush();
+  hub.publish(1, 1);
+  const auto says = [&](const std::string& error) {
+    return hub.wait_until([&] { return hub.uplink.last_error() == error; });
+  };
+  EXPECT_TRUE(says("the broker did not acknowledge a message in 300ms"));
+  EXPECT_TRUE(says("the broker did not take the connection in 300ms")) << hub.uplink.last_error();
 }
 
 TEST_F(SyncMqttUplink, ABrokerThatRestartsMeanwhileLosesNothing) {
