@@ -46,6 +46,7 @@ void Engine::on(Opened event) {
   outbox_.open(stored, next_epoch(stored.meta, now_), actions_);
   lanes_.open(now_, std::move(stored.lane), std::move(event.hub));
   inbox_.open(now_, std::move(stored.inbox));
+  link_.open(event.connection);
   prune_due_ = now_.hub + kPruneInterval;
 }
 

@@ -29,6 +29,7 @@ struct Opened {
   Stored stored;
   // The lane that the hub is in by the word of somebody at the hub; nothing: that of the store.
   std::optional<Move> hub;
+  Connection connection = 0;  // the last one that there was, of an engine before this one
 };
 // Who says a message. What the hub says itself is never refused: it waits until there is room.
 enum class From : std::uint8_t { kApp, kHub };

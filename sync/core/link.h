@@ -24,6 +24,8 @@ class Link {
  public:
   Link(const LinkOptions& options, Random& random) : options_(options), random_(random) {}
 
+  // Connections are counted from this one on. Before all else.
+  void open(Connection last) noexcept { connection_ = last; }
   void start(const Now& now);
   // False where the event is of an older connection, or makes no sense.
   bool connected(const Now& now, const Connected& event);

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kScope = "edge.sync";
 constexpr Duration kDrainLimit = std::chrono::seconds(2);
+constexpr Duration kReopenRetry = std::chrono::seconds(10);
 
 // Numbers of publications: 0 is none, so the lowest bit is always set.
 std::uint64_t number_of(const Token& token) {
@@ -39,7 +40,7 @@ Runner::Runner(const RunnerContext& context, RunnerOptions options)
       downlink_{.hub = options_.hub, .ways = context.ways, .keys = options_.signing_keys},
       envelope_(options_.hub, context.ways),
       store_(context.loop, context.files, *this),
-      engine_(options_.engine, context.loop.random()),
+      engine_(std::in_place, options_.engine, context.loop.random()),
       drained_(context.loop),
       moved_(context.loop),
       tasks_(context.loop, "sync") {
@@ -53,10 +54,53 @@ Task<Status> Runner::start(Ctx ctx) {
   if (!fine) co_return fine;
   auto stored = co_await store_.open(ctx, options_.store);
   if (!stored) co_return std::move(stored).error().within("open the sync store");
-  Move hub = co_await hub_.find_lane(ctx, stored->lane);
-  state_ = State::kRunning;
-  handle(Opened{std::move(*stored), std::move(hub)});
+  co_await begin(ctx, std::move(*stored));
   co_return Status();
+}
+
+Task<void> Runner::begin(Ctx ctx, Stored stored) {
+  Move hub = co_await hub_.find_lane(ctx, stored.lane);
+  if (state_ == State::kClosing) co_return;
+  state_ = State::kRunning;
+  handle(Opened{std::move(stored), std::move(hub), last_connection_});
+  moved_.set();
+}
+
+// What the engine has in memory is not what the store has, so it begins anew, as after a crash:
+// what waits and is stored is sent, what is being carried out is answered "unknown".
+void Runner::replaced() {
+  if (state_ != State::kRunning) return;
+  state_ = State::kReopening;
+  disarm();
+  log::warn(kScope, "what waits for the cloud is read anew, as its file was replaced");
+  if (connection_ != 0) uplink_.disconnect(connection_, "the hub reads anew what waits");
+  connection_ = 0;
+  on_the_way_ = 0;
+  engine_.emplace(options_.engine, loop_.random());
+  answer_all({Code::kUnavailable,
+              "the file of what waits was damaged: whether the message was stored is not known"});
+  tasks_.spawn(reopen(tasks_.ctx()));
+}
+
+Task<void> Runner::reopen(Ctx ctx) {
+  while (!ctx.cancelled()) {
+    auto stored = co_await store_.reopen(ctx);
+    if (stored) {
+      co_await begin(ctx, std::move(*stored));
+      co_return;
+    }
+    log::error(kScope, "what waits for the cloud cannot be read; it is tried again",
+               {{"error", stored.error().message}});
+    const Status slept = co_await sleep_for(loop_, ctx, kReopenRetry);
+    if (!slept) co_return;
+  }
+}
+
+void Runner::answer_all(const Error& error) {
+  for (auto& [ticket, waiting] : std::exchange(waiting_, {})) {
+    waiting->receipt = error;
+    waiting->answered.set();
+  }
 }
 
 // What is acknowledged is not sent again at the next start, so the cloud has it once.
@@ -84,12 +128,7 @@ Task<void> Runner::close() {
   co_await uplink_.close();
   co_await tasks_.close();
   co_await store_.close();
-  const Error error{Code::kUnavailable,
-                    "the hub stops: whether the message was stored is not known"};
-  for (auto& [ticket, waiting] : std::exchange(waiting_, {})) {
-    waiting->receipt = error;
-    waiting->answered.set();
-  }
+  answer_all({Code::kUnavailable, "the hub stops: whether the message was stored is not known"});
 }
 
 void Runner::say_goodbye() {
@@ -141,14 +180,14 @@ void Runner::handle(Event event) {
 }
 
 void Runner::step(Event event) {
-  Actions actions = engine_.handle({loop_.now(), loop_.wall_now()}, std::move(event));
+  Actions actions = engine_->handle({loop_.now(), loop_.wall_now()}, std::move(event));
   for (Action& action : actions) {
     std::visit([this](auto& wanted) { act(wanted); }, action);
   }
 }
 
 void Runner::arm() {
-  const TimePoint wake = engine_.next_wake();
+  const TimePoint wake = engine_->next_wake();
   if (!is_handling() || wake == TimePoint::max()) return disarm();
   Timer::arm(wake);
 }
@@ -221,7 +260,7 @@ void Runner::received(Connection connection, Delivery delivery) {
 }
 
 void Runner::act(const Connect& connect) {
-  connection_ = connect.connection;
+  connection_ = last_connection_ = connect.connection;
   uplink_.connect(connection_, envelope_.farewell(status().epoch, connection_));
 }
 

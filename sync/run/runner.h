@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "edge/loop/sync.h"
@@ -67,7 +68,7 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   Task<Status> move(Ctx ctx, Move move);
   // As if the cloud's broker had brought it.
   void assign(Assignment assignment) { handle(Assigned{0, 0, std::move(assignment)}); }
-  [[nodiscard]] EngineStatus status() const override { return engine_.status(); }
+  [[nodiscard]] EngineStatus status() const override { return engine_->status(); }
   [[nodiscard]] const RunnerCounters& counters() const noexcept { return counters_; }
   // Says how the hub stands to something of the cloud's: retained at e1/r/<hub>/<what>, again with
   // each connection. Source: sync reference §7.1.
@@ -82,7 +83,7 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
     edge::Event answered;
     std::optional<Result<Receipt>> receipt;
   };
-  enum class State : std::uint8_t { kStopped, kRunning, kDraining, kClosing };
+  enum class State : std::uint8_t { kStopped, kRunning, kReopening, kDraining, kClosing };
   [[nodiscard]] bool is_handling() const noexcept {
     return state_ == State::kRunning || state_ == State::kDraining;
   }
@@ -93,6 +94,7 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   void expired() noexcept override;
 
   void answered(Event event) override;
+  void replaced() override;
   void connected(Connection connection, std::size_t window) override;
   void lost(Connection connection) override;
   void subscribed(Connection connection) override;
@@ -119,6 +121,9 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   void act(const EnterLane& enter);
 
   void send(Connection connection, const Token& token, Publication publication);
+  Task<void> begin(Ctx ctx, Stored stored);
+  Task<void> reopen(Ctx ctx);
+  void answer_all(const Error& error);
   Task<void> drain();
   void return_message(const Returned& event);
   void note_drained();
@@ -134,11 +139,12 @@ class Runner final : public CloudPort, private StoreOwner, private UplinkOwner, 
   DownlinkOptions downlink_;
   Envelope envelope_;
   Store store_;
-  Engine engine_;
+  std::optional<Engine> engine_;  // another one where the store is read anew
   State state_ = State::kStopped;
   bool handling_ = false;
   std::deque<Event> events_;   // that came while one was handled
   Connection connection_ = 0;  // 0: there is none
+  Connection last_connection_ = 0;
   std::map<std::string, std::string> reports_;
   Connection reported_ = 0;  // on which all of them were said
   std::size_t on_the_way_ = 0;

@@ -54,6 +54,19 @@ Result<Survey> survey_all(store::Db& db) {
   return all;
 }
 
+struct Found {
+  Stored stored;
+  std::int64_t salvage = 0;
+};
+
+Result<Found> find_all(store::Db& db) {
+  const auto salvage = store::salvage_number(db);
+  if (!salvage) return salvage.error();
+  auto stored = table::read_all(db);
+  if (!stored) return std::move(stored).error();
+  return Found{std::move(*stored), *salvage};
+}
+
 // The machines take a lack of space for a full disk, and make room.
 Error not_taken(const Error& error) {
   return {Code::kUnavailable, "the store takes no work now: " + error.message};
@@ -65,6 +78,7 @@ Error not_taken(const Error& error) {
 struct Store::Turn {
   Event answer;
   bool done = false;
+  bool replaced = false;  // it was not done, as the file is another
 };
 
 struct Store::Turns {
@@ -78,7 +92,12 @@ struct Store::Turns {
     while (!waiting.empty() && waiting.front()->done) {
       const auto first = std::move(waiting.front());
       waiting.pop_front();
-      if (owner != nullptr) owner->answered(std::move(first->answer));
+      if (owner == nullptr) continue;
+      if (first->replaced) {
+        owner->replaced();
+      } else {
+        owner->answered(std::move(first->answer));
+      }
     }
     if (waiting.empty()) idle.set();
   }
@@ -118,12 +137,19 @@ Task<Result<Stored>> Store::open(Ctx ctx, StoreOptions options) {
   } else if (!*report) {
     stored = std::move(*report).error();
   } else {
-    stored = co_await read<Stored>(ctx, table::read_all);
+    stored = co_await reopen(ctx);
   }
   // Else it has nothing to do, and is closed at once.
   if (!stored && ctx.cancelled()) files_.abandon(std::exchange(writer_, {}));
   if (!stored) writer_.reset();
   co_return stored;
+}
+
+Task<Result<Stored>> Store::reopen(Ctx ctx) {
+  auto found = co_await read<Found>(ctx, find_all);
+  if (!found) co_return std::move(found).error();
+  salvage_ = found->salvage;
+  co_return std::move(found->stored);
 }
 
 template <class T>
@@ -179,7 +205,14 @@ void Store::submit(std::shared_ptr<Turn> turn, store::Writer::Job job, std::size
     loop.post([turns = std::move(turns), turn = std::move(turn),
                outcome = std::move(status)]() mutable { turns->end(*turn, std::move(outcome)); });
   };
-  auto accepted = writer_->submit(std::move(job), end, size_bytes);
+  auto checked = [turn, job = std::move(job), wanted = salvage_](store::Db& db) mutable -> Status {
+    const auto salvage = store::salvage_number(db);
+    if (!salvage) return salvage.error();
+    turn->replaced = *salvage != wanted;
+    if (turn->replaced) return Error{Code::kAborted, "the file was replaced"};
+    return job(db);
+  };
+  auto accepted = writer_->submit(std::move(checked), end, size_bytes);
   if (!accepted) end(not_taken(accepted.error()));
 }
 

@@ -5,6 +5,7 @@
 // it is answered. The file may be shared with others. Loop thread; closed before it goes away.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
@@ -22,6 +23,9 @@ class StoreOwner {
   virtual ~StoreOwner() = default;
   // Committed, Loaded, Scanned or ReplyLoaded.
   virtual void answered(Event event) = 0;
+  // The file was damaged, and made anew of what could be read of it. What was asked for is not done
+  // and not answered, now and later, until Store::reopen().
+  virtual void replaced() = 0;
 };
 
 struct StoreOptions {
@@ -38,6 +42,9 @@ class Store {
   // Errors: of store::OpenFiles::open and of the tables; kCancelled, kDeadlineExceeded. Then it is
   // not open, and may be tried again. A damaged file takes long: see store::open_file.
   Task<Result<Stored>> open(Ctx ctx, StoreOptions options);
+  // What a file that was replaced holds. Errors: of the tables; kCancelled, kDeadlineExceeded. Then
+  // it may be tried again.
+  Task<Result<Stored>> reopen(Ctx ctx);
   // Waits for what is under way; its answers come no more.
   Task<void> close();
 
@@ -64,6 +71,7 @@ class Store {
   store::OpenFiles& files_;
   std::shared_ptr<Turns> turns_;  // shared with the writer's thread
   std::shared_ptr<store::Writer> writer_;
+  std::int64_t salvage_ = 0;  // the file's number when it was read
 };
 
 }  // namespace edge::sync

@@ -90,6 +90,7 @@ class RunningHub {
 
   [[nodiscard]] Runner& runner() { return runner_; }
   [[nodiscard]] TestHub& hub() { return hub_; }
+  [[nodiscard]] store::OpenFiles& files() { return files_; }
   // Runs until it holds; false after so long.
   bool wait_until(std::function<bool()> condition, Duration limit = std::chrono::hours(24));
   [[nodiscard]] bool is_empty() const;

@@ -1,7 +1,9 @@
 #include "sync/run/runner.h"
 
 #include <algorithm>
+#include <future>
 #include <set>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -53,6 +55,44 @@ TEST_F(SyncRunner, AMessageIsStoredSentAndRemoved) {
   EXPECT_EQ(events[0]["source"], "/h/hub1/lamp");
   EXPECT_EQ(events[0]["sequence"], to_text(receipt->number));
   EXPECT_EQ(events[0]["data"], nlohmann::json({{"on", true}}));
+}
+
+// The file loses its second event, and is found to be damaged and replaced.
+void damage(store::OpenFiles& files, const std::string& path) {
+  store::OpenOptions how;
+  how.schema = [](store::Db&) { return Status(); };
+  const auto writer = files.open(path, std::move(how), {}, [](const auto&) {});
+  ASSERT_TRUE(writer);
+  std::promise<Status> lost;
+  ASSERT_TRUE(
+      (*writer)->submit([](store::Db& db) { return db.run("DELETE FROM sync_event WHERE row=2"); },
+                        [&](Status status) { lost.set_value(std::move(status)); }));
+  ASSERT_TRUE(lost.get_future().get());
+  const std::uint32_t before = (*writer)->generation();
+  (*writer)->report_damage(before);
+  while ((*writer)->generation() == before) std::this_thread::yield();
+}
+
+TEST_F(SyncRunner, AFileThatIsReplacedMeanwhileIsReadAnew) {
+  bool takes = false;
+  cloud_.judge = [&](const TestCloud::Sent&) { return takes; };
+  const auto hub = start();
+  ASSERT_TRUE(hub->wait_until([&] { return hub->runner().status().online; }));
+  const std::uint32_t epoch = hub->runner().status().epoch;
+  for (const char* body : {"1", "2", "3"}) ASSERT_TRUE(hub->publish(event(body)));
+  damage(hub->files(), path_);
+  cloud_.sent.clear();
+  const auto refused = hub->publish(event("4"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  const auto rows = [&] { return hub->runner().status().queued[index_of(Class::kEvent)].rows; };
+  EXPECT_TRUE(hub->wait_until([&] { return rows() == 2; })) << rows();
+  takes = true;
+  EXPECT_TRUE(hub->publish(event("5")));
+  ASSERT_TRUE(hub->wait_until_empty());
+  EXPECT_EQ(bodies(), (std::vector<std::string>{"1", "3", "5"}));
+  EXPECT_GT(hub->runner().status().epoch, epoch);
+  EXPECT_EQ(cloud_.connection, 2U) << "connections are counted on";
 }
 
 TEST_F(SyncRunner, WhatNobodyTakesInALaneGoesByTheBaseline) {

@@ -96,6 +96,7 @@ class OpenStore final : private StoreOwner {
     return writer ? *writer : nullptr;
   }
   void answered(Event event) override { answers_.push_back(std::move(event)); }
+  void replaced() override { FAIL() << "the file was replaced"; }
 
   SimLoop loop_;
   store::OpenFiles files_;
