@@ -1,6 +1,8 @@
 // A copy of a source: steps are whole, and there after a restart.
 #include "components/replica/replica.h"
 
+#include <future>
+
 #include <gtest/gtest.h>
 
 #include "edge/loop/sim_loop.h"
@@ -161,7 +163,10 @@ TEST_F(ReplicaTest, ToldThatNothingHasChangedWritesOnceAnHour) {
   {
     Opened opened(*this);
     ASSERT_TRUE(opened.replace({{"a", {"1", 1}}}, 5));
-    auto writer = files_.open(path_, {}, {}, [](const Result<store::OpenReport>&) {});
+    std::promise<void> joined;  // by a commit of its own
+    auto writer =
+        files_.open(path_, {}, {}, [&](const Result<store::OpenReport>&) { joined.set_value(); });
+    joined.get_future().wait();
     const auto before = (*writer)->stats().commits.load();
     for (std::uint64_t minute = 10; minute <= 120; minute += 10) {
       loop_.advance(std::chrono::minutes(10));
