@@ -169,7 +169,7 @@ void Inbox::finish(Entry& entry, Reply answer) {
 void Inbox::reply(const Command& command, const Reply& reply) {
   if (command.reply_to.empty()) return;
   Message message{.cls = Class::kAlarm,
-                  .source = "hub",
+                  .source = std::string(kOwnSource),
                   .topic = command.reply_to,
                   .key = command.reply_to,
                   .type = std::string(kReplyType),

@@ -12,7 +12,6 @@ namespace edge::sync {
 namespace {
 
 constexpr std::string_view kSwitchType = "io.edgelane.lane.switch.v1";
-constexpr std::string_view kSwitchTopic = "lane-switch";
 constexpr HubTime kNoLimit = std::chrono::hours(24 * 366 * 100);
 
 constexpr const char* kTooLate = "it has expired before the hub was in its lane";
@@ -128,8 +127,8 @@ void LaneSwitch::announce(const Lane& in) {
   const nlohmann::json body = {
       {"from", state_.previous.id}, {"to", state_.lane.id}, {"gen", state_.lane.gen}};
   messages_.push_back({.cls = Class::kAlarm,
-                       .source = "hub",
-                       .topic = std::string(kSwitchTopic),
+                       .source = std::string(kOwnSource),
+                       .topic = std::string(kLaneSwitchTopic),
                        .key = "lane",
                        .lane = in,
                        .type = std::string(kSwitchType),

@@ -22,6 +22,11 @@ constexpr std::size_t index_of(Class cls) noexcept {
 }
 std::string_view name_of(Class cls) noexcept;
 
+// Of what the hub itself says; no app's message has them.
+inline constexpr std::string_view kOwnSource = "hub";
+inline constexpr std::string_view kGapTopic = "gap";
+inline constexpr std::string_view kLaneSwitchTopic = "lane-switch";
+
 // Time that a hub has lived, as far as it knows: it never goes back. See HubClock.
 using HubTime = std::chrono::milliseconds;
 

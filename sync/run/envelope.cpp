@@ -20,7 +20,7 @@ constexpr std::size_t kMaxHubId = 24;
 constexpr std::size_t kMaxName = 256;
 
 std::string source_of(const std::string& hub, const std::string& source) {
-  return source == "hub" ? "/h/" + hub : "/h/" + hub + "/" + source;
+  return source == kOwnSource ? "/h/" + hub : "/h/" + hub + "/" + source;
 }
 
 // More of the envelope, as the publisher gave it. It cannot take the place of what is ours.
@@ -63,6 +63,15 @@ nlohmann::json to_json(const Totals& totals) {
   return {{"rows", totals.rows}, {"bytes", totals.bytes}};
 }
 
+Status check_topic(const std::string& topic) {
+  if (auto fine = mqtt::check_topic(topic); !fine) {
+    return std::move(fine).error().within("topic of a message for the cloud");
+  }
+  if (topic != kGapTopic && topic != kLaneSwitchTopic) return {};
+  return Error{Code::kInvalidArgument,
+               "only the hub itself says anything to the cloud at the topic " + topic};
+}
+
 Status check_name(std::string_view what, std::string_view name, std::size_t limit) {
   if (name.size() <= limit && is_utf8(name) && name.find('\0') == std::string_view::npos) return {};
   return Error{Code::kInvalidArgument, std::string(what) + " of a message for the cloud: at most " +
@@ -99,8 +108,12 @@ Status check_hub_id(std::string_view id) {
 }
 
 Status check_message(const Message& message, std::size_t max_bytes) {
-  if (auto fine = mqtt::check_topic(message.topic); !fine) {
-    return std::move(fine).error().within("topic of a message for the cloud");
+  if (auto fine = check_topic(message.topic); !fine) return fine;
+  if (message.source == kOwnSource) {
+    return Error{
+        Code::kInvalidArgument,
+        "an app with the id hub would speak to the cloud as the hub itself: give it another "
+        "id"};
   }
   if (message.lane && !is_lane_id(message.lane->id)) {
     return Error{Code::kInvalidArgument, "lane of a message for the cloud: '" +
@@ -163,7 +176,7 @@ Publication Envelope::gap(const SendGap& send) const {
   const Gap& gap = send.gap;
   nlohmann::json event = {{"specversion", "1.0"},
                           {"id", "gap-" + to_text(gap.first) + "-" + std::to_string(gap.id)},
-                          {"source", source_of(hub_, "hub")},
+                          {"source", source_of(hub_, std::string(kOwnSource))},
                           {"type", kGapType},
                           {"subject", gap.stream.topic},
                           {"datacontenttype", kJsonType}};
@@ -177,7 +190,7 @@ Publication Envelope::gap(const SendGap& send) const {
                    {"count", gap.count},
                    {"why", name_of(gap.why)}};
   const auto prefix = prefix_of(gap.lane, send.way, gap.stream.topic);
-  return {.topic = prefix + "e1/u/" + hub_ + "/gap",
+  return {.topic = prefix + "e1/u/" + hub_ + "/" + std::string(kGapTopic),
           .payload = dump_json(event),
           .audience = prefix.empty() ? Audience::kAny : Audience::kSomebody};
 }

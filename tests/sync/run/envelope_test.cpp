@@ -66,6 +66,17 @@ TEST(SyncEnvelope, FiltersAreOfTheHubsLanes) {
             (std::vector<std::string>{"e1/l/h", "e1/d/h", "gray1/e1/d/h"}));
 }
 
+TEST(SyncEnvelope, NoAppSpeaksForTheHub) {
+  Message message{.source = "lamp", .topic = "gap/1"};
+  EXPECT_TRUE(check_message(message, 0));
+  for (const char* topic : {"gap", "lane-switch"}) {
+    message.topic = topic;
+    EXPECT_EQ(check_message(message, 0).error().code, Code::kInvalidArgument) << topic;
+  }
+  message = {.source = "hub", .topic = "t"};
+  EXPECT_EQ(check_message(message, 0).error().code, Code::kInvalidArgument);
+}
+
 TEST(SyncEnvelope, IdsAreShortAndPlain) {
   EXPECT_TRUE(check_hub_id("Hub-42_a"));
   for (const char* bad : {"", "a/b", "a b", "+", "0123456789012345678901234"}) {
