@@ -8,7 +8,6 @@
 #include <fstream>
 #include <set>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 
@@ -29,10 +28,12 @@ RecordedDisk* watched = nullptr;
 
 // In place of the C library's, for the whole test program: SQLite calls them too.
 extern "C" int fsync(int fd) {
-  return RecordedDisk::syncing(fd) ? 0 : static_cast<int>(::syscall(SYS_fsync, fd));
+  static auto* const own = next_of<int(int)>("fsync");
+  return RecordedDisk::syncing(fd) ? 0 : own(fd);
 }
 extern "C" int fdatasync(int fd) {
-  return RecordedDisk::syncing(fd) ? 0 : static_cast<int>(::syscall(SYS_fdatasync, fd));
+  static auto* const own = next_of<int(int)>("fdatasync");
+  return RecordedDisk::syncing(fd) ? 0 : own(fd);
 }
 extern "C" ssize_t pwrite64(int fd, const void* bytes, size_t count, off64_t at) {
   static auto* const own = next_of<ssize_t(int, const void*, size_t, off64_t)>("pwrite64");
@@ -48,7 +49,8 @@ extern "C" int ftruncate64(int fd, off64_t size) noexcept {
 }
 extern "C" int unlink(const char* path) noexcept {
   RecordedDisk::removing(path);
-  return static_cast<int>(::syscall(SYS_unlink, path));
+  static auto* const own = next_of<int(const char*)>("unlink");
+  return own(path);
 }
 
 namespace edge::test {
