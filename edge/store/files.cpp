@@ -5,8 +5,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <dirent.h>
 #include <fcntl.h>
-#include <filesystem>
 #include <memory>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -18,6 +18,10 @@
 
 namespace edge::store {
 namespace {
+
+struct Closed {
+  void operator()(DIR* folder) const noexcept { ::closedir(folder); }
+};
 
 struct Freed {
   void operator()(char* text) const noexcept { std::free(text); }
@@ -84,11 +88,11 @@ std::vector<std::string> files_with_prefix(const std::string& path) {
   const std::string beginning = last_name(path);
   const std::string folder = path.substr(0, path.size() - beginning.size());
   std::vector<std::string> found;
-  std::error_code failed;
-  std::filesystem::directory_iterator at(folder.empty() ? "." : folder, failed);
-  for (; !failed && at != std::filesystem::directory_iterator(); at.increment(failed)) {
-    const std::string name = at->path().filename().string();
-    if (name.starts_with(beginning)) found.push_back(folder + name);
+  const std::unique_ptr<DIR, Closed> opened(::opendir(folder.empty() ? "." : folder.c_str()));
+  if (!opened) return found;
+  while (const dirent* entry = ::readdir(opened.get())) {
+    const std::string_view name(entry->d_name);
+    if (name.starts_with(beginning)) found.push_back(folder + std::string(name));
   }
   return found;
 }
