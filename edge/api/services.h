@@ -74,6 +74,7 @@ struct Services {
   bool api_logging = false;
   bool log_health_checks = true;
   std::uint64_t max_body_bytes = std::uint64_t{4} * 1024 * 1024;  // 0: no limit
+  // The same where no limit is a number as well.
   [[nodiscard]] std::uint64_t body_limit() const noexcept {
     return max_body_bytes == 0 ? UINT64_MAX : max_body_bytes;
   }

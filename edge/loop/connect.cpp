@@ -13,8 +13,8 @@ namespace edge {
 namespace {
 
 constexpr std::size_t kMaxPath = 107;
-constexpr Duration kEachOfMany =
-    std::chrono::seconds(3);          // an unanswered SYN is repeated after 1 s
+// An unanswered SYN is repeated after 1 s.
+constexpr Duration kEachOfMany = std::chrono::seconds(3);
 constexpr int kQuietSeconds = 10;     // then a host is asked whether it is still there,
 constexpr int kAskAgainSeconds = 5;   // and asked again,
 constexpr int kSilentMillis = 30000;  // until it has been silent for so long
@@ -131,8 +131,8 @@ Task<Result<std::unique_ptr<Socket>>> connect_in_turn(UvLoop* loop, Ctx ctx, Add
                                                       sockaddr_storage target) {
   DeadlineScope limit(*loop, ctx, kEachOfMany);
   auto socket = co_await connect_ip(loop, limit.ctx(), address, target);
-  if (!socket && limit.ctx().cancelled() && !ctx.cancelled())
-    co_return dial_error(address, UV_ETIMEDOUT);
+  const bool is_late = !socket && limit.ctx().cancelled() && !ctx.cancelled();
+  if (is_late) co_return dial_error(address, UV_ETIMEDOUT);
   co_return socket;
 }
 

@@ -26,7 +26,7 @@ Token token_of(std::uint64_t number) {
 }
 
 Error not_running() {
-  return {Code::kUnavailable, "the sync engine does not run: the message was not taken"};
+  return {Code::kUnavailable, "the outbox is not open now: the message was not taken; try again"};
 }
 
 }  // namespace

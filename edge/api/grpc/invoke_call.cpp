@@ -127,8 +127,7 @@ RpcAnswer answer_as(Rpc* rpc, const blocks::RpcEnding& end, std::string body,
 }
 
 Task<RpcAnswer> answer_with(Ctx ctx, Rpc* rpc, blocks::Reply* reply, std::string_view id) {
-  const std::uint64_t limit = rpc->services.max_body_bytes;
-  auto body = co_await read_all(ctx, &reply->body(), limit == 0 ? UINT64_MAX : limit);
+  auto body = co_await read_all(ctx, &reply->body(), rpc->services.body_limit());
   if (!body) {
     ApiError error = not_invoked(id, body.error());
     if (body.error().code == Code::kResourceExhausted) error.grpc = Code::kResourceExhausted;

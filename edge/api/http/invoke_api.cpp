@@ -110,8 +110,7 @@ Task<void> note_cut_off(Ctx ctx, Request* request, std::string_view id, Error er
 }
 
 Task<void> call_and_answer(Ctx ctx, Request* request, std::string id, std::string path) {
-  const std::uint64_t limit = request->services.max_body_bytes;
-  LimitedSource body(request->exchange.body(), limit == 0 ? UINT64_MAX : limit);
+  LimitedSource body(request->exchange.body(), request->services.body_limit());
   blocks::Call call;
   call.verb = request->verb();
   call.began = request->began;

@@ -34,8 +34,8 @@ Task<ApiResult<PublishCall>> read_call(Ctx ctx, Request* request) {
   auto checked =
       request->services.pubsub.check(*request->app, call.pubsub, call.topic, call.metadata);
   if (!checked) co_return std::unexpected(std::move(checked.error()));
-  const std::uint64_t limit = request->services.max_body_bytes;
-  auto body = co_await read_all(ctx, &request->exchange.body(), limit == 0 ? UINT64_MAX : limit);
+  const std::uint64_t limit = request->services.body_limit();
+  auto body = co_await read_all(ctx, &request->exchange.body(), limit);
   if (!body) {
     const TopicOf where{call.pubsub, call.topic};
     auto error = blocks::errors::not_published(where, body.error());

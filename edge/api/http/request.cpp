@@ -97,8 +97,8 @@ blocks::ApiResult<std::size_t> history_limit(const Request& request) {
 
 Task<blocks::ApiResult<std::string>> read_body(Ctx ctx, Request* request, std::string_view tag,
                                                std::string_view prefix) {
-  const std::uint64_t limit = request->services.max_body_bytes;
-  auto body = co_await read_all(ctx, &request->exchange.body(), limit == 0 ? UINT64_MAX : limit);
+  const std::uint64_t limit = request->services.body_limit();
+  auto body = co_await read_all(ctx, &request->exchange.body(), limit);
   if (body) co_return std::move(*body);
   blocks::ApiError error{.http = 400, .grpc = Code::kInvalidArgument, .tag = std::string(tag)};
   if (body.error().code == Code::kResourceExhausted) error.http = 413;

@@ -213,8 +213,7 @@ Task<Outcome> PeerServer::deliver(Ctx ctx, grpc::ServerCall* server_call, Delive
   rpc::InternalAnswer answer = head_of(**reply, served);
   Outcome outcome;
   if (answering == Answering::kWhole) {
-    const std::uint64_t limit = services_.max_body_bytes;
-    outcome = co_await answer_whole(ctx, &answer, reply->get(), limit == 0 ? UINT64_MAX : limit);
+    outcome = co_await answer_whole(ctx, &answer, reply->get(), services_.body_limit());
   } else {
     outcome = co_await answer_streamed(ctx, server_call, std::move(answer), reply->get());
   }

@@ -27,7 +27,8 @@ bool can_filter_groups() {
 class MulticastTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!can_filter_groups()) GTEST_SKIP() << "IP_MULTICAST_ALL is not known here";
+    if (!can_filter_groups())
+      GTEST_SKIP() << "this kernel, or qemu-user, cannot filter groups (IP_MULTICAST_ALL)";
   }
 
   static Interface loopback() {
