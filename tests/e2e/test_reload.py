@@ -143,4 +143,5 @@ def test_what_ran_goes_on_where_the_hub_does_not_start_with_what_is_new(bench, h
     write(hub, app("lamp"), app("speaker", other.port), component("one", "state.in-memory"))
     wait_until(lambda: hub.log.count("Starting Dapr Runtime") == starts + 1, "another start")
     hub.process.wait_until_answers(hub.shared)
-    assert hub.api("speaker").get("/v1.0/healthz").status == 204
+    # Ready is after the subscriptions are open.
+    wait_until(lambda: hub.api("speaker").get("/v1.0/healthz").status == 204, "the speaker's hub")
